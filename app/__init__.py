@@ -1,0 +1,76 @@
+"""Hookdesk: the webhook desk of a SaaS product. `create_app` puts the house together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from flask import Flask
+
+from app import extensions
+from app.config import ROOT, Settings, read_settings
+from app.database import engine_options, prepare_engine
+from app.queue import Doorbell
+from app.vault import Vault
+
+__version__ = "0.1.0"
+
+
+def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
+    """Make the Flask application.
+
+    `overrides` are environment-style settings that win over the environment (tests use them).
+    Raises `config.SettingsError` if a setting is wrong.
+    """
+    settings = read_settings(overrides)
+    app = Flask(
+        "app",
+        instance_path=str(settings.instance_dir),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )
+    _configure(app, settings)
+    _bind_extensions(app)
+    _register_faces(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        SESSION_COOKIE_NAME="__Host-hookdesk" if settings.secure else "hookdesk",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_HEADERS_ENABLED=True,
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "app" / "translations"),
+    )
+
+
+def _bind_extensions(app: Flask) -> None:
+    settings: Settings = app.config["SETTINGS"]
+    app.extensions["vault"] = Vault(settings.encryption_keys)
+    app.extensions["doorbell"] = Doorbell(settings.redis_url)
+    extensions.db.init_app(app)
+    extensions.migrate.init_app(app, extensions.db)
+    with app.app_context():
+        prepare_engine(extensions.db.engine)
+    for extension in (extensions.login, extensions.csrf, extensions.htmx, extensions.babel, extensions.limiter):
+        extension.init_app(app)
+
+
+def _register_faces(app: Flask) -> None:
+    from app import api, cli, web  # noqa: PLC0415 (they import the extensions bound above)
+
+    web.register(app)
+    api.register(app)
+    cli.register(app)

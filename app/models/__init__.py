@@ -1,0 +1,39 @@
+"""One noun a file. A model knows its own rules and neither Flask's request nor RQ.
+
+Times are milliseconds in the database and aware datetimes in Python (`base.Moment`).
+"""
+
+from app.models.api_key import ApiKey
+from app.models.attempt import Attempt
+from app.models.base import Base
+from app.models.delivery import Delivery
+from app.models.event import Event
+from app.models.event_type import OwnEventType
+from app.models.inbox import Inbox, InboxMessage
+from app.models.person import LoginSession, Membership, Person
+from app.models.role import Role
+from app.models.roll_up import Tally, WebhookHour
+from app.models.space import Space
+from app.models.webhook import Lane, SigningSecret, Subscription, Webhook
+
+__all__ = [
+    "ApiKey",
+    "Attempt",
+    "Base",
+    "Delivery",
+    "Event",
+    "Inbox",
+    "InboxMessage",
+    "Lane",
+    "LoginSession",
+    "Membership",
+    "OwnEventType",
+    "Person",
+    "Role",
+    "SigningSecret",
+    "Space",
+    "Subscription",
+    "Tally",
+    "Webhook",
+    "WebhookHour",
+]

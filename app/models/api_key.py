@@ -1,0 +1,46 @@
+"""ApiKey: lets a program use the API of one space, within scopes (api.md)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Id, Moment, PrimaryId, Time, new_id, utc_now
+
+ADMINISTRATIVE = "administrative"
+SCOPES: tuple[str, ...] = (
+    "events:write",
+    "webhooks:read",
+    "webhooks:write",
+    "deliveries:read",
+    "deliveries:resend",
+    ADMINISTRATIVE,
+)
+
+
+class ApiKey(Base):
+    """A bearer key. Only its SHA-256 is kept; the key itself is shown once."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (Index("ix_api_key_space_id", "space_id"),)
+
+    id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("key"))
+    space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    hint: Mapped[str] = mapped_column(String(16))
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[Time] = mapped_column(default=utc_now)
+    created_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    def allows(self, scope: str) -> bool:
+        """True if this key carries the scope; `administrative` carries all."""
+        return scope in self.scopes or ADMINISTRATIVE in self.scopes
+
+    def usable(self, at: datetime) -> bool:
+        """True unless it was revoked or its end date has passed."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > at)

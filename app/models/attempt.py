@@ -1,0 +1,51 @@
+"""Attempt: one HTTP exchange of a delivery, with everything sent and answered. Append-only."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Id, Identifier, PrimaryId, Time, new_id
+
+SCHEDULED, MANUAL, TEST, PING = "scheduled", "manual", "test", "ping"
+UNKNOWN_OUTCOME = "unknown_outcome"
+
+
+class Attempt(Base):
+    """One try. Times of its phases are microseconds since its start; None where it did not get there.
+
+    Headers are JSON lists of [name, value], secrets masked. `response_body` keeps the first 64 KiB.
+    A ping or a test belongs to a webhook but to no delivery.
+    """
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        Index("ix_attempt_delivery_id", "delivery_id"),
+        Index("ix_attempt_webhook_id_id", "webhook_id", "id"),
+    )
+
+    id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("att"))
+    space_id: Mapped[Id]
+    webhook_id: Mapped[Id]
+    delivery_id: Mapped[str | None] = mapped_column(Identifier)
+    number: Mapped[int] = mapped_column(default=1)
+    trigger: Mapped[str] = mapped_column(String(10), default=SCHEDULED)
+    started_at: Mapped[Time]
+    duration_us: Mapped[int] = mapped_column(default=0)
+    dns_us: Mapped[int | None]
+    connect_us: Mapped[int | None]
+    tls_us: Mapped[int | None]
+    first_byte_us: Mapped[int | None]
+    method: Mapped[str] = mapped_column(String(8))
+    url: Mapped[str] = mapped_column(Text)
+    request_headers: Mapped[bytes] = mapped_column(LargeBinary)
+    request_body: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[int | None]
+    response_headers: Mapped[bytes | None] = mapped_column(LargeBinary)
+    response_body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    body_size: Mapped[int] = mapped_column(default=0)
+    truncated: Mapped[bool] = mapped_column(default=False)
+    outcome: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    detail: Mapped[str] = mapped_column(Text, default="")
+    facts: Mapped[bytes] = mapped_column(LargeBinary, default=b"{}")

@@ -1,0 +1,74 @@
+"""What all models share: the declarative base, identifiers and the column types both databases know."""
+
+from __future__ import annotations
+
+import os
+import time
+from base64 import b32hexencode
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, Dialect, MetaData, String, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def now_ms() -> int:
+    """This moment in milliseconds since 1970 (UTC)."""
+    return time.time_ns() // 1_000_000
+
+
+def new_id(prefix: str) -> str:
+    """A time-ordered identifier such as `evt_0cm5...`: 48 bits of milliseconds, 80 random bits.
+
+    Base32hex keeps the order of the bytes, so newer identifiers sort after older ones.
+    """
+    raw = now_ms().to_bytes(6, "big") + os.urandom(10)
+    return f"{prefix}_{b32hexencode(raw)[:26].decode().lower()}"
+
+
+class Moment(TypeDecorator[datetime]):
+    """A UTC time kept as whole milliseconds: small, ordered, and the same in both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
+        """Aware datetime (or milliseconds as they are) to milliseconds."""
+        if value is None or isinstance(value, int):
+            return value
+        return int(value.timestamp() * 1000)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Milliseconds to an aware datetime in UTC."""
+        return None if value is None else from_ms(value)
+
+
+def from_ms(value: int) -> datetime:
+    """Milliseconds since 1970 as an aware datetime in UTC."""
+    return datetime.fromtimestamp(value / 1000, UTC)
+
+
+def utc_now() -> datetime:
+    """This moment as an aware datetime in UTC, cut to milliseconds as it is kept."""
+    return from_ms(now_ms())
+
+
+# "C" order in PostgreSQL: identifiers compare as bytes, as they do in SQLite, and index scans stay quick.
+Identifier = String(40).with_variant(String(40, collation="C"), "postgresql")
+Id = Annotated[str, mapped_column(Identifier)]
+PrimaryId = Annotated[str, mapped_column(Identifier, primary_key=True)]
+Time = Annotated[datetime, mapped_column(Moment)]
+
+
+class Base(DeclarativeBase):
+    """The declarative base of every model."""
+
+    metadata = MetaData(naming_convention=CONVENTION)

@@ -1,0 +1,82 @@
+"""Delivery: one event for one webhook. Its state, its next try."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Id, Identifier, Moment, PrimaryId, Time, new_id, utc_now
+
+PENDING, SENDING, SUCCEEDED, FAILED, HELD, CANCELLED = (
+    "pending",
+    "sending",
+    "succeeded",
+    "failed",
+    "held",
+    "cancelled",
+)
+STATUSES = (PENDING, SENDING, SUCCEEDED, FAILED, HELD, CANCELLED)
+FINAL = (SUCCEEDED, FAILED, CANCELLED)
+
+
+def _where(status: str) -> dict[str, object]:
+    condition = text(f"status = '{status}'")
+    return {"postgresql_where": condition, "sqlite_where": condition}
+
+
+class Delivery(Base):
+    """One event on its way to one webhook.
+
+    No foreign keys: rows are written by the thousand a second, webhooks are never removed, and
+    retention drops old rows in bulk. `due_at` is when the next try may start. A claim sets
+    `lease_token` and `lease_until`; only its holder may record the outcome. `failed_tries` counts
+    what the retry schedule has used up, `lost_tries` those whose outcome nobody knows.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("ix_delivery_lane", "webhook_id", "due_at", "id", **_where(PENDING)),
+        Index("ix_delivery_lease", "webhook_id", "lease_until", **_where(SENDING)),
+        Index("ix_delivery_held", "webhook_id", "id", **_where(HELD)),
+        Index("ix_delivery_failed_webhook", "webhook_id", "id", **_where(FAILED)),
+        Index("ix_delivery_failed_space", "space_id", "id", **_where(FAILED)),
+        Index("ix_delivery_webhook_id_id", "webhook_id", "id"),
+        Index("ix_delivery_space_id_id", "space_id", "id"),
+        Index("ix_delivery_event_id", "event_id"),
+    )
+
+    id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("dlv"))
+    space_id: Mapped[Id]
+    event_id: Mapped[Id]
+    webhook_id: Mapped[Id]
+    event_type: Mapped[str] = mapped_column(String(100))
+    status: Mapped[str] = mapped_column(String(10), default=PENDING)
+    due_at: Mapped[Time] = mapped_column(default=utc_now)
+    attempts_count: Mapped[int] = mapped_column(default=0)
+    failed_tries: Mapped[int] = mapped_column(default=0)
+    lost_tries: Mapped[int] = mapped_column(default=0)
+    manual: Mapped[bool] = mapped_column(default=False)
+    until_it_works: Mapped[bool] = mapped_column(default=False)
+    lease_token: Mapped[str | None] = mapped_column(Identifier)
+    lease_until: Mapped[datetime | None] = mapped_column(Moment)
+    last_status: Mapped[int | None]
+    last_reason: Mapped[str | None] = mapped_column(String(40))
+    last_attempt_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[Time] = mapped_column(default=utc_now)
+
+    @property
+    def is_final(self) -> bool:
+        """True if nothing more happens to it by itself."""
+        return self.status in FINAL
+
+    @property
+    def moves(self) -> bool:
+        """True while its row may change within seconds, so that a page keeps looking."""
+        return self.status in {PENDING, SENDING}
+
+    @property
+    def can_be_resent(self) -> bool:
+        """True unless a try is under way right now."""
+        return self.status != SENDING

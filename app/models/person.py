@@ -1,0 +1,57 @@
+"""Person, their membership in spaces, and their log-ins, which end on the server."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, Id, Moment, PrimaryId, Time, new_id, utc_now
+from app.models.role import Role
+from app.models.space import Space
+
+
+class Person(Base):
+    """Somebody who logs in to the dashboard. The e-mail address is kept in lower case."""
+
+    __tablename__ = "person"
+
+    id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("per"))
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    password_hash: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[Time] = mapped_column(default=utc_now)
+
+
+class Membership(Base):
+    """A person's role in a space."""
+
+    __tablename__ = "membership"
+
+    person_id: Mapped[Id] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"), primary_key=True)
+    role_id: Mapped[Id] = mapped_column(ForeignKey("role.id"))
+
+    person: Mapped[Person] = relationship(lazy="joined")
+    space: Mapped[Space] = relationship(lazy="joined")
+    role: Mapped[Role] = relationship(lazy="joined")
+
+
+class LoginSession(Base):
+    """One log-in of a person, in one space at a time.
+
+    `id` is the SHA-256 of the token in the browser's cookie, so a copy of the table opens no session.
+    """
+
+    __tablename__ = "login_session"
+    __table_args__ = (Index("ix_login_session_person_id", "person_id"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[Id] = mapped_column(ForeignKey("person.id"))
+    space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"))
+    created_at: Mapped[Time] = mapped_column(default=utc_now)
+    expires_at: Mapped[Time]
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    ip: Mapped[str] = mapped_column(String(64), default="")
+    user_agent: Mapped[str] = mapped_column(String(300), default="")

@@ -1,0 +1,127 @@
+"""Webhook: a subscription. Its address, events, how to send, on or off."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, Id, Identifier, Moment, PrimaryId, Time, new_id, utc_now
+
+METHODS = ("POST", "PUT", "PATCH", "GET", "DELETE")
+
+OFF, ON, PAUSED, STOPPED = "off", "on", "paused", "stopped"
+STATES = (OFF, ON, PAUSED, STOPPED)
+
+
+class Webhook(Base):
+    """What an admin set up. What happened to it since is its `Lane`.
+
+    `version` grows with every change, so that a worker knows when its cached copy is old.
+    `own_headers` and `auth_password` are encrypted (`app.vault`).
+    A deleted webhook keeps its row, so that its history stays readable.
+    """
+
+    __tablename__ = "webhook"
+    __table_args__ = (Index("ix_webhook_space_id", "space_id", "id"),)
+
+    id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("whk"))
+    space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    name: Mapped[str] = mapped_column(String(200))
+    url: Mapped[str] = mapped_column(Text)
+    method: Mapped[str] = mapped_column(String(8), default="POST")
+    projects: Mapped[list[str]] = mapped_column(JSON, default=list)
+    auth_kind: Mapped[str] = mapped_column(String(10), default="none")
+    auth_username: Mapped[str] = mapped_column(String(200), default="")
+    auth_password: Mapped[str | None] = mapped_column(Text)
+    own_headers: Mapped[str | None] = mapped_column(Text)
+    format: Mapped[str] = mapped_column(String(20), default="standard")
+    success_rule: Mapped[str] = mapped_column(String(20), default="2xx")
+    timeout_s: Mapped[int] = mapped_column(default=5)
+    retry_schedule: Mapped[list[int]] = mapped_column(JSON)
+    failure_limit: Mapped[int] = mapped_column(default=10)
+    failure_window_s: Mapped[int] = mapped_column(default=0)
+    max_in_flight: Mapped[int] = mapped_column(default=10)
+    state: Mapped[str] = mapped_column(String(10), default=OFF)
+    state_reason: Mapped[str | None] = mapped_column(String(40))
+    state_since: Mapped[Time] = mapped_column(default=utc_now)
+    created_at: Mapped[Time] = mapped_column(default=utc_now)
+    updated_at: Mapped[Time] = mapped_column(default=utc_now)
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    subscriptions: Mapped[list[Subscription]] = relationship(
+        lazy="selectin", cascade="all, delete-orphan", order_by="Subscription.event_type"
+    )
+    lane: Mapped[Lane] = relationship(lazy="joined", innerjoin=True, cascade="all, delete-orphan")
+
+    @property
+    def events(self) -> list[str]:
+        """The event types it subscribes to, in order of their names."""
+        return [s.event_type for s in self.subscriptions]
+
+    @property
+    def status(self) -> str:
+        """One word for the badge (B6): off, working, some_failing, failing, paused or stopped."""
+        return self.state if self.state != ON else self.lane.health(utc_now())
+
+    @property
+    def needs_attention(self) -> bool:
+        """True if a person has to act: it fails now, or we turned it off."""
+        return self.status in {"failing", STOPPED}
+
+
+class Subscription(Base):
+    """A webhook wants one event type. The primary key is what publishing looks up."""
+
+    __tablename__ = "subscription"
+
+    space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"), primary_key=True)
+    event_type: Mapped[str] = mapped_column(String(100), primary_key=True)
+    webhook_id: Mapped[Id] = mapped_column(ForeignKey("webhook.id"), primary_key=True, index=True)
+
+
+class SigningSecret(Base):
+    """A key that signs a webhook's messages, until it expires (rotation keeps two for a while)."""
+
+    __tablename__ = "signing_secret"
+    __table_args__ = (Index("ix_signing_secret_webhook_id", "webhook_id"),)
+
+    id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("sec"))
+    webhook_id: Mapped[Id] = mapped_column(ForeignKey("webhook.id"))
+    secret: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[Time] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Lane(Base):
+    """What happened to a webhook lately, kept beside it so that sending never rewrites settings.
+
+    The engine locks a lane while it claims from it: two workers never pass a webhook's cap together.
+    """
+
+    __tablename__ = "lane"
+
+    # Failures in a row from which a webhook counts as failing, not as one with some failed tries.
+    FAILING_FROM = 3
+    SOME_FAILING_FOR_S = 24 * 3600
+
+    webhook_id: Mapped[str] = mapped_column(Identifier, ForeignKey("webhook.id"), primary_key=True)
+    failures_in_a_row: Mapped[int] = mapped_column(default=0)
+    failing_since: Mapped[datetime | None] = mapped_column(Moment)
+    last_failure_at: Mapped[datetime | None] = mapped_column(Moment)
+    last_sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    last_status: Mapped[int | None]
+    last_reason: Mapped[str | None] = mapped_column(String(40))
+    last_attempt_id: Mapped[str | None] = mapped_column(Identifier)
+    # What a person ordered for events that waited: "send" or "skip", up to this moment.
+    held_order: Mapped[str | None] = mapped_column(String(4))
+    held_before: Mapped[datetime | None] = mapped_column(Moment)
+
+    def health(self, at: datetime) -> str:
+        """working, some_failing or failing, from the last tries (S0, S1)."""
+        if self.failures_in_a_row >= self.FAILING_FROM:
+            return "failing"
+        recent = self.last_failure_at and (at - self.last_failure_at).total_seconds() < self.SOME_FAILING_FOR_S
+        return "some_failing" if recent else "working"
