@@ -32,7 +32,8 @@ class Delivery(Base):
     No foreign keys: rows are written by the thousand a second, webhooks are never removed, and
     retention drops old rows in bulk. `due_at` is when the next try may start. A claim sets
     `lease_token` and `lease_until`; only its holder may record the outcome. `failed_tries` counts
-    what the retry schedule has used up, `lost_tries` those whose outcome nobody knows.
+    what the retry schedule has used up, `lost_tries` those whose outcome nobody knows. `manual` marks
+    that the next try was ordered by a person; `resume_at` is the planned retry that it went ahead of.
     """
 
     __tablename__ = "delivery"
@@ -58,6 +59,7 @@ class Delivery(Base):
     failed_tries: Mapped[int] = mapped_column(default=0)
     lost_tries: Mapped[int] = mapped_column(default=0)
     manual: Mapped[bool] = mapped_column(default=False)
+    resume_at: Mapped[datetime | None] = mapped_column(Moment)
     until_it_works: Mapped[bool] = mapped_column(default=False)
     lease_token: Mapped[str | None] = mapped_column(Identifier)
     lease_until: Mapped[datetime | None] = mapped_column(Moment)

@@ -24,13 +24,13 @@ class WebhookHour(Base):
 
     webhook_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    triggered: Mapped[int] = mapped_column(default=0)
-    delivered: Mapped[int] = mapped_column(default=0)
-    failed: Mapped[int] = mapped_column(default=0)
-    cancelled: Mapped[int] = mapped_column(default=0)
-    held: Mapped[int] = mapped_column(default=0)
-    tries_ok: Mapped[int] = mapped_column(default=0)
-    tries_failed: Mapped[int] = mapped_column(default=0)
+    triggered: Mapped[int] = mapped_column(BigInteger, default=0)
+    delivered: Mapped[int] = mapped_column(BigInteger, default=0)
+    failed: Mapped[int] = mapped_column(BigInteger, default=0)
+    cancelled: Mapped[int] = mapped_column(BigInteger, default=0)
+    held: Mapped[int] = mapped_column(BigInteger, default=0)
+    tries_ok: Mapped[int] = mapped_column(BigInteger, default=0)
+    tries_failed: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class Tally(Base):
