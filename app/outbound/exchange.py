@@ -1,0 +1,51 @@
+"""One request and what came of it, as plain data."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Request:
+    """What to send.
+
+    method: an upper-case HTTP method. url: an address as `check_address` returned it.
+    headers: complete, in order; only `Accept`, `Accept-Encoding`, `Content-Length` and `Host` are added.
+    timeout_ms: for everything together, name lookup and the whole answer included.
+    """
+
+    method: str
+    url: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    timeout_ms: int
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What came of a request.
+
+    started_at_ms: Unix time. The `_us` fields are phases in microseconds: name lookup, TCP connect, TLS
+    handshake, and from the request to the first byte of the answer; connect and TLS are 0 on a reused
+    connection. duration_us is the whole.
+    body: the first 64 KiB of the decoded answer; body_size: how many decoded bytes were read; truncated:
+    the answer was longer than what was read, or the rest of it could not be decoded.
+    fault: None if there is a complete answer (whatever its status), else one stable word. If the answer
+    broke off in the middle, status, headers and body hold what had come until then.
+    detail: the technical message, for the receiver's developer. facts: what a sentence may need: `host`,
+    `seconds`, `location`, `names`, `expires`.
+    """
+
+    started_at_ms: int
+    duration_us: int = 0
+    dns_us: int = 0
+    connect_us: int = 0
+    tls_us: int = 0
+    first_byte_us: int = 0
+    status: int | None = None
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes = b""
+    body_size: int = 0
+    truncated: bool = False
+    fault: str | None = None
+    detail: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+    http_version: str = ""

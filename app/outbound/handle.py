@@ -1,0 +1,227 @@
+"""One pooled libcurl easy handle: set up once, filled for each transfer, read when it ends."""
+
+import re
+import socket
+import time
+from typing import Any
+
+import certifi
+import pycurl
+
+from .address import Place
+from .answer import Answer
+from .exchange import Exchange, Request
+from .faults import name_fault
+from .networks import may_dial
+from .policy import OutboundPolicy
+
+IDLE_CONNECTION_S = 4
+CONNECTION_LIFETIME_S = 300
+MIN_TIMEOUT_MS = 1
+
+_METHOD = re.compile(r"[A-Z]{1,20}")
+_UNSENDABLE = re.compile(r"[^\t\x20-\x7e]")
+_HTTP_VERSIONS = {b"1.0": "1.0", b"1.1": "1.1", b"2": "2"}
+
+
+class Unsendable(ValueError):
+    """A request that cannot be put on the wire as it is: a fault of ours, not of the receiver."""
+
+
+def common_handle(policy: OutboundPolicy, scheme: str) -> pycurl.Curl:
+    """A new easy handle with every option that protects us. Nothing is taken from the environment."""
+    curl = pycurl.Curl()
+    curl.setopt(pycurl.NOSIGNAL, 1)
+    curl.setopt(pycurl.PROXY, "")
+    curl.setopt(pycurl.NOPROXY, "*")
+    curl.setopt(pycurl.NETRC, pycurl.NETRC_IGNORED)
+    curl.setopt(pycurl.FOLLOWLOCATION, 0)
+    curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS if scheme == "https" else pycurl.PROTO_HTTP)
+    curl.setopt(pycurl.REDIR_PROTOCOLS, pycurl.PROTO_HTTPS)
+    curl.setopt(pycurl.PATH_AS_IS, 1)
+    curl.setopt(pycurl.HTTP09_ALLOWED, 0)
+    curl.setopt(pycurl.TCP_NODELAY, 1)
+    curl.setopt(pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2)
+    curl.setopt(pycurl.CAINFO, policy.ca_file or certifi.where())
+    curl.unsetopt(pycurl.CAPATH)
+    return curl
+
+
+def pinned(place: Place, addresses: tuple[str, ...]) -> list[str]:
+    """The RESOLVE entry that tells libcurl what our own lookup found; it never looks a name up itself."""
+    listed = ",".join(f"[{address}]" if ":" in address else address for address in addresses)
+    return [f"+{place.host}:{place.port}:{listed}"]
+
+
+def remaining_ms(deadline: float) -> int:
+    """Milliseconds until a time of `time.monotonic()`; at least 1, because libcurl reads 0 as no limit."""
+    return max(MIN_TIMEOUT_MS, int((deadline - time.monotonic()) * 1000))
+
+
+class DialGuard:
+    """Decides on each address at the moment it would be dialled; one refusal ends the whole transfer."""
+
+    __slots__ = ("dialled", "open_to_all", "policy", "refused")
+
+    def __init__(self) -> None:
+        self.policy = OutboundPolicy()
+        self.clear(self.policy, open_to_all=False)
+
+    def clear(self, policy: OutboundPolicy, *, open_to_all: bool) -> None:
+        """Begin a transfer under `policy`; `open_to_all` is for the own inbox alone."""
+        self.policy = policy
+        self.open_to_all = open_to_all
+        self.refused = False
+        self.dialled = False
+
+    def on_socket(self, purpose: int, address: tuple[int, int, int, tuple[Any, ...]]) -> socket.socket | int:
+        """libcurl's OPENSOCKETFUNCTION: a socket for this address, or a refusal."""
+        family, kind, protocol, target = address
+        if purpose != pycurl.SOCKTYPE_IPCXN or self.refused or not self._may_dial(family, target):
+            self.refused = True
+            return pycurl.SOCKET_BAD
+        self.dialled = True
+        return socket.socket(family, kind, protocol)
+
+    def _may_dial(self, family: int, target: tuple[Any, ...]) -> bool:
+        if family not in (socket.AF_INET, socket.AF_INET6):
+            return False
+        return self.open_to_all or may_dial(target[0], self.policy)
+
+
+class Handle:
+    """A reusable transfer. What differs between transfers is set by `begin`, all of it, every time."""
+
+    def __init__(self, policy: OutboundPolicy, scheme: str) -> None:
+        self.scheme = scheme
+        self.policy = policy
+        self.answer = Answer()
+        self.guard = DialGuard()
+        self.sent = 0
+        self._shape: tuple[str, bool] | None = None
+        self.curl = curl = common_handle(policy, scheme)
+        curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
+        curl.setopt(pycurl.ACCEPT_ENCODING, "gzip, deflate")
+        curl.setopt(pycurl.MAXAGE_CONN, IDLE_CONNECTION_S)
+        curl.setopt(pycurl.MAXLIFETIME_CONN, CONNECTION_LIFETIME_S)
+        curl.setopt(pycurl.OPENSOCKETFUNCTION, self.guard.on_socket)
+        curl.setopt(pycurl.PREREQFUNCTION, self._on_send)
+        curl.setopt(pycurl.HEADERFUNCTION, self.answer.on_header)
+        curl.setopt(pycurl.WRITEFUNCTION, self.answer.on_body)
+
+    def begin(
+        self, request: Request, place: Place, addresses: tuple[str, ...], deadline: float, *, alone: bool
+    ) -> None:
+        """Fill the handle. `alone`: no connection is shared with other transfers, before or after.
+
+        Raises Unsendable if the method or a header cannot be sent.
+        """
+        self.answer.clear()
+        self.guard.clear(self.policy, open_to_all=place.own_inbox)
+        self.sent = 0
+        curl = self.curl
+        curl.setopt(pycurl.URL, place.url)
+        self._set_method(request)
+        curl.setopt(pycurl.HTTPHEADER, _header_lines(request.headers))
+        curl.setopt(pycurl.RESOLVE, pinned(place, addresses) if place.ip is None else [])
+        curl.setopt(pycurl.FRESH_CONNECT, alone)
+        curl.setopt(pycurl.FORBID_REUSE, alone)
+        curl.setopt(pycurl.TIMEOUT_MS, remaining_ms(deadline))
+
+    def release(self) -> None:
+        """Let go of what the transfer carried, so that an idle handle holds no memory."""
+        self.answer.clear()
+        if self._shape is not None and self._shape[1]:
+            self.curl.setopt(pycurl.POSTFIELDS, b"")
+
+    def fill(self, exchange: Exchange, code: int, message: str) -> None:
+        """Read what came of the transfer into `exchange`. code: CURLE_*, 0 for success."""
+        answer = self.answer
+        status = self.curl.getinfo(pycurl.RESPONSE_CODE)
+        if status >= 200:
+            exchange.status = status
+            exchange.headers = answer.headers()
+            exchange.body = b"".join(answer.body)
+            exchange.body_size = answer.body_size
+            exchange.http_version = _http_version(answer.lines[0]) if answer.lines else ""
+        exchange.truncated = answer.truncated
+        self._fill_times(exchange)
+        if code:
+            self._fill_fault(exchange, code, message)
+
+    def _set_method(self, request: Request) -> None:
+        method = request.method
+        with_body = bool(request.body) or method not in ("GET", "HEAD")
+        if self._shape != (method, with_body):
+            self._reshape(method, with_body=with_body)
+        if with_body:
+            self.curl.setopt(pycurl.POSTFIELDS, request.body)
+
+    def _reshape(self, method: str, *, with_body: bool) -> None:
+        if _METHOD.fullmatch(method) is None:
+            raise Unsendable("the method is not a word of capital letters")
+        curl = self.curl
+        curl.setopt(pycurl.POST if with_body else pycurl.HTTPGET, 1)
+        if method == "HEAD":
+            curl.setopt(pycurl.NOBODY, 1)
+        curl.setopt(pycurl.CUSTOMREQUEST, method)
+        self._shape = (method, with_body)
+
+    def _on_send(self, *_connection: object) -> int:
+        """libcurl's PREREQFUNCTION: the connection stands and the request is about to be written.
+
+        Called a second time, libcurl is repeating a request by itself, because a reused connection closed
+        without an answer. The receiver may have taken the first one, so the repeat is ours to decide.
+        A refused answer beside an accepted one (both are tried at once) ends the transfer here too.
+        """
+        self.sent += 1
+        return pycurl.PREREQFUNC_ABORT if self.sent > 1 or self.guard.refused else pycurl.PREREQFUNC_OK
+
+    def _fill_times(self, exchange: Exchange) -> None:
+        info = self.curl.getinfo
+        exchange.duration_us = exchange.dns_us + info(pycurl.TOTAL_TIME_T)
+        if self.sent:
+            exchange.first_byte_us = max(
+                0, info(pycurl.STARTTRANSFER_TIME_T) - info(pycurl.PRETRANSFER_TIME_T)
+            )
+        if self.guard.dialled and not self.guard.refused:
+            connected, secured = info(pycurl.CONNECT_TIME_T), info(pycurl.APPCONNECT_TIME_T)
+            exchange.connect_us = max(0, connected - info(pycurl.NAMELOOKUP_TIME_T))
+            exchange.tls_us = max(0, secured - connected)
+
+    def _fill_fault(self, exchange: Exchange, code: int, message: str) -> None:
+        answer = self.answer
+        if self.guard.refused:
+            exchange.fault, exchange.detail = "blocked_address", "The address is not one we connect to."
+        elif answer.too_large:
+            exchange.fault, exchange.detail = "too_large", "The headers of the answer are over 64 KiB."
+        elif answer.truncated:
+            exchange.detail = "The body was cut at 1 MiB."
+        elif code == pycurl.E_BAD_CONTENT_ENCODING and exchange.status is not None:
+            exchange.truncated, exchange.detail = True, message
+        elif code == pycurl.E_ABORTED_BY_CALLBACK and self.sent > 1:
+            exchange.fault = "reset"
+            exchange.detail = "A kept-alive connection closed before an answer; the request is not repeated."
+        else:
+            exchange.fault, exchange.detail = self._fault_word(code), message
+
+    def _fault_word(self, code: int) -> str:
+        info = self.curl.getinfo
+        return name_fault(
+            code, info(pycurl.OS_ERRNO), info(pycurl.SSL_VERIFYRESULT), request_sent=self.sent > 0
+        )
+
+
+def _header_lines(headers: list[tuple[str, str]]) -> list[str]:
+    """Header lines as libcurl wants them. `Expect` and a made-up `Content-Type` are switched off."""
+    lines = [f"{name}: {value}" if value else f"{name};" for name, value in headers]
+    if _UNSENDABLE.search("".join(lines)):
+        raise Unsendable("a header has characters that cannot be sent")
+    lines.append("Expect:")
+    if not any(name.lower() == "content-type" for name, _ in headers):
+        lines.append("Content-Type:")
+    return lines
+
+
+def _http_version(status_line: bytes) -> str:
+    return _HTTP_VERSIONS.get(status_line[5:].partition(b" ")[0], "")

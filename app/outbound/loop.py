@@ -1,0 +1,316 @@
+"""Many transfers at once in one libcurl multi handle, driven by its socket interface."""
+
+import contextlib
+import heapq
+import itertools
+import socket
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pycurl
+
+from .address import AddressRefused, Place, locate
+from .certificates import explain, read_chain
+from .exchange import Exchange, Request
+from .handle import Handle, Unsendable
+from .names import Answer, Lookup, Names, system_lookup
+from .poller import BROKEN, READABLE, WRITABLE, Poller
+from .policy import OutboundPolicy
+
+MAX_IDLE_HANDLES = 1024
+MAX_KNOWN_PLACES = 10_000
+
+_EVENTS = {
+    pycurl.POLL_IN: READABLE,
+    pycurl.POLL_OUT: WRITABLE,
+    pycurl.POLL_INOUT: READABLE | WRITABLE,
+}
+
+
+class HasFileno(Protocol):
+    """Anything with a file descriptor, for example a socket."""
+
+    def fileno(self) -> int:
+        """The descriptor."""
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """A transfer from `submit` until its result is handed over."""
+
+    request: Request
+    token: object
+    policy: OutboundPolicy
+    place: Place
+    exchange: Exchange
+    started: float
+    deadline: float
+    over: bool = False
+
+
+class TransferLoop:
+    """Carries requests out, as many at a time as are submitted; not for use by two threads at once.
+
+    The policy of the first request is the loop's own: its connections are kept alive and reused. A request
+    under another policy, or to the own inbox, gets a connection that nobody used and nobody will use, so
+    that what a wider rule opened never serves a stricter one.
+    """
+
+    def __init__(self, *, keep_alive: int = 256, lookup: Lookup = system_lookup) -> None:
+        """keep_alive: how many idle connections are kept. lookup: name to IP addresses; may block."""
+        self._poller = Poller()
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
+        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
+        self._multi.setopt(pycurl.M_MAXCONNECTS, keep_alive)
+        self._timer_at: float | None = None
+        self._bell, self._bell_button = socket.socketpair()
+        self._bell.setblocking(False)
+        self._bell_button.setblocking(False)
+        self._poller.set(self._bell.fileno(), READABLE)
+        self._watched: int | None = None
+        self._names = Names(lookup, self._ring)
+        self._policy: OutboundPolicy | None = None
+        self._places: dict[str, Place] = {}
+        self._idle: dict[str, list[Handle]] = {"https": [], "http": []}
+        self._running: dict[pycurl.Curl, tuple[Handle, _Job]] = {}
+        self._waiting: dict[str, list[_Job]] = {}
+        self._deadlines: list[tuple[float, int, _Job]] = []
+        self._sequence = itertools.count()
+        self._finished: list[tuple[object, Exchange]] = []
+        self.in_flight = 0
+        self.doorbell_rang = False
+
+    def watch(self, fileobj: HasFileno | None) -> None:
+        """Make `run` return, with `doorbell_rang` set, when `fileobj` is readable; None ends that.
+
+        The caller reads what made it readable. One object at a time.
+        """
+        if self._watched is not None:
+            self._poller.drop(self._watched)
+        self._watched = None if fileobj is None else fileobj.fileno()
+        if self._watched is not None:
+            self._poller.set(self._watched, READABLE)
+
+    def submit(self, request: Request, token: object, policy: OutboundPolicy) -> None:
+        """Begin a transfer. Its result comes out of a later `run`, with `token`; nothing is raised for it."""
+        now = time.monotonic()
+        exchange = Exchange(started_at_ms=time.time_ns() // 1_000_000)
+        self.in_flight += 1
+        try:
+            place = self._locate(request.url, policy)
+        except AddressRefused as refused:
+            exchange.fault = "not_https" if refused.reason in ("not_https", "scheme") else "blocked_address"
+            exchange.detail = refused.field_message
+            self._hand_over(token, exchange)
+            return
+        exchange.facts["host"] = place.host
+        job = _Job(request, token, policy, place, exchange, now, now + request.timeout_ms / 1000)
+        if place.ip is not None:
+            self._start(job, ())
+        else:
+            self._start_named(job)
+
+    def run(self, timeout_s: float) -> list[tuple[object, Exchange]]:
+        """Carry transfers on; return the finished ones as (token, exchange).
+
+        Returns as soon as one has finished, the watched object is readable, or `timeout_s` has passed; at
+        once if there is nothing to wait for.
+        """
+        until = time.monotonic() + timeout_s
+        self.doorbell_rang = False
+        while True:
+            self._turn(0.0 if self._finished else self._patience(until))
+            if self._finished or self.doorbell_rang or time.monotonic() >= until:
+                break
+            if not self.in_flight and self._watched is None:
+                break
+        done, self._finished = self._finished, []
+        self.in_flight -= len(done)
+        return done
+
+    def close(self) -> None:
+        """Drop everything at once, transfers in flight too; a lookup that hangs is left to itself."""
+        for curl, (handle, _job) in self._running.items():
+            self._multi.remove_handle(curl)
+            handle.curl.close()
+        for handle in itertools.chain.from_iterable(self._idle.values()):
+            handle.curl.close()
+        self._running.clear()
+        self._idle = {"https": [], "http": []}
+        self._multi.close()
+        self._poller.close()
+        self._bell.close()
+        self._bell_button.close()
+        self.in_flight = 0
+
+    def _turn(self, patience: float) -> None:
+        """One round: wait, let libcurl work, take what it finished."""
+        multi = self._multi
+        bell, watched = self._bell.fileno(), self._watched
+        for fd, events in self._poller.wait(patience):
+            if fd == bell:
+                self._take_names()
+            elif fd == watched:
+                self.doorbell_rang = True
+            else:
+                multi.socket_action(fd, _ready_mask(events))
+        if self._timer_at is not None and self._timer_at <= time.monotonic():
+            self._timer_at = None
+            multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+        if self._deadlines:
+            self._end_overdue()
+        self._collect()
+
+    def _patience(self, until: float) -> float:
+        """Seconds that may pass before something of ours is due."""
+        if self._timer_at is not None and self._timer_at < until:
+            until = self._timer_at
+        if self._deadlines and self._deadlines[0][0] < until:
+            until = self._deadlines[0][0]
+        return max(0.0, until - time.monotonic())
+
+    def _on_socket(self, what: int, fd: int, _multi: object, _data: object) -> None:
+        if what == pycurl.POLL_REMOVE:
+            self._poller.drop(fd)
+        else:
+            self._poller.set(fd, _EVENTS[what])
+
+    def _on_timer(self, timeout_ms: int) -> None:
+        self._timer_at = None if timeout_ms < 0 else time.monotonic() + timeout_ms / 1000
+
+    def _ring(self) -> None:
+        with contextlib.suppress(OSError):  # full: a ring is pending already; closed: nobody listens
+            self._bell_button.send(b"!")
+
+    def _locate(self, url: str, policy: OutboundPolicy) -> Place:
+        """`locate`, remembered for the loop's own policy: the check costs more than the transfer."""
+        if self._policy is None:
+            self._policy = policy
+        if not self._is_own(policy):
+            return locate(url, policy)
+        place = self._places.get(url)
+        if place is None:
+            if len(self._places) >= MAX_KNOWN_PLACES:
+                self._places.clear()
+            place = self._places[url] = locate(url, policy)
+        return place
+
+    def _is_own(self, policy: OutboundPolicy) -> bool:
+        return policy is self._policy or policy == self._policy
+
+    def _start_named(self, job: _Job) -> None:
+        host = job.place.host
+        answer = self._names.remembered(host)
+        if answer is not None:
+            self._start_answered(job, answer)
+            return
+        self._waiting.setdefault(host, []).append(job)
+        heapq.heappush(self._deadlines, (job.deadline, next(self._sequence), job))
+        self._names.ask(host)
+
+    def _take_names(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._bell.recv(4096)
+        for host, answer in self._names.finished():
+            for job in self._waiting.pop(host, ()):
+                if not job.over:
+                    job.exchange.dns_us = int((time.monotonic() - job.started) * 1e6)
+                    self._start_answered(job, answer)
+
+    def _end_overdue(self) -> None:
+        """End the transfers whose time ran out during the lookup."""
+        while self._deadlines and (self._deadlines[0][2].over or self._deadlines[0][0] <= time.monotonic()):
+            job = heapq.heappop(self._deadlines)[2]
+            if not job.over:
+                job.exchange.facts["seconds"] = _seconds(job.request)
+                self._end_lookup(job, Answer(fault="dns_timeout", detail="The name lookup took too long."))
+
+    def _start_answered(self, job: _Job, answer: Answer) -> None:
+        if answer.fault is not None:
+            self._end_lookup(job, answer)
+            return
+        self._start(job, answer.addresses)
+
+    def _end_lookup(self, job: _Job, answer: Answer) -> None:
+        job.over = True
+        exchange = job.exchange
+        exchange.fault, exchange.detail = answer.fault, answer.detail
+        exchange.duration_us = exchange.dns_us = int((time.monotonic() - job.started) * 1e6)
+        self._hand_over(job.token, exchange)
+
+    def _start(self, job: _Job, addresses: tuple[str, ...]) -> None:
+        job.over = True  # as a waiting one: libcurl counts its time from here
+        alone = job.place.own_inbox or not self._is_own(job.policy)
+        handle = self._take_handle(job.policy, job.place.scheme)
+        try:
+            handle.begin(job.request, job.place, addresses, job.deadline, alone=alone)
+        except (Unsendable, pycurl.error, TypeError, ValueError) as error:
+            handle.curl.close()
+            job.exchange.fault, job.exchange.detail = "internal", str(error)
+            self._hand_over(job.token, job.exchange)
+            return
+        self._running[handle.curl] = (handle, job)
+        self._multi.add_handle(handle.curl)
+
+    def _take_handle(self, policy: OutboundPolicy, scheme: str) -> Handle:
+        idle = self._idle[scheme]
+        return idle.pop() if idle and self._is_own(policy) else Handle(policy, scheme)
+
+    def _collect(self) -> None:
+        more = 1
+        while more:
+            more, succeeded, failed = self._multi.info_read(1024)
+            for curl in succeeded:
+                self._finish(curl, 0, "")
+            for curl, code, message in failed:
+                self._finish(curl, code, message)
+
+    def _finish(self, curl: pycurl.Curl, code: int, message: str) -> None:
+        handle, job = self._running.pop(curl)
+        exchange = job.exchange
+        handle.fill(exchange, code, message)
+        _add_facts(job, curl)
+        self._multi.remove_handle(curl)
+        handle.release()
+        idle = self._idle[handle.scheme]
+        if self._is_own(handle.policy) and len(idle) < MAX_IDLE_HANDLES:
+            idle.append(handle)
+        else:
+            curl.close()
+        self._hand_over(job.token, exchange)
+
+    def _hand_over(self, token: object, exchange: Exchange) -> None:
+        self._finished.append((token, exchange))
+
+
+def _add_facts(job: _Job, curl: pycurl.Curl) -> None:
+    exchange = job.exchange
+    if exchange.fault is None:
+        if exchange.status is not None and 300 <= exchange.status < 400:
+            exchange.facts.update(_location(exchange))
+    elif exchange.fault.startswith("tls_"):
+        exchange.fault, facts = explain(exchange.fault, read_chain(curl))
+        exchange.facts.update(facts)
+    elif exchange.fault in ("connect_timeout", "read_timeout"):
+        exchange.facts["seconds"] = _seconds(job.request)
+
+
+def _location(exchange: Exchange) -> dict[str, str]:
+    return {"location": value for name, value in exchange.headers if name.lower() == "location"}
+
+
+def _seconds(request: Request) -> str:
+    return f"{request.timeout_ms / 1000:g}"
+
+
+def _ready_mask(events: int) -> int:
+    ready: Any = 0
+    if events & READABLE:
+        ready |= pycurl.CSELECT_IN
+    if events & WRITABLE:
+        ready |= pycurl.CSELECT_OUT
+    if events & BROKEN:
+        ready |= pycurl.CSELECT_ERR
+    return int(ready)

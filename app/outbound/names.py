@@ -1,0 +1,108 @@
+"""Name lookup beside the loop, in threads that may hang without holding anything up.
+
+libcurl's own threaded resolver is not used: its pool of 20 threads is shared by all transfers, so that two
+dozen names whose servers never answer would stop every lookup, and closing the multi handle waits for the
+hung ones. Here one slow name costs one thread, callers of the same name share it, and nobody waits for it.
+"""
+
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+GOOD_FOR_S = 30.0
+NOT_FOUND_FOR_S = 5.0
+MAX_LOOKUPS = 64
+MAX_REMEMBERED = 10_000
+
+Lookup = Callable[[str], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a lookup found: IP addresses in the order to try them, or a fault word and its detail."""
+
+    addresses: tuple[str, ...] = ()
+    fault: str | None = None
+    detail: str = ""
+    good_until: float = 0.0
+
+
+def system_lookup(host: str) -> list[str]:
+    """Ask the system (hosts file, DNS) for the addresses of a name. Blocks. Raises socket.gaierror."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+    return [str(entry[4][0]) for entry in found]
+
+
+class Names:
+    """Lookups under way and answers remembered, for one loop. Only `_look_up` runs in other threads."""
+
+    def __init__(self, lookup: Lookup, ring: Callable[[], None]) -> None:
+        """`ring` is called from a lookup's thread when `finished` has news."""
+        self._lookup = lookup
+        self._ring = ring
+        self._remembered: dict[str, Answer] = {}
+        self._under_way: set[str] = set()
+        self._queue: deque[str] = deque()
+        self._finished: deque[tuple[str, Answer]] = deque()
+
+    def remembered(self, host: str) -> Answer | None:
+        """The answer for a name if a fresh one is known."""
+        answer = self._remembered.get(host)
+        return answer if answer is not None and answer.good_until > time.monotonic() else None
+
+    def ask(self, host: str) -> None:
+        """Begin a lookup, unless one for this name is under way. Never blocks."""
+        if host in self._under_way or host in self._queue:
+            return
+        self._queue.append(host)
+        self._begin_waiting()
+
+    def finished(self) -> list[tuple[str, Answer]]:
+        """The lookups that ended since the last call."""
+        done = []
+        while self._finished:
+            host, answer = self._finished.popleft()
+            self._under_way.discard(host)
+            self._remember(host, answer)
+            done.append((host, answer))
+        self._begin_waiting()
+        return done
+
+    def _begin_waiting(self) -> None:
+        while self._queue and len(self._under_way) < MAX_LOOKUPS:
+            host = self._queue.popleft()
+            self._under_way.add(host)
+            threading.Thread(target=self._look_up, args=(host,), name="name-lookup", daemon=True).start()
+
+    def _remember(self, host: str, answer: Answer) -> None:
+        if len(self._remembered) >= MAX_REMEMBERED:
+            self._remembered.clear()
+        if answer.good_until:
+            self._remembered[host] = answer
+
+    def _look_up(self, host: str) -> None:
+        try:
+            answer = _found(self._lookup(host))
+        except socket.gaierror as error:
+            answer = _not_found(error)
+        except (OSError, UnicodeError) as error:
+            answer = Answer(fault="dns_not_found", detail=str(error))
+        self._finished.append((host, answer))
+        self._ring()
+
+
+def _found(addresses: list[str]) -> Answer:
+    unique = tuple(dict.fromkeys(addresses))
+    if not unique:
+        return Answer(fault="dns_not_found", detail="The name has no address.")
+    return Answer(addresses=unique, good_until=time.monotonic() + GOOD_FOR_S)
+
+
+def _not_found(error: socket.gaierror) -> Answer:
+    """EAI_AGAIN and EAI_FAIL are the name server's trouble and worth a retry; the rest is the name's."""
+    if error.errno in (socket.EAI_AGAIN, socket.EAI_FAIL):
+        return Answer(fault="dns_timeout", detail=str(error))
+    return Answer(fault="dns_not_found", detail=str(error), good_until=time.monotonic() + NOT_FOUND_FOR_S)
