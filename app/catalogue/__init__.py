@@ -1,0 +1,26 @@
+"""The event catalogue: what can happen in a space, with titles, samples and reasons.
+
+Here live the event types that ship with the product (`events/*.yaml`, one file per group) and the code
+that reads, checks and searches them. A host application adds its own types by a directory of such files
+or, one by one, as mappings (A3). To add an event group, copy the shortest file in `events/`; the words it
+may use are in `files.py`.
+
+What may not live here: Flask, the database, anything about one space or one webhook.
+"""
+
+from app.catalogue.catalogue import Catalogue, Group, ObjectTypes, UnknownEventType
+from app.catalogue.errors import CatalogueError, Fault
+from app.catalogue.event_type import EventType, event_type_from
+from app.catalogue.loader import load_catalogue
+
+__all__ = [
+    "Catalogue",
+    "CatalogueError",
+    "EventType",
+    "Fault",
+    "Group",
+    "ObjectTypes",
+    "UnknownEventType",
+    "event_type_from",
+    "load_catalogue",
+]
