@@ -115,9 +115,10 @@ class Lane(Base):
     last_status: Mapped[int | None]
     last_reason: Mapped[str | None] = mapped_column(String(40))
     last_attempt_id: Mapped[str | None] = mapped_column(Identifier)
-    # What a person ordered for events that waited: "send" or "skip", up to this moment.
+    # Tries under way now, over all workers. Whoever claims or records changes it in the same transaction.
+    in_flight: Mapped[int] = mapped_column(default=0)
+    # What a person ordered for events that were held: "send" or "skip". Empty when it is done.
     held_order: Mapped[str | None] = mapped_column(String(4))
-    held_before: Mapped[datetime | None] = mapped_column(Moment)
 
     def health(self, at: datetime) -> str:
         """working, some_failing or failing, from the last tries (S0, S1)."""

@@ -351,8 +351,8 @@ def upgrade() -> None:
         sa.Column("last_status", sa.Integer(), nullable=True),
         sa.Column("last_reason", sa.String(length=40), nullable=True),
         sa.Column("last_attempt_id", Identifier, nullable=True),
+        sa.Column("in_flight", sa.Integer(), nullable=False),
         sa.Column("held_order", sa.String(length=4), nullable=True),
-        sa.Column("held_before", Moment(), nullable=True),
         sa.ForeignKeyConstraint(
             ["webhook_id"], ["webhook.id"], name=op.f("fk_lane_webhook_id_webhook")
         ),

@@ -1,0 +1,11 @@
+"""The ledger: claims due deliveries and records what came of them, in plain SQL.
+
+Two dialects of the same few statements, because each database has its own best way to hand rows to one
+worker only: `FOR UPDATE SKIP LOCKED` on PostgreSQL, `BEGIN IMMEDIATE` on SQLite. No ORM objects here:
+these statements run for every delivery. `open_ledger` chooses by the database's URL.
+"""
+
+from app.delivery.ledger.entries import Claimed, Entry, LaneChange
+from app.delivery.ledger.opening import Ledger, open_ledger
+
+__all__ = ["Claimed", "Entry", "LaneChange", "Ledger", "open_ledger"]

@@ -1,0 +1,156 @@
+"""What goes into the ledger and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+# Added to a webhook's own time limit: a worker that is alive has recorded by then.
+LEASE_MARGIN_MS = 15_000
+HOUR_MS = 3_600_000
+
+
+class Claimed(NamedTuple):
+    """A delivery that this worker may try now, with its event. Times are milliseconds since 1970."""
+
+    id: str
+    space_id: str
+    webhook_id: str
+    webhook_version: int
+    event_id: str
+    attempts_count: int
+    failed_tries: int
+    manual: bool
+    until_it_works: bool
+    resume_at: int | None
+    event_type: str
+    occurred_at: int
+    data: bytes | None
+
+
+# In place of type, time and data when the event's row is gone: one bad row must not stop a batch.
+NO_EVENT = ("", 0, None)
+
+# Columns of `attempt` in the order of `Entry.attempt`, with their PostgreSQL types.
+ATTEMPT_COLUMNS: dict[str, str] = {
+    "id": "text",
+    "space_id": "text",
+    "webhook_id": "text",
+    "delivery_id": "text",
+    "number": "int4",
+    "trigger": "text",
+    "started_at": "int8",
+    "duration_us": "int4",
+    "dns_us": "int4",
+    "connect_us": "int4",
+    "tls_us": "int4",
+    "first_byte_us": "int4",
+    "method": "text",
+    "url": "text",
+    "request_headers": "bytea",
+    "request_body": "bytea",
+    "status": "int4",
+    "response_headers": "bytea",
+    "response_body": "bytea",
+    "body_size": "int4",
+    "truncated": "bool",
+    "outcome": "text",
+    "reason": "text",
+    "detail": "text",
+    "facts": "bytea",
+}
+
+
+@dataclass(slots=True)
+class Entry:
+    """The outcome of one try: the attempt row, and where its delivery goes from here."""
+
+    delivery_id: str
+    webhook_id: str
+    lease_token: str
+    status: str
+    due_at: int
+    attempts_count: int
+    failed_tries: int
+    http_status: int | None
+    reason: str | None
+    attempted_at: int
+    attempt_id: str
+    attempt: tuple[object, ...]
+    ok: bool
+    gone: bool
+
+
+@dataclass(slots=True)
+class LaneChange:
+    """What a batch of tries means for one webhook: its failure run, last result and counts."""
+
+    webhook_id: str
+    tries: int = 0
+    ok: int = 0
+    delivered: int = 0
+    failed: int = 0
+    run: int = 0  # failures since the last success of the batch, or all of them
+    run_since: int | None = None  # when the first of that run was
+    last: Entry | None = None
+    gone: bool = False
+    last_failure_at: int | None = None
+
+    def add(self, entry: Entry) -> None:
+        """Take in the next try, in the order in which they ended."""
+        self.tries += 1
+        self.last = entry
+        self.gone = self.gone or entry.gone
+        self.delivered += entry.status == "succeeded"
+        self.failed += entry.status == "failed"
+        if entry.ok:
+            self.ok += 1
+            self.run, self.run_since = 0, None
+            return
+        self.run += 1
+        self.run_since = self.run_since or entry.attempted_at
+        self.last_failure_at = entry.attempted_at
+
+    def lane_values(self) -> dict[str, object]:
+        """What the update of `lane` needs, by name."""
+        assert self.last is not None  # noqa: S101 (a change is made by adding an entry)
+        return {
+            "webhook_id": self.webhook_id,
+            "tries": self.tries,
+            "ok": self.ok,
+            "run": self.run,
+            "run_since": self.run_since,
+            "last_failure_at": self.last_failure_at,
+            "sent_at": self.last.attempted_at,
+            "status": self.last.http_status,
+            "reason": self.last.reason,
+            "attempt_id": self.last.attempt_id,
+        }
+
+    def tally_values(self, now_ms: int) -> tuple[object, ...]:
+        """webhook, hour, delivered, failed, tries that passed, tries that failed."""
+        return (
+            self.webhook_id,
+            now_ms // HOUR_MS,
+            self.delivered,
+            self.failed,
+            self.ok,
+            self.tries - self.ok,
+        )
+
+    def stop_values(self, now_ms: int) -> dict[str, object]:
+        """What the statement needs that turns a webhook off if it has failed too often or is gone."""
+        reason = "gone" if self.gone else "failures"
+        return {"webhook_id": self.webhook_id, "gone": self.gone, "reason": reason, "now": now_ms}
+
+
+def lane_changes(entries: Iterable[Entry]) -> list[LaneChange]:
+    """One change per webhook, in the order of their ids, so that two workers lock lanes in one order."""
+    changes: dict[str, LaneChange] = {}
+    for entry in entries:
+        change = changes.get(entry.webhook_id)
+        if change is None:
+            change = changes[entry.webhook_id] = LaneChange(entry.webhook_id)
+        change.add(entry)
+    return [changes[key] for key in sorted(changes)]

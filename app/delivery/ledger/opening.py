@@ -1,0 +1,36 @@
+"""Which ledger fits the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from sqlalchemy.engine import make_url
+
+from app.delivery.ledger.entries import Claimed, Entry
+from app.delivery.ledger.postgresql import PostgresqlLedger
+from app.delivery.ledger.sqlite import SqliteLedger
+
+
+class Ledger(Protocol):
+    """What the engine needs of a database."""
+
+    def claim(self, now_ms: int, room: int, token: str) -> list[Claimed]:
+        """Lease up to `room` due deliveries to the holder of `token`, fairly over webhooks."""
+
+    def record(self, entries: Sequence[Entry], now_ms: int) -> None:
+        """Write the outcomes of tries whose lease is still ours, and what they mean for their webhooks."""
+
+    def webhooks(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Rows of `webhook` with `secrets`: a list of (encrypted key, expires_at in ms or None)."""
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
+def open_ledger(database_url: str) -> Ledger:
+    """A ledger with a connection of its own, for one worker."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return SqliteLedger(url.database or "")
+    return PostgresqlLedger(url.set(drivername="postgresql").render_as_string(hide_password=False))

@@ -1,0 +1,194 @@
+"""The ledger on SQLite: one writer at a time, so a claim is a short transaction that starts with the lock."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from app.database import BUSY_TIMEOUT_S, tune_sqlite
+from app.delivery.ledger.entries import (
+    ATTEMPT_COLUMNS,
+    LEASE_MARGIN_MS,
+    NO_EVENT,
+    Claimed,
+    Entry,
+    lane_changes,
+)
+
+# Walks from one webhook with waiting rows to the next through the partial index: its cost is the number
+# of such webhooks, not of rows.
+LANES = """
+with recursive waiting(webhook_id) as (
+  select (select min(webhook_id) from delivery where status = 'pending')
+  union all
+  select (select min(d.webhook_id) from delivery d where d.status = 'pending' and d.webhook_id > waiting.webhook_id)
+  from waiting where waiting.webhook_id is not null
+)
+select lane.webhook_id, webhook.version, webhook.timeout_s, webhook.max_in_flight - lane.in_flight
+from waiting
+join lane on lane.webhook_id = waiting.webhook_id
+join webhook on webhook.id = lane.webhook_id
+where webhook.state = 'on' and lane.in_flight < webhook.max_in_flight
+order by lane.webhook_id <= ?, lane.webhook_id
+"""
+
+CLAIM = """
+update delivery set status = 'sending', lease_token = ?, lease_until = ?
+where id in (
+  select id from delivery where webhook_id = ? and status = 'pending' and due_at <= ? order by due_at, id limit ?
+)
+returning id, space_id, event_id, attempts_count, failed_tries, manual, until_it_works, resume_at
+"""
+
+MOVE = """
+update delivery set status = ?, due_at = ?, attempts_count = ?, failed_tries = ?, last_status = ?,
+  last_reason = ?, last_attempt_at = ?, manual = 0, resume_at = null, lease_token = null, lease_until = null,
+  until_it_works = case when ?1 = 'succeeded' then 0 else until_it_works end
+where id = ?
+"""
+
+LANE = """
+update lane set in_flight = max(0, in_flight - :tries),
+  failing_since = case when :run = 0 then null when :ok > 0 then :run_since else coalesce(failing_since, :run_since) end,
+  failures_in_a_row = case when :ok > 0 then :run else failures_in_a_row + :run end,
+  last_failure_at = coalesce(:last_failure_at, last_failure_at),
+  last_sent_at = :sent_at, last_status = :status, last_reason = :reason, last_attempt_id = :attempt_id
+where webhook_id = :webhook_id
+"""
+
+STOP = """
+update webhook set state = 'stopped', state_reason = :reason, state_since = :now, version = version + 1
+where id = :webhook_id and state = 'on' and (:gone or exists (
+  select 1 from lane where lane.webhook_id = webhook.id
+  and lane.failures_in_a_row >= webhook.failure_limit
+  and lane.failing_since <= :now - webhook.failure_window_s * 1000))
+"""
+
+TALLY = """
+insert into tally (webhook_id, hour, triggered, delivered, failed, cancelled, held, tries_ok, tries_failed)
+values (?, ?, 0, ?, ?, 0, 0, ?, ?)
+"""
+
+ATTEMPT = (
+    f"insert into attempt ({', '.join(ATTEMPT_COLUMNS)}) values ({', '.join('?' * len(ATTEMPT_COLUMNS))})"
+)
+
+
+class SqliteLedger:
+    """See `opening.Ledger`."""
+
+    def __init__(self, path: str) -> None:
+        self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, cached_statements=256)
+        tune_sqlite(self._db)
+        self._cursor = ""
+
+    def claim(self, now_ms: int, room: int, token: str) -> list[Claimed]:
+        """Lease up to `room` due deliveries, lane by lane, going on where the last claim ended."""
+        if not self._anything_due(now_ms):
+            return []
+        rows: list[tuple[Any, ...]] = []
+        with self._write() as db:
+            for webhook_id, version, timeout_s, free in db.execute(LANES, (self._cursor,)).fetchall():
+                lease_until = now_ms + timeout_s * 1000 + LEASE_MARGIN_MS
+                limit = min(free, room - len(rows))
+                found = db.execute(CLAIM, (token, lease_until, webhook_id, now_ms, limit)).fetchall()
+                if found:
+                    db.execute(
+                        "update lane set in_flight = in_flight + ? where webhook_id = ?",
+                        (len(found), webhook_id),
+                    )
+                    rows += [(*row[:2], webhook_id, version, *row[2:]) for row in found]
+                    self._cursor = webhook_id
+                if len(rows) >= room:
+                    break
+        return self._with_events(rows)
+
+    def record(self, entries: Sequence[Entry], now_ms: int) -> None:
+        """Write attempts, move deliveries, update lanes and counts: one transaction."""
+        with self._write() as db:
+            mine = self._still_leased(entries)
+            changes = lane_changes(mine)
+            db.executemany(ATTEMPT, [e.attempt for e in mine])
+            db.executemany(MOVE, [_move_values(e) for e in mine])
+            db.executemany(LANE, [c.lane_values() for c in changes])
+            db.executemany(TALLY, [c.tally_values(now_ms) for c in changes])
+            db.executemany(STOP, [c.stop_values(now_ms) for c in changes if c.run or c.gone])
+
+    def webhooks(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Settings rows of these webhooks, each with its secret keys."""
+        marks = ", ".join("?" * len(ids))
+        found = self._db.execute(f"select * from webhook where id in ({marks})", ids)  # noqa: S608 (marks only)
+        names = [column[0] for column in found.description]
+        rows = {row[0]: dict(zip(names, row, strict=True)) | {"secrets": []} for row in found.fetchall()}
+        for webhook_id, secret, expires_at in self._db.execute(
+            f"select webhook_id, secret, expires_at from signing_secret where webhook_id in ({marks}) order by id desc",  # noqa: S608
+            ids,
+        ):
+            rows[webhook_id]["secrets"].append((secret, expires_at))
+        return list(rows.values())
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        self._db.execute("begin immediate")
+        try:
+            yield self._db
+            self._db.execute("commit")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("rollback")
+            raise
+
+    def _anything_due(self, now_ms: int) -> bool:
+        """A look without the write lock, so that idle workers do not stand in the publisher's way."""
+        lanes = self._db.execute(LANES, (self._cursor,)).fetchall()
+        return any(
+            self._db.execute(
+                "select 1 from delivery where webhook_id = ? and status = 'pending' and due_at <= ? limit 1",
+                (webhook_id, now_ms),
+            ).fetchone()
+            for webhook_id, *_rest in lanes
+        )
+
+    def _with_events(self, rows: Sequence[tuple[Any, ...]]) -> list[Claimed]:
+        """Add the event of each row; an event that goes to many webhooks is read once."""
+        ids = list({row[4] for row in rows})
+        events: dict[str, tuple[str, int, bytes]] = {}
+        for start in range(0, len(ids), 500):
+            part = ids[start : start + 500]
+            marks = ", ".join("?" * len(part))
+            query = f"select id, type, occurred_at, data from event where id in ({marks})"  # noqa: S608 (marks only)
+            events |= {row[0]: row[1:] for row in self._db.execute(query, part)}
+        return [Claimed(*row, *events.get(row[4], NO_EVENT)) for row in rows]
+
+    def _still_leased(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Those whose lease nobody has taken over since (its end had passed, and a sweep released it)."""
+        held: set[tuple[str, str]] = set()
+        for start in range(0, len(entries), 500):
+            part = entries[start : start + 500]
+            marks = ", ".join("?" * len(part))
+            held |= set(
+                self._db.execute(
+                    f"select id, lease_token from delivery where id in ({marks})",  # noqa: S608 (marks only)
+                    [e.delivery_id for e in part],
+                )
+            )
+        return [e for e in entries if (e.delivery_id, e.lease_token) in held]
+
+
+def _move_values(e: Entry) -> tuple[object, ...]:
+    return (
+        e.status,
+        e.due_at,
+        e.attempts_count,
+        e.failed_tries,
+        e.http_status,
+        e.reason,
+        e.attempted_at,
+        e.delivery_id,
+    )

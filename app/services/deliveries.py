@@ -1,0 +1,67 @@
+"""Putting one delivery right: resend it (C4)."""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Delivery, Webhook
+from app.models.base import utc_now
+from app.models.delivery import CANCELLED, FAILED, HELD, PENDING, SENDING, SUCCEEDED
+from app.models.webhook import ON
+from app.services.errors import Conflict, NotFound
+from app.services.tally import count
+from app.services.transaction import transaction
+
+# The count that a delivery leaves when it is sent again.
+_COUNTED_AS = {FAILED: "failed", SUCCEEDED: "delivered", CANCELLED: "cancelled", HELD: "held"}
+
+
+def resend(space_id: str, delivery_id: str, until_it_works: bool = False) -> Delivery:
+    """Order one more try now, logged as manual, under the same `webhook-id`.
+
+    A planned retry waits meanwhile: it is dropped if this try succeeds and kept if it fails. With
+    `until_it_works` the try is repeated until the receiver takes it.
+    Raises `NotFound`, or `Conflict` while a try is under way or the webhook is not on.
+    """
+    with transaction() as session:
+        delivery, webhook = _both(session, space_id, delivery_id)
+        _refuse_if_impossible(delivery, webhook)
+        if (name := _COUNTED_AS.get(delivery.status)) is not None:
+            count(session, webhook.id, **{name: -1})
+        now = utc_now()
+        planned = delivery.status == PENDING and delivery.due_at > now
+        delivery.resume_at = delivery.due_at if planned else None
+        delivery.status = PENDING
+        delivery.due_at = now
+        delivery.manual = True
+        delivery.lost_tries = 0
+        if until_it_works:
+            delivery.until_it_works = True
+            delivery.failed_tries = 0
+    current_app.extensions["doorbell"].ring()
+    return delivery
+
+
+def _both(session: Session, space_id: str, delivery_id: str) -> tuple[Delivery, Webhook]:
+    row = session.execute(
+        select(Delivery, Webhook)
+        .join(Webhook, Webhook.id == Delivery.webhook_id)
+        .where(Delivery.id == delivery_id, Delivery.space_id == space_id)
+        .with_for_update(of=Delivery)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+def _refuse_if_impossible(delivery: Delivery, webhook: Webhook) -> None:
+    if webhook.deleted_at is not None:
+        raise Conflict("webhook_deleted", _("This webhook was deleted, so nothing can be sent through it."))
+    if webhook.state != ON:
+        raise Conflict("webhook_not_on", _("This webhook is not on. Turn it on first, then resend."))
+    if delivery.status == SENDING:
+        raise Conflict("being_sent", _("This event is being sent right now."))

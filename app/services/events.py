@@ -1,0 +1,283 @@
+"""Publish: store an event and one delivery per webhook that wants it, in one transaction (F1).
+
+Nothing is sent here. What returns is committed; the workers are told afterwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from flask import current_app
+from flask_babel import gettext as _
+from pydantic import AwareDatetime, Field, field_validator
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.catalogue import Catalogue, UnknownEventType
+from app.models import Delivery, Event, Subscription, Tally, Webhook
+from app.models.base import new_id, utc_now
+from app.models.delivery import HELD, PENDING
+from app.models.webhook import OFF, ON
+from app.services.errors import Conflict, FieldError, Invalid
+from app.services.event_types import catalogue_of
+from app.services.transaction import transaction
+from app.services.validation import Schema, check
+
+MAX_DATA_BYTES = 1024 * 1024
+HOUR_S = 3600
+
+OwnId = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class EventIn(Schema):
+    """One event as a program hands it in (api.md)."""
+
+    type: Annotated[str, Field(min_length=1, max_length=100)]
+    data: dict[str, Any]
+    object_id: OwnId | None = None
+    project_id: OwnId | None = None
+    actor_id: OwnId | None = None
+    occurred_at: AwareDatetime | None = None
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+
+    @field_validator("object_id", "project_id", "actor_id", mode="before")
+    @classmethod
+    def _number_as_text(cls, value: object) -> object:
+        """Many products count their records: 4711 means "4711"."""
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @field_validator("type", "object_id", "project_id", "actor_id", "idempotency_key")
+    @classmethod
+    def _printable(cls, value: str | None) -> str | None:
+        if value is not None and not value.isprintable():
+            raise ValueError(_("Use printable characters only."))
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the publisher gets back; `replayed` if the idempotency key had been used for it before."""
+
+    id: str
+    type: str
+    created_at: datetime
+    deliveries: int
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """An event that may be stored: its input and its data as the bytes that will be sent."""
+
+    item: EventIn
+    data: bytes
+    request_hash: bytes | None
+
+
+def publish(space_id: str, items: Sequence[Mapping[str, Any]], batch: bool = False) -> list[Published]:
+    """Store events for a space, all or none; returns one `Published` each, in order.
+
+    Raises `Invalid` (with fields such as `type`, or `events.3.type` for a batch) and `Conflict`
+    ("idempotency_key_reused") if a key was used before for a different event.
+    """
+    checked = _check_all(catalogue_of(space_id), items, batch)
+    try:
+        published = _store(space_id, checked)
+    except IntegrityError:
+        # Another request stored the same idempotency key between our look and our insert: look again.
+        published = _store(space_id, checked)
+    if any(p.deliveries and not p.replayed for p in published):
+        current_app.extensions["doorbell"].ring()
+    return published
+
+
+def _check_all(catalogue: Catalogue, items: Sequence[Mapping[str, Any]], batch: bool) -> list[_Checked]:
+    checked, errors = [], []
+    for number, item in enumerate(items):
+        try:
+            checked.append(_check_one(catalogue, item))
+        except Invalid as wrong:
+            prefix = f"events.{number}." if batch else ""
+            errors += [FieldError(prefix + e.field, e.message) for e in wrong.errors]
+    if batch:
+        errors += _repeated_keys(checked)
+    if errors:
+        raise Invalid(errors)
+    return checked
+
+
+def _check_one(catalogue: Catalogue, raw: Mapping[str, Any]) -> _Checked:
+    item = check(EventIn, raw)
+    try:
+        catalogue.require(item.type)
+    except UnknownEventType as unknown:
+        raise Invalid([FieldError("type", unknown_type_sentence(item.type, unknown.nearest))]) from None
+    data = _as_sent(item.data)
+    return _Checked(item, data, _request_hash(item, data) if item.idempotency_key else None)
+
+
+def unknown_type_sentence(key: str, nearest: Iterable[str]) -> str:
+    """The sentence for an event type that the space does not know, with the nearest names."""
+    names = ", ".join(nearest)
+    if not names:
+        return _("There is no event named “%(key)s”.", key=key)
+    return _("There is no event named “%(key)s”. Did you mean: %(names)s?", key=key, names=names)
+
+
+def _as_sent(data: Mapping[str, Any]) -> bytes:
+    """The data as JSON in UTF-8. The standard encoder, because it keeps big whole numbers exact."""
+    try:
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        encoded = text.encode()
+    except (ValueError, RecursionError):
+        raise Invalid(
+            [
+                FieldError(
+                    "data",
+                    _("The data holds a value that JSON cannot carry, such as infinity or half a character."),
+                )
+            ]
+        ) from None
+    if len(encoded) > MAX_DATA_BYTES:
+        raise Invalid([FieldError("data", _("The data is larger than %(n)s KiB.", n=MAX_DATA_BYTES // 1024))])
+    return encoded
+
+
+def _request_hash(item: EventIn, data: bytes) -> bytes:
+    rest = [item.type, item.object_id, item.project_id, item.actor_id, str(item.occurred_at)]
+    return hashlib.sha256(json.dumps(rest).encode() + b"\0" + data).digest()
+
+
+def _repeated_keys(checked: Sequence[_Checked]) -> list[FieldError]:
+    seen: set[str] = set()
+    errors = []
+    for number, c in enumerate(checked):
+        if (key := c.item.idempotency_key) is None:
+            continue
+        if key in seen:
+            errors.append(
+                FieldError(f"events.{number}.idempotency_key", _("This key stands twice in the batch."))
+            )
+        seen.add(key)
+    return errors
+
+
+def _store(space_id: str, checked: Sequence[_Checked]) -> list[Published]:
+    with transaction() as session:
+        known = _known_keys(session, space_id, checked)
+        fresh = [c for c in checked if c.item.idempotency_key not in known]
+        wanted = _wanted(session, space_id, {c.item.type for c in fresh})
+        stored = iter(_insert(session, space_id, fresh, wanted))
+        return [known.get(c.item.idempotency_key) or next(stored) for c in checked]
+
+
+def _known_keys(session: Session, space_id: str, checked: Sequence[_Checked]) -> dict[str | None, Published]:
+    """Earlier events under the same keys. Raises `Conflict` if one of them was a different event."""
+    hashes = {c.item.idempotency_key: c.request_hash for c in checked if c.item.idempotency_key}
+    if not hashes:
+        return {}
+    rows = session.execute(
+        select(
+            Event.idempotency_key,
+            Event.request_hash,
+            Event.id,
+            Event.type,
+            Event.created_at,
+            Event.deliveries_count,
+        ).where(Event.space_id == space_id, Event.idempotency_key.in_(hashes))
+    ).all()
+    for key, request_hash, *_rest in rows:
+        if request_hash != hashes[key]:
+            raise Conflict(
+                "idempotency_key_reused",
+                _("The idempotency key “%(key)s” was used before for a different event.", key=key),
+            )
+    return {key: Published(*rest, replayed=True) for key, _hash, *rest in rows}
+
+
+def _wanted(session: Session, space_id: str, types: set[str]) -> dict[str, list[Any]]:
+    """Per event type the webhooks that want it: rows of id, state and projects. Off ones want nothing."""
+    rows = session.execute(
+        select(Subscription.event_type, Webhook.id, Webhook.state, Webhook.projects)
+        .join(Webhook, Webhook.id == Subscription.webhook_id)
+        .where(
+            Subscription.space_id == space_id,
+            Subscription.event_type.in_(types),
+            Webhook.state != OFF,
+            Webhook.deleted_at.is_(None),
+        )
+    ).all()
+    wanted = defaultdict(list)
+    for row in rows:
+        wanted[row.event_type].append(row)
+    return wanted
+
+
+def _insert(
+    session: Session, space_id: str, fresh: Sequence[_Checked], wanted: Mapping[str, list[Any]]
+) -> list[Published]:
+    """Events, their deliveries and the counts: one statement each, however many there are."""
+    now = utc_now()
+    events: list[dict[str, Any]] = []
+    deliveries: list[dict[str, Any]] = []
+    for c in fresh:
+        event = _event_row(space_id, c, now)
+        to = [w for w in wanted.get(c.item.type, ()) if not w.projects or c.item.project_id in w.projects]
+        event["deliveries_count"] = len(to)
+        events.append(event)
+        deliveries += [_delivery_row(event, w, now) for w in to]
+    if events:
+        session.execute(insert(Event.__table__), events)
+    if deliveries:
+        session.execute(insert(Delivery.__table__), deliveries)
+        session.execute(insert(Tally.__table__), _tally_rows(deliveries, now))
+    return [Published(e["id"], e["type"], now, e["deliveries_count"]) for e in events]
+
+
+def _event_row(space_id: str, c: _Checked, now: datetime) -> dict[str, Any]:
+    item = c.item
+    return {
+        "id": new_id("evt"),
+        "space_id": space_id,
+        "type": item.type,
+        "data": c.data,
+        "object_id": item.object_id,
+        "project_id": item.project_id,
+        "actor_id": item.actor_id,
+        "occurred_at": item.occurred_at or now,
+        "created_at": now,
+        "idempotency_key": item.idempotency_key,
+        "request_hash": c.request_hash,
+    }
+
+
+def _delivery_row(event: Mapping[str, Any], webhook: Any, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id("dlv"),
+        "space_id": event["space_id"],
+        "event_id": event["id"],
+        "webhook_id": webhook.id,
+        "event_type": event["type"],
+        "status": PENDING if webhook.state == ON else HELD,
+        "due_at": now,
+        "created_at": now,
+    }
+
+
+def _tally_rows(deliveries: Sequence[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    hour = int(now.timestamp()) // HOUR_S
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for d in deliveries:
+        counts[d["webhook_id"]][0] += 1
+        counts[d["webhook_id"]][1] += d["status"] == HELD
+    return [
+        {"webhook_id": webhook_id, "hour": hour, "triggered": triggered, "held": held}
+        for webhook_id, (triggered, held) in counts.items()
+    ]

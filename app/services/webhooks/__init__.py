@@ -1,0 +1,31 @@
+"""Use cases of a webhook: create, change, test, turn on and off, rotate its secret key.
+
+`schema` says what may be typed, `settings` moves it in and out of the row, `probe` sends tests and
+pings, `lifecycle` turns on and off, `holding` moves what waits, `secret_keys` signs.
+"""
+
+from app.services.webhooks.crud import Created, create, delete, duplicate, find, update
+from app.services.webhooks.lifecycle import PingFailed, disable, enable, pause, resume
+from app.services.webhooks.probe import test
+from app.services.webhooks.secret_keys import end_old_secrets, reveal_secret, rotate_secret
+from app.services.webhooks.settings import duplicate_settings, settings_of
+
+__all__ = [
+    "Created",
+    "PingFailed",
+    "create",
+    "delete",
+    "disable",
+    "duplicate",
+    "duplicate_settings",
+    "enable",
+    "end_old_secrets",
+    "find",
+    "pause",
+    "resume",
+    "reveal_secret",
+    "rotate_secret",
+    "settings_of",
+    "test",
+    "update",
+]

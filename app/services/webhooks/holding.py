@@ -1,0 +1,94 @@
+"""What waits when a webhook is not on: hold it, send it later, skip it or cancel it (B4).
+
+A webhook may have a million waiting rows, so each call moves at most `STEP` of them in a short
+transaction; `settle` goes on from there at every sweep until nothing is left to move.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from app.models import Delivery, Lane, Webhook
+from app.models.base import utc_now
+from app.models.delivery import CANCELLED, HELD, PENDING
+from app.models.webhook import ON
+from app.services.tally import count
+from app.services.transaction import transaction
+
+STEP = 1000
+SEND, SKIP = "send", "skip"
+
+
+def hold_waiting(session: Session, webhook_id: str) -> int:
+    """Waiting deliveries become held. Returns how many (at most `STEP`)."""
+    return _move(session, webhook_id, PENDING, HELD, held=1)
+
+
+def cancel_waiting(session: Session, webhook_id: str) -> int:
+    """Waiting and held deliveries are cancelled. Returns how many (at most twice `STEP`)."""
+    waiting = _move(session, webhook_id, PENDING, CANCELLED, cancelled=1)
+    return waiting + _move(session, webhook_id, HELD, CANCELLED, held=-1, cancelled=1)
+
+
+def send_held(session: Session, webhook_id: str) -> int:
+    """Held deliveries are due now, oldest first. Returns how many (at most `STEP`)."""
+    return _move(session, webhook_id, HELD, PENDING, held=-1)
+
+
+def skip_held(session: Session, webhook_id: str) -> int:
+    """Held deliveries are cancelled. Returns how many (at most `STEP`)."""
+    return _move(session, webhook_id, HELD, CANCELLED, held=-1, cancelled=1)
+
+
+def settle() -> bool:
+    """One step for every webhook whose waiting rows are not where they belong. True if anything moved."""
+    moved = 0
+    for webhook_id, step in _unsettled():
+        with transaction() as session:
+            done = step(session, webhook_id)
+            if done < STEP and step in (send_held, skip_held):
+                session.execute(update(Lane).where(Lane.webhook_id == webhook_id).values(held_order=None))
+            moved += done
+    return moved > 0
+
+
+def _unsettled() -> list[tuple[str, object]]:
+    """(webhook, what to do) for webhooks that are off with rows waiting, or on with an order to carry out."""
+    with transaction() as session:
+        ordered = session.execute(
+            select(Lane.webhook_id, Lane.held_order)
+            .join(Webhook, Webhook.id == Lane.webhook_id)
+            .where(Lane.held_order.is_not(None), Webhook.state == ON)
+        ).all()
+        stranded = session.execute(
+            select(Webhook.id, Webhook.deleted_at).where(Webhook.state != ON, _has_waiting())
+        ).all()
+    orders = [(row[0], send_held if row[1] == SEND else skip_held) for row in ordered]
+    return orders + [(row[0], cancel_waiting if row[1] else hold_waiting) for row in stranded]
+
+
+def _has_waiting():
+    return select(Delivery.id).where(Delivery.webhook_id == Webhook.id, Delivery.status == PENDING).exists()
+
+
+def _move(session: Session, webhook_id: str, old: str, new: str, **per_row: int) -> int:
+    """Move up to `STEP` of the oldest deliveries from one status to another, and count them.
+
+    The status is asked again in the outer WHERE: a row that a worker claimed meanwhile is left to it.
+    """
+    moved = session.execute(
+        text(
+            "update delivery set status = :new, due_at = case when :due then :now else due_at end"
+            " where status = :old and id in"
+            f" (select id from delivery where webhook_id = :webhook_id and status = '{old}' order by id limit {STEP})"
+        ),
+        {"new": new, "old": old, "webhook_id": webhook_id, "due": new == PENDING, "now": _now_ms()},
+    ).rowcount
+    if moved:
+        count(session, webhook_id, **{name: n * moved for name, n in per_row.items()})
+    return moved
+
+
+def _now_ms() -> int:
+    return int(utc_now().timestamp() * 1000)

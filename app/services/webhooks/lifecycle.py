@@ -1,0 +1,91 @@
+"""Turn a webhook on (after a ping), off, pause and resume it (A13, B4)."""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from app.models import Attempt, Webhook
+from app.models.attempt import PING
+from app.models.base import utc_now
+from app.models.webhook import OFF, ON, PAUSED
+from app.services.errors import Conflict, ServiceError
+from app.services.transaction import transaction
+from app.services.webhooks.crud import find
+from app.services.webhooks.holding import SEND, SKIP, hold_waiting, send_held, skip_held
+from app.services.webhooks.probe import probe_webhook
+from app.services.webhooks.settings import touch
+
+
+class PingFailed(ServiceError):
+    """The receiver's answer to the ping did not pass, so the webhook stays as it was."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__(attempt.reason)
+        self.attempt = attempt
+
+
+def enable(space_id: str, webhook_id: str, force: bool = False) -> Webhook:
+    """Turn on. Sends a ping first and raises `PingFailed` if it does not pass; `force` skips the ping.
+
+    What is held stays held until `resume` says send or skip. Raises `NotFound`.
+    """
+    webhook = find(space_id, webhook_id)
+    if webhook.state == ON:
+        return webhook
+    if not force:
+        attempt = probe_webhook(webhook, PING)
+        if attempt.outcome != "succeeded":
+            raise PingFailed(attempt)
+    with transaction():
+        webhook = find(space_id, webhook_id)
+        _set_state(webhook, ON)
+        webhook.lane.failures_in_a_row = 0
+        webhook.lane.failing_since = None
+    current_app.extensions["doorbell"].ring()
+    return webhook
+
+
+def disable(space_id: str, webhook_id: str) -> Webhook:
+    """Turn off. New events are not sent; those that wait are held, not lost. Raises `NotFound`."""
+    return _rest(space_id, webhook_id, OFF)
+
+
+def pause(space_id: str, webhook_id: str) -> Webhook:
+    """Pause: events are held until `resume`. Raises `NotFound`, or `Conflict` unless it is on."""
+    if find(space_id, webhook_id).state not in {ON, PAUSED}:
+        raise Conflict("not_on", _("Only a webhook that is on can be paused."))
+    return _rest(space_id, webhook_id, PAUSED)
+
+
+def resume(space_id: str, webhook_id: str, held: str = SEND) -> Webhook:
+    """End a pause, or order what to do with held events: `held` is "send" or "skip".
+
+    Sending goes at the webhook's usual pace, oldest first. Raises `NotFound`, or `Conflict` if the
+    webhook is off.
+    """
+    with transaction() as session:
+        webhook = find(space_id, webhook_id)
+        if webhook.state not in {ON, PAUSED}:
+            raise Conflict("not_on", _("This webhook is off. Turn it on first."))
+        if webhook.state == PAUSED:
+            _set_state(webhook, ON)
+        webhook.lane.held_order = SKIP if held == SKIP else SEND
+        # Most of the time a few rows wait: move them now, and leave a larger heap to the sweep.
+        (skip_held if held == SKIP else send_held)(session, webhook.id)
+    current_app.extensions["doorbell"].ring()
+    return webhook
+
+
+def _rest(space_id: str, webhook_id: str, state: str) -> Webhook:
+    with transaction() as session:
+        webhook = find(space_id, webhook_id)
+        if webhook.state != state:
+            _set_state(webhook, state)
+            hold_waiting(session, webhook.id)
+    return webhook
+
+
+def _set_state(webhook: Webhook, state: str) -> None:
+    webhook.state, webhook.state_reason, webhook.state_since = state, None, utc_now()
+    touch(webhook)

@@ -1,0 +1,138 @@
+"""What an admin or a program may set on a webhook. One schema for the form and for JSON.
+
+The context given to `check` carries what a rule needs from outside: `policy` (OutboundPolicy) and
+`catalogue` (Catalogue of the space).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from flask_babel import gettext as _
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from app.catalogue import Catalogue
+from app.delivery.own_headers import check_header
+from app.delivery.retry_schedule import DEFAULT, check_schedule
+from app.outbound import AddressRefused, check_address
+from app.services.validation import Schema
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+MAX_HEADERS = 30
+WEEK_S = 7 * 24 * 3600
+
+
+class Auth(Schema):
+    """How we prove to the receiver who we are. `password` None keeps the one that is stored."""
+
+    kind: Literal["none", "basic"] = "none"
+    username: Annotated[str, Field(max_length=200)] = ""
+    password: Annotated[str, Field(max_length=1000)] | None = None
+
+    @field_validator("username")
+    @classmethod
+    def _no_colon(cls, value: str) -> str:
+        if ":" in value:  # RFC 7617: the colon ends the user name
+            raise ValueError(_("A user name for Basic authentication cannot contain a colon."))
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Auth:
+        if self.kind == "basic" and not self.username:
+            raise ValueError(_("Enter the user name."))
+        return self
+
+
+class Success(Schema):
+    """Which answer counts as delivered."""
+
+    rule: Literal["2xx", "status_ok"] = "2xx"
+
+
+class Retry(Schema):
+    """Seconds to wait after each failed try; empty: no retries."""
+
+    schedule: list[int] = Field(default_factory=lambda: list(DEFAULT))
+
+    @field_validator("schedule")
+    @classmethod
+    def _reasonable(cls, value: list[int]) -> list[int]:
+        return list(check_schedule(value))
+
+
+class WebhookIn(Schema):
+    """All settings of a webhook."""
+
+    name: Name
+    url: Annotated[str, Field(min_length=1, max_length=2000)]
+    events: Annotated[list[str], Field(min_length=1, max_length=500)]
+    method: Literal["POST", "PUT", "PATCH", "GET", "DELETE"] = "POST"
+    projects: Annotated[list[Name], Field(max_length=500)] = Field(default_factory=list)
+    auth: Auth = Field(default_factory=Auth)
+    headers: dict[str, str | None] = Field(default_factory=dict)
+    format: Literal["standard"] = "standard"
+    success: Success = Field(default_factory=Success)
+    timeout_s: Annotated[int, Field(ge=1, le=30)] = 5
+    retry: Retry = Field(default_factory=Retry)
+    failure_limit: Annotated[int, Field(ge=1, le=1000)] = 10
+    failure_window_s: Annotated[int, Field(ge=0, le=WEEK_S)] = 0
+    max_in_flight: Annotated[int, Field(ge=1, le=100)] = 10
+
+    @field_validator("name")
+    @classmethod
+    def _printable(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError(_("Use printable characters only."))
+        return value
+
+    @field_validator("url", mode="before")
+    @classmethod
+    def _as_typed(cls, value: Any) -> Any:
+        """Text loses the white space around it, as it comes along when people paste."""
+        return value.strip() if isinstance(value, str) else value
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str, info: ValidationInfo) -> str:
+        try:
+            return check_address(value, info.context["policy"])  # type: ignore[index]
+        except AddressRefused as refused:
+            raise ValueError(_(refused.field_message)) from None
+
+    @field_validator("events")
+    @classmethod
+    def _known(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        catalogue: Catalogue = info.context["catalogue"]  # type: ignore[index]
+        for key in value:
+            if catalogue.get(key) is None:
+                raise ValueError(_why_unknown(catalogue, key))
+        return sorted(set(value))
+
+    @field_validator("projects", mode="before")
+    @classmethod
+    def _numbers_as_text(cls, value: object) -> object:
+        if not isinstance(value, list):
+            return value
+        return [str(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in value]
+
+    @field_validator("headers")
+    @classmethod
+    def _allowed(cls, value: dict[str, str | None]) -> dict[str, str | None]:
+        if len(value) > MAX_HEADERS:
+            raise ValueError(_("Use at most %(n)s request headers.", n=MAX_HEADERS))
+        if len({name.lower() for name in value}) < len(value):
+            raise ValueError(_("A request header stands twice."))
+        for name, text in value.items():
+            check_header(name, text or "")
+        return value
+
+
+def _why_unknown(catalogue: Catalogue, key: str) -> str:
+    """Why this key cannot be chosen: the pair makes no sense, or the nearest names."""
+    thing, _dot, action = key.partition(".")
+    if reason := catalogue.why_not(thing, action):
+        return _(reason)
+    names = ", ".join(catalogue.nearest(key))
+    if not names:
+        return _("There is no event named “%(key)s”.", key=key)
+    return _("There is no event named “%(key)s”. Did you mean: %(names)s?", key=key, names=names)

@@ -1,0 +1,185 @@
+"""Settings in and out of a webhook's row: what was typed, what is stored, what is shown.
+
+Secrets (the password, values of headers that carry keys) go in and are never shown again. They belong
+to one host: when the address moves to another one, they must be typed again (security.md).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from app.delivery.masking import is_secret_header
+from app.models import Subscription, Webhook
+from app.models.base import utc_now
+from app.services.errors import FieldError, Invalid
+from app.services.event_types import catalogue_of
+from app.services.validation import check
+from app.services.webhooks.schema import WebhookIn
+from app.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The secret settings of a webhook, in the clear."""
+
+    password: str | None
+    headers: dict[str, str]
+
+
+def vault() -> Vault:
+    """The vault of the running app."""
+    return current_app.extensions["vault"]
+
+
+def checked(space_id: str, data: Mapping[str, Any]) -> WebhookIn:
+    """What was typed, checked against the rules of this space. Raises `Invalid`."""
+    return check(
+        WebhookIn,
+        data,
+        {
+            "policy": current_app.config["SETTINGS"].outbound_policy(),
+            "catalogue": catalogue_of(space_id),
+        },
+    )
+
+
+def secrets_of(webhook: Webhook) -> Secrets:
+    """The stored secrets of a webhook."""
+    box = vault()
+    return Secrets(
+        password=box.unlock(webhook.auth_password) if webhook.auth_password else None,
+        headers=json.loads(box.unlock(webhook.own_headers)) if webhook.own_headers else {},
+    )
+
+
+def settings_of(webhook: Webhook) -> dict[str, Any]:
+    """The settings in the shape of `WebhookIn`, secrets left out: a password and secret headers are None."""
+    headers = secrets_of(webhook).headers
+    return {
+        "name": webhook.name,
+        "url": webhook.url,
+        "events": webhook.events,
+        "method": webhook.method,
+        "projects": list(webhook.projects),
+        "auth": {"kind": webhook.auth_kind, "username": webhook.auth_username},
+        "headers": {name: None if is_secret_header(name) else value for name, value in headers.items()},
+        "format": webhook.format,
+        "success": {"rule": webhook.success_rule},
+        "timeout_s": webhook.timeout_s,
+        "retry": {"schedule": list(webhook.retry_schedule)},
+        "failure_limit": webhook.failure_limit,
+        "failure_window_s": webhook.failure_window_s,
+        "max_in_flight": webhook.max_in_flight,
+    }
+
+
+def duplicate_settings(webhook: Webhook) -> dict[str, Any]:
+    """Settings to prefill the form of a copy. Secrets are left out, so they must be typed again."""
+    settings = settings_of(webhook)
+    settings["name"] = _("%(name)s (copy)", name=webhook.name)[:200]
+    settings["headers"] = {n: v if v is not None else "" for n, v in settings["headers"].items()}
+    return settings
+
+
+def merged(webhook: Webhook, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole settings after a change of some: `auth`, `success` and `retry` merge, the rest replaces."""
+    settings = settings_of(webhook)
+    for key, value in changes.items():
+        before = settings.get(key)
+        if key in {"auth", "success", "retry"} and isinstance(before, dict) and isinstance(value, Mapping):
+            settings[key] = {**before, **value}
+        else:
+            settings[key] = value
+    return settings
+
+
+def completed(new: WebhookIn, old: Webhook | None) -> Secrets:
+    """The secrets after a change: typed ones, and stored ones where nothing was typed.
+
+    Raises `Invalid` where a secret is needed and there is none, or it belongs to another host.
+    """
+    stored = secrets_of(old) if old else Secrets(None, {})
+    same_host = old is not None and _host(old.url) == _host(new.url)
+    errors: list[FieldError] = []
+    password = _password(new, stored, same_host, errors)
+    known = {name.lower(): value for name, value in stored.headers.items()}
+    headers = {name: _header(name, value, known, same_host, errors) for name, value in new.headers.items()}
+    if errors:
+        raise Invalid(errors)
+    return Secrets(password, headers)
+
+
+def _password(new: WebhookIn, stored: Secrets, same_host: bool, errors: list[FieldError]) -> str | None:
+    if new.auth.kind != "basic":
+        return None
+    if new.auth.password:
+        return new.auth.password
+    if stored.password is None:
+        errors.append(FieldError("auth.password", _("Enter the password.")))
+    elif not same_host:
+        errors.append(
+            FieldError("auth.password", _("The address is on another host now. Enter the password again."))
+        )
+    return stored.password
+
+
+def _header(
+    name: str, value: str | None, known: Mapping[str, str], same_host: bool, errors: list[FieldError]
+) -> str:
+    if value is not None:
+        return value
+    if name.lower() not in known:
+        errors.append(FieldError(f"headers.{name}", _("Enter the value of %(name)s.", name=name)))
+    elif not same_host:
+        errors.append(
+            FieldError(
+                f"headers.{name}",
+                _("The address is on another host now. Enter the value of %(name)s again.", name=name),
+            )
+        )
+    return known.get(name.lower(), "")
+
+
+def apply(webhook: Webhook, new: WebhookIn, secrets: Secrets) -> None:
+    """Write checked settings into the row. The caller's transaction stores them."""
+    webhook.name, webhook.url, webhook.method = new.name, new.url, new.method
+    webhook.projects = list(new.projects)
+    webhook.auth_kind = new.auth.kind
+    webhook.auth_username = new.auth.username if new.auth.kind == "basic" else ""
+    webhook.auth_password = vault().lock(secrets.password) if secrets.password is not None else None
+    webhook.own_headers = vault().lock(json.dumps(secrets.headers)) if secrets.headers else None
+    webhook.format = new.format
+    webhook.success_rule = new.success.rule
+    webhook.timeout_s = new.timeout_s
+    webhook.retry_schedule = list(new.retry.schedule)
+    webhook.failure_limit = new.failure_limit
+    webhook.failure_window_s = new.failure_window_s
+    webhook.max_in_flight = new.max_in_flight
+    _subscribe(webhook, new.events)
+    touch(webhook)
+
+
+def touch(webhook: Webhook) -> None:
+    """Make a change known: workers drop their copy when the version moves."""
+    webhook.version = (webhook.version or 0) + 1
+    webhook.updated_at = utc_now()
+
+
+def _subscribe(webhook: Webhook, events: list[str]) -> None:
+    kept = [s for s in webhook.subscriptions if s.event_type in events]
+    have = {s.event_type for s in kept}
+    webhook.subscriptions = kept + [
+        Subscription(space_id=webhook.space_id, event_type=key) for key in events if key not in have
+    ]
+
+
+def _host(url: str) -> tuple[str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.hostname, parts.port
