@@ -170,7 +170,7 @@ def _not_a_quad() -> IPv4Address:
 
 
 def _punycode(host: str) -> str:
-    """Lower-case ASCII for a host. UTS 46 also maps full-width digits and dots, which then count as digits."""
+    """Lower-case ASCII for a host. UTS 46 maps full-width digits and dots too: they count as plain ones."""
     if host.isascii():
         return host.lower()
     try:

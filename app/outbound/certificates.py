@@ -83,6 +83,12 @@ def _names(alternative: str, subject: str) -> tuple[str, ...]:
     return tuple(name for name in cleaned if name)
 
 
+def _after(text: str, sign: str, keys: tuple[str, ...]) -> list[str]:
+    """The values of `keys` in OpenSSL's one-line form, for example `DNS:a.example, DNS:b.example`."""
+    pairs = (part.partition(sign) for part in text.split(", "))
+    return [value for key, _, value in pairs if key in keys]
+
+
 def _date(text: str) -> datetime | None:
     try:
         return datetime.strptime(text, _DATE).replace(tzinfo=UTC)

@@ -19,6 +19,10 @@ IDLE_CONNECTION_S = 4
 CONNECTION_LIFETIME_S = 300
 MIN_TIMEOUT_MS = 1
 
+REFUSED_SOCKET: int = pycurl.SOCKET_BAD
+STOP: int = pycurl.PREREQFUNC_ABORT
+GO_ON: int = pycurl.PREREQFUNC_OK
+
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _UNSENDABLE = re.compile(r"[^\t\x20-\x7e]")
 _HTTP_VERSIONS = {b"1.0": "1.0", b"1.1": "1.1", b"2": "2"}
@@ -44,6 +48,7 @@ def common_handle(policy: OutboundPolicy, scheme: str) -> pycurl.Curl:
     curl.setopt(pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2)
     curl.setopt(pycurl.CAINFO, policy.ca_file or certifi.where())
     curl.unsetopt(pycurl.CAPATH)
+    curl.setopt(pycurl.OPT_CERTINFO, 1)
     return curl
 
 
@@ -79,7 +84,7 @@ class DialGuard:
         family, kind, protocol, target = address
         if purpose != pycurl.SOCKTYPE_IPCXN or self.refused or not self._may_dial(family, target):
             self.refused = True
-            return pycurl.SOCKET_BAD
+            return REFUSED_SOCKET
         self.dialled = True
         return socket.socket(family, kind, protocol)
 
@@ -175,7 +180,7 @@ class Handle:
         A refused answer beside an accepted one (both are tried at once) ends the transfer here too.
         """
         self.sent += 1
-        return pycurl.PREREQFUNC_ABORT if self.sent > 1 or self.guard.refused else pycurl.PREREQFUNC_OK
+        return STOP if self.sent > 1 or self.guard.refused else GO_ON
 
     def _fill_times(self, exchange: Exchange) -> None:
         info = self.curl.getinfo

@@ -6,7 +6,7 @@ import itertools
 import socket
 import time
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import pycurl
 
@@ -15,8 +15,8 @@ from .certificates import explain, read_chain
 from .exchange import Exchange, Request
 from .handle import Handle, Unsendable
 from .names import Answer, Lookup, Names, system_lookup
-from .poller import BROKEN, READABLE, WRITABLE, Poller
 from .policy import OutboundPolicy
+from .poller import BROKEN, READABLE, WRITABLE, Poller
 
 MAX_IDLE_HANDLES = 1024
 MAX_KNOWN_PLACES = 10_000
@@ -298,7 +298,8 @@ def _add_facts(job: _Job, curl: pycurl.Curl) -> None:
 
 
 def _location(exchange: Exchange) -> dict[str, str]:
-    return {"location": value for name, value in exchange.headers if name.lower() == "location"}
+    values = [value for name, value in exchange.headers if name.lower() == "location"]
+    return {"location": values[0]} if values else {}
 
 
 def _seconds(request: Request) -> str:
@@ -306,11 +307,11 @@ def _seconds(request: Request) -> str:
 
 
 def _ready_mask(events: int) -> int:
-    ready: Any = 0
+    ready = 0
     if events & READABLE:
         ready |= pycurl.CSELECT_IN
     if events & WRITABLE:
         ready |= pycurl.CSELECT_OUT
     if events & BROKEN:
         ready |= pycurl.CSELECT_ERR
-    return int(ready)
+    return ready

@@ -15,8 +15,8 @@ class Poller:
     """File descriptors and the events they wait for. epoll's event numbers are poll's."""
 
     def __init__(self) -> None:
-        self._in_seconds = hasattr(select, "epoll")
-        self._poll = select.epoll() if self._in_seconds else select.poll()
+        self._epoll = select.epoll() if hasattr(select, "epoll") else None
+        self._poll = self._epoll or select.poll()
         self._events: dict[int, int] = {}
 
     def set(self, fd: int, events: int) -> None:
@@ -38,10 +38,10 @@ class Poller:
 
     def wait(self, timeout_s: float) -> list[tuple[int, int]]:
         """The descriptors that are ready, with their events; empty after `timeout_s`."""
-        return self._poll.poll(timeout_s if self._in_seconds else timeout_s * 1000)
+        return self._poll.poll(timeout_s if self._epoll else timeout_s * 1000)
 
     def close(self) -> None:
         """Let go of the kernel's object."""
         self._events.clear()
-        if self._in_seconds:
-            self._poll.close()
+        if self._epoll:
+            self._epoll.close()

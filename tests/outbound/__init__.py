@@ -1,0 +1,1 @@
+"""Tests of the one way out, against real receivers on loopback."""
