@@ -12,8 +12,9 @@ from app.config import ROOT, Settings, read_settings
 from app.database import engine_options, prepare_engine
 from app.queue import Doorbell
 from app.vault import Vault
+from app.version import __version__
 
-__version__ = "0.1.0"
+__all__ = ["__version__", "create_app"]
 
 
 def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
@@ -64,7 +65,13 @@ def _bind_extensions(app: Flask) -> None:
     extensions.migrate.init_app(app, extensions.db)
     with app.app_context():
         prepare_engine(extensions.db.engine)
-    for extension in (extensions.login, extensions.csrf, extensions.htmx, extensions.babel, extensions.limiter):
+    for extension in (
+        extensions.login,
+        extensions.csrf,
+        extensions.htmx,
+        extensions.babel,
+        extensions.limiter,
+    ):
         extension.init_app(app)
 
 

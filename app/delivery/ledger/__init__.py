@@ -6,6 +6,6 @@ these statements run for every delivery. `open_ledger` chooses by the database's
 """
 
 from app.delivery.ledger.entries import Claimed, Entry, LaneChange
-from app.delivery.ledger.opening import Ledger, open_ledger
+from app.delivery.ledger.opening import TEMPORARY, Ledger, open_ledger
 
-__all__ = ["Claimed", "Entry", "LaneChange", "Ledger", "open_ledger"]
+__all__ = ["TEMPORARY", "Claimed", "Entry", "LaneChange", "Ledger", "open_ledger"]

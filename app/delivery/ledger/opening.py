@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import psycopg
 from sqlalchemy.engine import make_url
 
 from app.delivery.ledger.entries import Claimed, Entry
 from app.delivery.ledger.postgresql import PostgresqlLedger
 from app.delivery.ledger.sqlite import SqliteLedger
+
+# The database is away, restarting or busy: the same call may work in a moment.
+TEMPORARY = (psycopg.OperationalError, sqlite3.OperationalError)
 
 
 class Ledger(Protocol):

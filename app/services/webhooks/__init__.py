@@ -7,7 +7,11 @@ pings, `lifecycle` turns on and off, `holding` moves what waits, `secret_keys` s
 from app.services.webhooks.crud import Created, create, delete, duplicate, find, update
 from app.services.webhooks.lifecycle import PingFailed, disable, enable, pause, resume
 from app.services.webhooks.probe import test
-from app.services.webhooks.secret_keys import end_old_secrets, reveal_secret, rotate_secret
+from app.services.webhooks.secret_keys import (
+    end_old_secrets,
+    reveal_secret,
+    rotate_secret,
+)
 from app.services.webhooks.settings import duplicate_settings, settings_of
 
 __all__ = [

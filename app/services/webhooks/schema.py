@@ -130,8 +130,9 @@ class WebhookIn(Schema):
 def _why_unknown(catalogue: Catalogue, key: str) -> str:
     """Why this key cannot be chosen: the pair makes no sense, or the nearest names."""
     thing, _dot, action = key.partition(".")
-    if reason := catalogue.why_not(thing, action):
-        return _(reason)
+    types = [t for group in catalogue.groups for t in group.event_types]
+    if any(t.object == thing for t in types) and any(t.action == action for t in types):
+        return _(catalogue.why_not(thing, action) or "")
     names = ", ".join(catalogue.nearest(key))
     if not names:
         return _("There is no event named “%(key)s”.", key=key)

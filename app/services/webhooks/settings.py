@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 from flask_babel import gettext as _
 
-from app.delivery.masking import is_secret_header
+from app.delivery.masking import has_secret_name
 from app.models import Subscription, Webhook
 from app.models.base import utc_now
 from app.services.errors import FieldError, Invalid
@@ -69,7 +69,7 @@ def settings_of(webhook: Webhook) -> dict[str, Any]:
         "method": webhook.method,
         "projects": list(webhook.projects),
         "auth": {"kind": webhook.auth_kind, "username": webhook.auth_username},
-        "headers": {name: None if is_secret_header(name) else value for name, value in headers.items()},
+        "headers": {name: None if has_secret_name(name) else value for name, value in headers.items()},
         "format": webhook.format,
         "success": {"rule": webhook.success_rule},
         "timeout_s": webhook.timeout_s,

@@ -1,0 +1,53 @@
+"""One request, ready to go out: the message in its format, signed, with every header."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from app.delivery.render import (
+    RenderableEvent,
+    basic_authorization,
+    render,
+    request_headers,
+    with_query,
+)
+from app.delivery.signing import sign
+from app.delivery.target import Target
+from app.outbound import Request
+from app.version import __version__
+
+USER_AGENT = f"Hookdesk/{__version__}"
+
+
+def compose(
+    target: Target, message_id: str, event_type: str, occurred_at_ms: int, data: bytes | None, now_ms: int
+) -> Request:
+    """The request for one message to one target.
+
+    `message_id` becomes `webhook-id`: the same at every try. `data` is JSON in UTF-8. Times are
+    milliseconds since 1970. Raises `TooLarge` if the data does not fit into an address, `ValueError` if
+    the event's row is gone (`data` None).
+    """
+    if data is None:
+        raise ValueError("The event of this delivery is not there any more.")
+    event = RenderableEvent(event_type, rfc3339(occurred_at_ms), data)
+    rendered = render(target.format, event, target.method)
+    timestamp_s = now_ms // 1000
+    headers = request_headers(
+        rendered,
+        user_agent=USER_AGENT,
+        message_id=message_id,
+        timestamp_s=timestamp_s,
+        signature=sign(message_id, timestamp_s, rendered.body, target.keys_at(now_ms)),
+        authorization=basic_authorization(*target.basic_auth) if target.basic_auth else None,
+        own=target.own_headers,
+    )
+    url = with_query(target.url, rendered.query)
+    return Request(target.method, url, headers, rendered.body, target.timeout_ms)
+
+
+def rfc3339(at_ms: int) -> str:
+    """Milliseconds since 1970 as `2026-11-21T09:30:00.123Z` (RFC 3339, UTC)."""
+    seconds, milliseconds = divmod(at_ms, 1000)
+    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{milliseconds:03d}Z"

@@ -1,0 +1,132 @@
+"""From an exchange to the entry in the ledger: the verdict, what is kept of it, and what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+
+from app.delivery.ledger.entries import Claimed, Entry
+from app.delivery.masking import mask_headers
+from app.delivery.retry_schedule import STANDARD_WEBHOOKS, next_try_ms
+from app.delivery.target import Target
+from app.delivery.verdict import find_header, judge
+from app.models.attempt import MANUAL, SCHEDULED
+from app.models.base import new_id
+from app.models.delivery import FAILED, PENDING, SUCCEEDED
+from app.outbound import Exchange, Request
+
+GONE = 410
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of one exchange, secrets masked: the values of an attempt that do not depend on its delivery."""
+
+    method: str
+    url: str
+    request_headers: bytes
+    request_body: bytes
+    response_headers: bytes | None
+    response_body: bytes | None
+    detail: str
+    facts: bytes
+
+
+def keep(target: Target, request: Request | None, exchange: Exchange) -> Kept:
+    """Mask and encode an exchange. `request` None: nothing could be sent at all."""
+    answered = exchange.status is not None
+    body = exchange.body
+    headers = orjson.dumps(mask_headers(exchange.headers)) if answered else None
+    if target.scrub is not None and headers is not None:
+        # A receiver may send back what it was sent.
+        body, headers = target.scrub(body), target.scrub(headers)
+    return Kept(
+        method=target.method,
+        url=request.url if request else target.url,
+        request_headers=orjson.dumps(mask_headers(request.headers)) if request else b"[]",
+        request_body=request.body if request else b"",
+        response_headers=headers,
+        response_body=body if answered else None,
+        detail=exchange.detail.replace("\0", "")[:2000],
+        facts=orjson.dumps(exchange.facts),
+    )
+
+
+def attempt_values(
+    claimed: Claimed, kept: Kept, exchange: Exchange, ok: bool, reason: str | None
+) -> tuple[object, ...]:
+    """The row of `attempt`, in the order of `entries.ATTEMPT_COLUMNS`."""
+    return (
+        new_id("att"),
+        claimed.space_id,
+        claimed.webhook_id,
+        claimed.id,
+        claimed.attempts_count + 1,
+        MANUAL if claimed.manual else SCHEDULED,
+        exchange.started_at_ms,
+        exchange.duration_us,
+        exchange.dns_us,
+        exchange.connect_us,
+        exchange.tls_us,
+        exchange.first_byte_us,
+        kept.method,
+        kept.url,
+        kept.request_headers,
+        kept.request_body,
+        exchange.status,
+        kept.response_headers,
+        kept.response_body,
+        exchange.body_size,
+        exchange.truncated,
+        SUCCEEDED if ok else FAILED,
+        reason,
+        kept.detail,
+        kept.facts,
+    )
+
+
+def entry_of(
+    claimed: Claimed, target: Target, request: Request | None, exchange: Exchange, token: str, now_ms: int
+) -> Entry:
+    """Judge an exchange and decide what happens to its delivery. `token`: the lease it was claimed under."""
+    verdict = judge(target.success_rule, exchange)
+    due_at = None if verdict.ok else next_due_ms(claimed, target, exchange, now_ms)
+    status = SUCCEEDED if verdict.ok else FAILED if due_at is None else PENDING
+    spent = not verdict.ok and (not claimed.manual or claimed.until_it_works)
+    attempt = attempt_values(claimed, keep(target, request, exchange), exchange, verdict.ok, verdict.reason)
+    return Entry(
+        delivery_id=claimed.id,
+        webhook_id=claimed.webhook_id,
+        lease_token=token,
+        status=status,
+        due_at=now_ms if due_at is None else due_at,
+        attempts_count=claimed.attempts_count + 1,
+        failed_tries=claimed.failed_tries + spent,
+        http_status=exchange.status,
+        reason=verdict.reason,
+        attempted_at=exchange.started_at_ms,
+        attempt_id=str(attempt[0]),
+        attempt=attempt,
+        ok=verdict.ok,
+        gone=exchange.status == GONE and not verdict.ok,
+    )
+
+
+def next_due_ms(claimed: Claimed, target: Target, exchange: Exchange, now_ms: int) -> int | None:
+    """When a failed delivery is tried again, or None if it has failed for good.
+
+    A try that a person ordered uses up nothing of the schedule: a retry that was planned stays planned.
+    410 Gone means never again (Standard Webhooks). "Until it works" stays at the schedule's last gap.
+    """
+    if exchange.status == GONE:
+        return None
+    if claimed.manual and not claimed.until_it_works:
+        return None if claimed.resume_at is None else max(claimed.resume_at, now_ms)
+    schedule, failed = target.schedule, claimed.failed_tries + 1
+    if claimed.until_it_works:
+        schedule = schedule or STANDARD_WEBHOOKS
+        failed = min(failed, len(schedule))
+    return next_try_ms(
+        schedule, failed, now_ms, find_header(exchange.headers, "retry-after"), exchange.status
+    )

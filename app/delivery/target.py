@@ -1,0 +1,72 @@
+"""Target: a webhook as the sender needs it, its secrets in the clear. Lives in memory only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.delivery.masking import Scrubber, has_secret_name
+from app.delivery.signing import SigningKey, parse_secret
+
+
+@dataclass(frozen=True, slots=True)
+class TimedKey:
+    """A signing key and when it ends, in milliseconds since 1970 (None: it does not)."""
+
+    key: SigningKey
+    expires_at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where and how to send. `scrub` takes the secrets out of what is recorded (None: there are none)."""
+
+    webhook_id: str
+    version: int
+    space_id: str
+    url: str
+    method: str
+    format: str
+    basic_auth: tuple[str, str] | None
+    own_headers: tuple[tuple[str, str], ...]
+    keys: tuple[TimedKey, ...]
+    success_rule: str
+    timeout_ms: int
+    schedule: tuple[int, ...]
+    scrub: Scrubber | None
+
+    def keys_at(self, now_ms: int) -> list[SigningKey]:
+        """The keys that sign at this moment, newest first."""
+        return [k.key for k in self.keys if k.expires_at_ms is None or k.expires_at_ms > now_ms]
+
+
+def target_from(row: Mapping[str, Any], unlock: Callable[[str], str]) -> Target:
+    """A target from a row of `webhook` with its `secrets`, as the ledger reads it.
+
+    `unlock` decrypts one kept secret. JSON columns may come as text (SQLite) or parsed (PostgreSQL).
+    """
+    headers: dict[str, str] = json.loads(unlock(row["own_headers"])) if row["own_headers"] else {}
+    password = unlock(row["auth_password"]) if row["auth_password"] else None
+    hidden = [value for name, value in headers.items() if has_secret_name(name)]
+    secrets = [s for s in (password, *hidden) if s]
+    return Target(
+        webhook_id=row["id"],
+        version=row["version"],
+        space_id=row["space_id"],
+        url=row["url"],
+        method=row["method"],
+        format=row["format"],
+        basic_auth=(row["auth_username"], password or "") if row["auth_kind"] == "basic" else None,
+        own_headers=tuple(headers.items()),
+        keys=tuple(TimedKey(parse_secret(unlock(kept)), end) for kept, end in row["secrets"]),
+        success_rule=row["success_rule"],
+        timeout_ms=row["timeout_s"] * 1000,
+        schedule=tuple(_parsed(row["retry_schedule"])),
+        scrub=Scrubber(secrets) if secrets else None,
+    )
+
+
+def _parsed(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value

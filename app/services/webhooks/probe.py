@@ -1,0 +1,109 @@
+"""Tests and pings: one try outside any delivery, by the same code as a real one (A12, A13)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from flask import current_app
+
+from app.delivery.composing import compose
+from app.delivery.recording import keep
+from app.delivery.signing import new_secret
+from app.delivery.target import Target, target_from
+from app.delivery.verdict import judge
+from app.extensions import db
+from app.models import Attempt, SigningSecret, Webhook
+from app.models.attempt import TEST
+from app.models.base import new_id, now_ms
+from app.models.delivery import FAILED, SUCCEEDED
+from app.outbound import send_one
+from app.services.event_types import catalogue_of
+from app.services.transaction import transaction
+from app.services.webhooks import settings
+from app.services.webhooks.crud import find
+
+PING_TYPE = "hookdesk.ping"
+
+
+def test(space_id: str, data: Mapping[str, Any] | None = None, webhook_id: str | None = None) -> Attempt:
+    """Send a sample, marked as a test, with exactly what a real delivery would send.
+
+    `data`: the form as it is typed now (its stored secrets are used where none are typed); None: the
+    webhook as it is stored. Nothing is stored but the attempt. Raises `Invalid` or `NotFound`.
+    """
+    stored = find(space_id, webhook_id) if webhook_id else None
+    webhook = _draft(space_id, data, stored) if data is not None else stored
+    if webhook is None:
+        raise ValueError("Either data or webhook_id is needed.")
+    event = catalogue_of(space_id).get(webhook.events[0])
+    sample = event.sample if event else {}
+    target = _target(webhook, stored)
+    return _send(target, TEST, webhook.events[0], {"test": True, **sample})
+
+
+def probe_webhook(webhook: Webhook, trigger: str) -> Attempt:
+    """Send a ping to a stored webhook and keep the attempt. No transaction is open meanwhile."""
+    return _send(_target(webhook, webhook), trigger, PING_TYPE, {"ping": True, "webhook_id": webhook.id})
+
+
+def _draft(space_id: str, data: Mapping[str, Any], stored: Webhook | None) -> Webhook:
+    """A webhook as typed, in memory only."""
+    new = settings.checked(space_id, settings.merged(stored, data) if stored else data)
+    draft = Webhook(id=stored.id if stored else new_id("whk"), space_id=space_id, version=0)
+    settings.apply(draft, new, settings.completed(new, stored))
+    return draft
+
+
+def _target(webhook: Webhook, stored: Webhook | None) -> Target:
+    """What the sender needs. A webhook that is not stored yet signs with a key made for this test."""
+    box = settings.vault()
+    row = {column.key: getattr(webhook, column.key) for column in Webhook.__table__.columns}
+    row["secrets"] = _kept_secrets(stored.id) if stored else [(box.lock(new_secret()), None)]
+    return target_from(row, box.unlock)
+
+
+def _kept_secrets(webhook_id: str) -> list[tuple[str, int | None]]:
+    rows = db.session.query(SigningSecret).filter_by(webhook_id=webhook_id).order_by(SigningSecret.id.desc())
+    return [(r.secret, int(r.expires_at.timestamp() * 1000) if r.expires_at else None) for r in rows]
+
+
+def _send(target: Target, trigger: str, event_type: str, data: Mapping[str, Any]) -> Attempt:
+    db.session.commit()  # bytes are going to travel: no transaction stays open
+    message_id = new_id("msg")
+    request = compose(target, message_id, event_type, now_ms(), orjson.dumps(data), now_ms())
+    exchange = send_one(request, current_app.config["SETTINGS"].outbound_policy())
+    verdict = judge(target.success_rule, exchange)
+    kept = keep(target, request, exchange)
+    attempt = Attempt(
+        id=new_id("att"),
+        space_id=target.space_id,
+        webhook_id=target.webhook_id,
+        trigger=trigger,
+        number=1,
+        started_at=exchange.started_at_ms,
+        duration_us=exchange.duration_us,
+        dns_us=exchange.dns_us,
+        connect_us=exchange.connect_us,
+        tls_us=exchange.tls_us,
+        first_byte_us=exchange.first_byte_us,
+        method=kept.method,
+        url=kept.url,
+        request_headers=kept.request_headers,
+        request_body=kept.request_body,
+        status=exchange.status,
+        response_headers=kept.response_headers,
+        response_body=kept.response_body,
+        body_size=exchange.body_size,
+        truncated=exchange.truncated,
+        outcome=SUCCEEDED if verdict.ok else FAILED,
+        reason=verdict.reason,
+        detail=kept.detail,
+        facts=kept.facts,
+    )
+    with transaction() as session:
+        session.add(attempt)
+        session.flush()
+        session.refresh(attempt)
+    return attempt

@@ -1,0 +1,3 @@
+"""The version, as receivers see it in User-Agent."""
+
+__version__ = "0.1.0"
