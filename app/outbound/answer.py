@@ -47,6 +47,10 @@ class Answer:
             return ABORT
         return None
 
+    def has_whole_head(self) -> bool:
+        """Say whether the empty line after the headers came; libcurl lets a head pass that broke off."""
+        return b"\r\n" in self.lines or b"\n" in self.lines
+
     def headers(self) -> list[tuple[str, str]]:
         """Name and value of each header. Bytes outside ASCII are read as Latin-1; NUL is shown as `\\0`."""
         headers: list[tuple[str, str]] = []

@@ -3,6 +3,7 @@
 import re
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 import certifi
@@ -18,6 +19,7 @@ from .policy import OutboundPolicy
 IDLE_CONNECTION_S = 4
 CONNECTION_LIFETIME_S = 300
 MIN_TIMEOUT_MS = 1
+LIGHT_BODY = 4096
 
 REFUSED_SOCKET: int = pycurl.SOCKET_BAD
 STOP: int = pycurl.PREREQFUNC_ABORT
@@ -39,6 +41,7 @@ def common_handle(policy: OutboundPolicy, scheme: str) -> pycurl.Curl:
     curl.setopt(pycurl.PROXY, "")
     curl.setopt(pycurl.NOPROXY, "*")
     curl.setopt(pycurl.NETRC, pycurl.NETRC_IGNORED)
+    curl.setopt(pycurl.USERAGENT, "")
     curl.setopt(pycurl.FOLLOWLOCATION, 0)
     curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS if scheme == "https" else pycurl.PROTO_HTTP)
     curl.setopt(pycurl.REDIR_PROTOCOLS, pycurl.PROTO_HTTPS)
@@ -66,15 +69,16 @@ def remaining_ms(deadline: float) -> int:
 class DialGuard:
     """Decides on each address at the moment it would be dialled; one refusal ends the whole transfer."""
 
-    __slots__ = ("dialled", "open_to_all", "policy", "refused")
+    __slots__ = ("dialled", "on_dial", "open_to_all", "policy", "refused")
 
-    def __init__(self) -> None:
-        self.policy = OutboundPolicy()
-        self.clear(self.policy, open_to_all=False)
-
-    def clear(self, policy: OutboundPolicy, *, open_to_all: bool) -> None:
-        """Begin a transfer under `policy`; `open_to_all` is for the own inbox alone."""
+    def __init__(self, policy: OutboundPolicy, on_dial: Callable[[], None]) -> None:
+        """`on_dial` is called before each new socket."""
         self.policy = policy
+        self.on_dial = on_dial
+        self.clear(open_to_all=False)
+
+    def clear(self, *, open_to_all: bool) -> None:
+        """Begin a transfer; `open_to_all` is for the own inbox alone."""
         self.open_to_all = open_to_all
         self.refused = False
         self.dialled = False
@@ -86,6 +90,7 @@ class DialGuard:
             self.refused = True
             return REFUSED_SOCKET
         self.dialled = True
+        self.on_dial()
         return socket.socket(family, kind, protocol)
 
     def _may_dial(self, family: int, target: tuple[Any, ...]) -> bool:
@@ -95,15 +100,18 @@ class DialGuard:
 
 
 class Handle:
-    """A reusable transfer. What differs between transfers is set by `begin`, all of it, every time."""
+    """A reusable transfer. All that may differ from one transfer to the next is settled by `begin`."""
 
-    def __init__(self, policy: OutboundPolicy, scheme: str) -> None:
+    def __init__(self, policy: OutboundPolicy, scheme: str, on_dial: Callable[[], None]) -> None:
         self.scheme = scheme
         self.policy = policy
         self.answer = Answer()
-        self.guard = DialGuard()
+        self.guard = DialGuard(policy, on_dial)
         self.sent = 0
         self._shape: tuple[str, bool] | None = None
+        self._heavy = False
+        self._alone = False
+        self._pinned = False
         self.curl = curl = common_handle(policy, scheme)
         curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
         curl.setopt(pycurl.ACCEPT_ENCODING, "gzip, deflate")
@@ -117,27 +125,35 @@ class Handle:
     def begin(
         self, request: Request, place: Place, addresses: tuple[str, ...], deadline: float, *, alone: bool
     ) -> None:
-        """Fill the handle. `alone`: no connection is shared with other transfers, before or after.
+        """Fill the handle. Only what differs from its last transfer is set, because each option costs.
+
+        addresses: what our lookup found; empty if the host is an address, or libcurl knows them still.
+        alone: no connection is shared with other transfers, before or after.
 
         Raises Unsendable if the method or a header cannot be sent.
         """
         self.answer.clear()
-        self.guard.clear(self.policy, open_to_all=place.own_inbox)
+        self.guard.clear(open_to_all=place.own_inbox)
         self.sent = 0
         curl = self.curl
         curl.setopt(pycurl.URL, place.url)
         self._set_method(request)
         curl.setopt(pycurl.HTTPHEADER, _header_lines(request.headers))
-        curl.setopt(pycurl.RESOLVE, pinned(place, addresses) if place.ip is None else [])
-        curl.setopt(pycurl.FRESH_CONNECT, alone)
-        curl.setopt(pycurl.FORBID_REUSE, alone)
+        if addresses or self._pinned:
+            curl.setopt(pycurl.RESOLVE, pinned(place, addresses) if addresses else [])
+            self._pinned = bool(addresses)
+        if alone != self._alone:
+            curl.setopt(pycurl.FRESH_CONNECT, alone)
+            curl.setopt(pycurl.FORBID_REUSE, alone)
+            self._alone = alone
         curl.setopt(pycurl.TIMEOUT_MS, remaining_ms(deadline))
 
     def release(self) -> None:
-        """Let go of what the transfer carried, so that an idle handle holds no memory."""
+        """Let go of what the transfer carried, so that an idle handle holds little memory."""
         self.answer.clear()
-        if self._shape is not None and self._shape[1]:
+        if self._heavy:
             self.curl.setopt(pycurl.POSTFIELDS, b"")
+            self._heavy = False
 
     def fill(self, exchange: Exchange, code: int, message: str) -> None:
         """Read what came of the transfer into `exchange`. code: CURLE_*, 0 for success."""
@@ -152,7 +168,9 @@ class Handle:
         exchange.truncated = answer.truncated
         self._fill_times(exchange)
         if code:
-            self._fill_fault(exchange, code, message)
+            self._fill_fault(exchange, code, message or pycurl.easy_strerror(code))
+        elif not answer.has_whole_head():
+            exchange.fault, exchange.detail = "reset", "The connection closed within the headers."
 
     def _set_method(self, request: Request) -> None:
         method = request.method
@@ -161,6 +179,7 @@ class Handle:
             self._reshape(method, with_body=with_body)
         if with_body:
             self.curl.setopt(pycurl.POSTFIELDS, request.body)
+            self._heavy = len(request.body) > LIGHT_BODY
 
     def _reshape(self, method: str, *, with_body: bool) -> None:
         if _METHOD.fullmatch(method) is None:

@@ -11,8 +11,8 @@ from typing import Protocol
 import pycurl
 
 from .address import AddressRefused, Place, locate
-from .certificates import explain, read_chain
 from .exchange import Exchange, Request
+from .facts import add_facts, add_limit
 from .handle import Handle, Unsendable
 from .names import Answer, Lookup, Names, system_lookup
 from .policy import OutboundPolicy
@@ -21,6 +21,12 @@ from .poller import BROKEN, READABLE, WRITABLE, Poller
 MAX_IDLE_HANDLES = 1024
 MAX_KNOWN_PLACES = 10_000
 
+_READY = tuple(
+    (pycurl.CSELECT_IN if events & READABLE else 0)
+    | (pycurl.CSELECT_OUT if events & WRITABLE else 0)
+    | (pycurl.CSELECT_ERR if events & BROKEN else 0)
+    for events in range(64)
+)
 _EVENTS = {
     pycurl.POLL_IN: READABLE,
     pycurl.POLL_OUT: WRITABLE,
@@ -73,6 +79,7 @@ class TransferLoop:
         self._names = Names(lookup, self._ring)
         self._policy: OutboundPolicy | None = None
         self._places: dict[str, Place] = {}
+        self._told: dict[tuple[str, int], tuple[str, ...]] = {}
         self._idle: dict[str, list[Handle]] = {"https": [], "http": []}
         self._running: dict[pycurl.Curl, tuple[Handle, _Job]] = {}
         self._waiting: dict[str, list[_Job]] = {}
@@ -87,6 +94,7 @@ class TransferLoop:
 
         The caller reads what made it readable. One object at a time.
         """
+        self._poller.forget_resting()
         if self._watched is not None:
             self._poller.drop(self._watched)
         self._watched = None if fileobj is None else fileobj.fileno()
@@ -121,10 +129,9 @@ class TransferLoop:
         until = time.monotonic() + timeout_s
         self.doorbell_rang = False
         while True:
-            self._turn(0.0 if self._finished else self._patience(until))
-            if self._finished or self.doorbell_rang or time.monotonic() >= until:
-                break
-            if not self.in_flight and self._watched is None:
+            nothing_to_wait_for = self._finished or (not self.in_flight and self._watched is None)
+            self._turn(0.0 if nothing_to_wait_for else self._patience(until))
+            if nothing_to_wait_for or self._finished or self.doorbell_rang or time.monotonic() >= until:
                 break
         done, self._finished = self._finished, []
         self.in_flight -= len(done)
@@ -155,7 +162,7 @@ class TransferLoop:
             elif fd == watched:
                 self.doorbell_rang = True
             else:
-                multi.socket_action(fd, _ready_mask(events))
+                multi.socket_action(fd, _READY[events & 63])
         if self._timer_at is not None and self._timer_at <= time.monotonic():
             self._timer_at = None
             multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
@@ -173,7 +180,7 @@ class TransferLoop:
 
     def _on_socket(self, what: int, fd: int, _multi: object, _data: object) -> None:
         if what == pycurl.POLL_REMOVE:
-            self._poller.drop(fd)
+            self._poller.rest(fd)
         else:
             self._poller.set(fd, _EVENTS[what])
 
@@ -224,7 +231,7 @@ class TransferLoop:
         while self._deadlines and (self._deadlines[0][2].over or self._deadlines[0][0] <= time.monotonic()):
             job = heapq.heappop(self._deadlines)[2]
             if not job.over:
-                job.exchange.facts["seconds"] = _seconds(job.request)
+                add_limit(job.exchange, job.request)
                 self._end_lookup(job, Answer(fault="dns_timeout", detail="The name lookup took too long."))
 
     def _start_answered(self, job: _Job, answer: Answer) -> None:
@@ -256,7 +263,7 @@ class TransferLoop:
 
     def _take_handle(self, policy: OutboundPolicy, scheme: str) -> Handle:
         idle = self._idle[scheme]
-        return idle.pop() if idle and self._is_own(policy) else Handle(policy, scheme)
+        return idle.pop() if idle and self._is_own(policy) else Handle(policy, scheme, self._poller.forget_resting)
 
     def _collect(self) -> None:
         more = 1
@@ -271,7 +278,7 @@ class TransferLoop:
         handle, job = self._running.pop(curl)
         exchange = job.exchange
         handle.fill(exchange, code, message)
-        _add_facts(job, curl)
+        add_facts(exchange, job.request, curl)
         self._multi.remove_handle(curl)
         handle.release()
         idle = self._idle[handle.scheme]
@@ -284,34 +291,3 @@ class TransferLoop:
     def _hand_over(self, token: object, exchange: Exchange) -> None:
         self._finished.append((token, exchange))
 
-
-def _add_facts(job: _Job, curl: pycurl.Curl) -> None:
-    exchange = job.exchange
-    if exchange.fault is None:
-        if exchange.status is not None and 300 <= exchange.status < 400:
-            exchange.facts.update(_location(exchange))
-    elif exchange.fault.startswith("tls_"):
-        exchange.fault, facts = explain(exchange.fault, read_chain(curl))
-        exchange.facts.update(facts)
-    elif exchange.fault in ("connect_timeout", "read_timeout"):
-        exchange.facts["seconds"] = _seconds(job.request)
-
-
-def _location(exchange: Exchange) -> dict[str, str]:
-    values = [value for name, value in exchange.headers if name.lower() == "location"]
-    return {"location": values[0]} if values else {}
-
-
-def _seconds(request: Request) -> str:
-    return f"{request.timeout_ms / 1000:g}"
-
-
-def _ready_mask(events: int) -> int:
-    ready = 0
-    if events & READABLE:
-        ready |= pycurl.CSELECT_IN
-    if events & WRITABLE:
-        ready |= pycurl.CSELECT_OUT
-    if events & BROKEN:
-        ready |= pycurl.CSELECT_ERR
-    return ready

@@ -12,15 +12,23 @@ BROKEN = select.POLLERR | select.POLLHUP
 
 
 class Poller:
-    """File descriptors and the events they wait for. epoll's event numbers are poll's."""
+    """File descriptors and the events they wait for. epoll's event numbers are poll's.
+
+    A kept-alive connection is set and dropped once for each request. To spare the system calls, a
+    descriptor is first put to `rest`: it stays registered, and waking it with the same events is free.
+    The kernel forgets a descriptor that is closed, and its number may come back as another file, so
+    whoever opens one calls `forget_resting` before its first `set`.
+    """
 
     def __init__(self) -> None:
         self._epoll = select.epoll() if hasattr(select, "epoll") else None
         self._poll = self._epoll or select.poll()
         self._events: dict[int, int] = {}
+        self._resting: set[int] = set()
 
     def set(self, fd: int, events: int) -> None:
         """Wait for `events` (READABLE, WRITABLE or both) on `fd` from now on."""
+        self._resting.discard(fd)
         known = self._events.get(fd)
         if known == events:
             return
@@ -30,18 +38,36 @@ class Poller:
             self._poll.modify(fd, events)
         self._events[fd] = events
 
+    def rest(self, fd: int) -> None:
+        """Stop waiting on `fd` for now; it is open still, and likely to be set again soon."""
+        if fd in self._events:
+            self._resting.add(fd)
+
     def drop(self, fd: int) -> None:
         """Stop waiting on `fd`; it may be closed already, or never have been set."""
+        self._resting.discard(fd)
         if self._events.pop(fd, None) is not None:
             with contextlib.suppress(OSError, KeyError):
                 self._poll.unregister(fd)
 
+    def forget_resting(self) -> None:
+        """Drop all that rest: some may be closed, and a new file may be about to get such a number."""
+        while self._resting:
+            self.drop(self._resting.pop())
+
     def wait(self, timeout_s: float) -> list[tuple[int, int]]:
         """The descriptors that are ready, with their events; empty after `timeout_s`."""
-        return self._poll.poll(timeout_s if self._epoll else timeout_s * 1000)
+        ready = self._poll.poll(timeout_s if self._epoll else timeout_s * 1000)
+        if not self._resting:
+            return ready
+        for fd, _events in ready:
+            if fd in self._resting:
+                self.drop(fd)  # the receiver closed an idle connection; libcurl finds out when it needs it
+        return [(fd, events) for fd, events in ready if fd in self._events]
 
     def close(self) -> None:
         """Let go of the kernel's object."""
         self._events.clear()
+        self._resting.clear()
         if self._epoll:
             self._epoll.close()

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from dnslib import QTYPE, RR, A, DNSRecord
 
-OK_ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{"status":"OK"}'
+OK_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n"
+OK_ANSWER = OK_HEAD + b'{"status":"OK"}'
 
 Script = Callable[[socket.socket], None]
 
@@ -78,8 +79,8 @@ class Receiver:
 
     def answer_ok(self, connection: socket.socket) -> None:
         """Answer every request on a connection that is kept alive."""
-        while self.read_request(connection):
-            connection.sendall(OK_ANSWER)
+        while request := self.read_request(connection):
+            connection.sendall(OK_HEAD if request.startswith(b"HEAD") else OK_ANSWER)
 
     def close(self) -> None:
         """Stop listening and hang up on everyone."""
