@@ -32,7 +32,7 @@ class PostRoom:
         self._app = app
         self._redis = Redis.from_url(settings.redis_url, socket_timeout=5) if settings.redis_url else None
         self._ear: PubSub | None = None
-        self._loop = TransferLoop()
+        self._loop = TransferLoop(keep_alive=KEEP_ALIVE)
         self._engine = Engine(
             open_ledger(settings.database_url),
             self._loop,

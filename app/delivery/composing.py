@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from app.delivery.render import (
     RenderableEvent,
@@ -46,8 +47,8 @@ def compose(
     return Request(target.method, url, headers, rendered.body, target.timeout_ms)
 
 
+@lru_cache(maxsize=4096)
 def rfc3339(at_ms: int) -> str:
     """Milliseconds since 1970 as `2026-11-21T09:30:00.123Z` (RFC 3339, UTC)."""
-    seconds, milliseconds = divmod(at_ms, 1000)
-    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{milliseconds:03d}Z"
+    moment = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000, tzinfo=None)
+    return moment.isoformat(timespec="milliseconds") + "Z"

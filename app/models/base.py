@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from base64 import b32hexencode
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -26,12 +25,11 @@ def now_ms() -> int:
 
 
 def new_id(prefix: str) -> str:
-    """A time-ordered identifier such as `evt_0cm5...`: 48 bits of milliseconds, 80 random bits.
+    """A time-ordered identifier such as `evt_019aa4...`: 48 bits of milliseconds, 64 random bits, in hex.
 
-    Base32hex keeps the order of the bytes, so newer identifiers sort after older ones.
+    Newer identifiers sort after older ones. Hex, because it is made in a microsecond.
     """
-    raw = now_ms().to_bytes(6, "big") + os.urandom(10)
-    return f"{prefix}_{b32hexencode(raw)[:26].decode().lower()}"
+    return f"{prefix}_{now_ms():012x}{os.urandom(8).hex()}"
 
 
 class Moment(TypeDecorator[datetime]):

@@ -7,7 +7,16 @@ from datetime import datetime
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Id, Identifier, Moment, PrimaryId, Time, new_id, utc_now
+from app.models.base import (
+    Base,
+    Id,
+    Identifier,
+    Moment,
+    PrimaryId,
+    Time,
+    new_id,
+    utc_now,
+)
 
 PENDING, SENDING, SUCCEEDED, FAILED, HELD, CANCELLED = (
     "pending",

@@ -7,7 +7,16 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, Id, Identifier, Moment, PrimaryId, Time, new_id, utc_now
+from app.models.base import (
+    Base,
+    Id,
+    Identifier,
+    Moment,
+    PrimaryId,
+    Time,
+    new_id,
+    utc_now,
+)
 
 METHODS = ("POST", "PUT", "PATCH", "GET", "DELETE")
 
@@ -124,5 +133,7 @@ class Lane(Base):
         """working, some_failing or failing, from the last tries (S0, S1)."""
         if self.failures_in_a_row >= self.FAILING_FROM:
             return "failing"
-        recent = self.last_failure_at and (at - self.last_failure_at).total_seconds() < self.SOME_FAILING_FOR_S
+        recent = (
+            self.last_failure_at and (at - self.last_failure_at).total_seconds() < self.SOME_FAILING_FOR_S
+        )
         return "some_failing" if recent else "working"

@@ -81,6 +81,20 @@ class Entry:
     ok: bool
     gone: bool
 
+    def move_values(self) -> dict[str, object]:
+        """What the update of `delivery` needs, by name."""
+        return {
+            "id": self.delivery_id,
+            "lease_token": self.lease_token,
+            "status": self.status,
+            "due_at": self.due_at,
+            "attempts_count": self.attempts_count,
+            "failed_tries": self.failed_tries,
+            "http_status": self.http_status,
+            "reason": self.reason,
+            "attempted_at": self.attempted_at,
+        }
+
 
 @dataclass(slots=True)
 class LaneChange:
@@ -113,12 +127,14 @@ class LaneChange:
         self.last_failure_at = entry.attempted_at
 
     def lane_values(self) -> dict[str, object]:
-        """What the update of `lane` needs, by name."""
+        """What the update of `lane` and the count of it need, by name."""
         assert self.last is not None  # noqa: S101 (a change is made by adding an entry)
         return {
             "webhook_id": self.webhook_id,
             "tries": self.tries,
             "ok": self.ok,
+            "delivered": self.delivered,
+            "failed": self.failed,
             "run": self.run,
             "run_since": self.run_since,
             "last_failure_at": self.last_failure_at,
