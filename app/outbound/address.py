@@ -72,6 +72,11 @@ class Place:
     ip: IPv4Address | IPv6Address | None
     own_inbox: bool
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """Host and port, by which connections and looked-up addresses are shared."""
+        return self.host, self.port
+
 
 def check_address(url: str, policy: OutboundPolicy) -> str:
     """Return the form of a typed address that is stored and sent to.

@@ -10,16 +10,16 @@ from typing import Protocol
 
 import pycurl
 
-from .address import AddressRefused, Place, locate
+from .address import AddressRefused, Place
 from .exchange import Exchange, Request
 from .facts import add_facts, add_limit
 from .handle import Handle, Unsendable
+from .memory import Memory
 from .names import Answer, Lookup, Names, system_lookup
 from .policy import OutboundPolicy
 from .poller import BROKEN, READABLE, WRITABLE, Poller
 
 MAX_IDLE_HANDLES = 1024
-MAX_KNOWN_PLACES = 10_000
 
 _READY = tuple(
     (pycurl.CSELECT_IN if events & READABLE else 0)
@@ -52,6 +52,7 @@ class _Job:
     exchange: Exchange
     started: float
     deadline: float
+    addresses: tuple[str, ...] = ()
     over: bool = False
 
 
@@ -77,9 +78,7 @@ class TransferLoop:
         self._poller.set(self._bell.fileno(), READABLE)
         self._watched: int | None = None
         self._names = Names(lookup, self._ring)
-        self._policy: OutboundPolicy | None = None
-        self._places: dict[str, Place] = {}
-        self._told: dict[tuple[str, int], tuple[str, ...]] = {}
+        self._memory = Memory()
         self._idle: dict[str, list[Handle]] = {"https": [], "http": []}
         self._running: dict[pycurl.Curl, tuple[Handle, _Job]] = {}
         self._waiting: dict[str, list[_Job]] = {}
@@ -107,7 +106,7 @@ class TransferLoop:
         exchange = Exchange(started_at_ms=time.time_ns() // 1_000_000)
         self.in_flight += 1
         try:
-            place = self._locate(request.url, policy)
+            place = self._memory.place(request.url, policy)
         except AddressRefused as refused:
             exchange.fault = "not_https" if refused.reason in ("not_https", "scheme") else "blocked_address"
             exchange.detail = refused.field_message
@@ -116,7 +115,7 @@ class TransferLoop:
         exchange.facts["host"] = place.host
         job = _Job(request, token, policy, place, exchange, now, now + request.timeout_ms / 1000)
         if place.ip is not None:
-            self._start(job, ())
+            self._start(job)
         else:
             self._start_named(job)
 
@@ -191,22 +190,6 @@ class TransferLoop:
         with contextlib.suppress(OSError):  # full: a ring is pending already; closed: nobody listens
             self._bell_button.send(b"!")
 
-    def _locate(self, url: str, policy: OutboundPolicy) -> Place:
-        """`locate`, remembered for the loop's own policy: the check costs more than the transfer."""
-        if self._policy is None:
-            self._policy = policy
-        if not self._is_own(policy):
-            return locate(url, policy)
-        place = self._places.get(url)
-        if place is None:
-            if len(self._places) >= MAX_KNOWN_PLACES:
-                self._places.clear()
-            place = self._places[url] = locate(url, policy)
-        return place
-
-    def _is_own(self, policy: OutboundPolicy) -> bool:
-        return policy is self._policy or policy == self._policy
-
     def _start_named(self, job: _Job) -> None:
         host = job.place.host
         answer = self._names.remembered(host)
@@ -238,7 +221,8 @@ class TransferLoop:
         if answer.fault is not None:
             self._end_lookup(job, answer)
             return
-        self._start(job, answer.addresses)
+        job.addresses = answer.addresses
+        self._start(job)
 
     def _end_lookup(self, job: _Job, answer: Answer) -> None:
         job.over = True
@@ -247,12 +231,16 @@ class TransferLoop:
         exchange.duration_us = exchange.dns_us = int((time.monotonic() - job.started) * 1e6)
         self._hand_over(job.token, exchange)
 
-    def _start(self, job: _Job, addresses: tuple[str, ...]) -> None:
+    def _start(self, job: _Job) -> None:
         job.over = True  # as a waiting one: libcurl counts its time from here
-        alone = job.place.own_inbox or not self._is_own(job.policy)
-        handle = self._take_handle(job.policy, job.place.scheme)
+        memory, place = self._memory, job.place
+        own = memory.is_own(job.policy)
+        idle = self._idle[place.scheme]
+        handle = idle.pop() if idle and own else Handle(job.policy, place.scheme, self._poller.forget_resting)
+        addresses = memory.addresses_to_tell(place.key, job.addresses)
+        alone = place.own_inbox or not own or memory.is_wary(place.key)
         try:
-            handle.begin(job.request, job.place, addresses, job.deadline, alone=alone)
+            handle.begin(job.request, place, addresses, job.deadline, alone=alone)
         except (Unsendable, pycurl.error, TypeError, ValueError) as error:
             handle.curl.close()
             job.exchange.fault, job.exchange.detail = "internal", str(error)
@@ -260,10 +248,6 @@ class TransferLoop:
             return
         self._running[handle.curl] = (handle, job)
         self._multi.add_handle(handle.curl)
-
-    def _take_handle(self, policy: OutboundPolicy, scheme: str) -> Handle:
-        idle = self._idle[scheme]
-        return idle.pop() if idle and self._is_own(policy) else Handle(policy, scheme, self._poller.forget_resting)
 
     def _collect(self) -> None:
         more = 1
@@ -278,11 +262,15 @@ class TransferLoop:
         handle, job = self._running.pop(curl)
         exchange = job.exchange
         handle.fill(exchange, code, message)
+        if code:
+            self._memory.note_failure(job.place.key, exchange.fault)
+        else:
+            self._memory.note_success(job.place.key, job.addresses)
         add_facts(exchange, job.request, curl)
         self._multi.remove_handle(curl)
         handle.release()
         idle = self._idle[handle.scheme]
-        if self._is_own(handle.policy) and len(idle) < MAX_IDLE_HANDLES:
+        if self._memory.is_own(handle.policy) and len(idle) < MAX_IDLE_HANDLES:
             idle.append(handle)
         else:
             curl.close()
@@ -290,4 +278,3 @@ class TransferLoop:
 
     def _hand_over(self, token: object, exchange: Exchange) -> None:
         self._finished.append((token, exchange))
-

@@ -45,7 +45,7 @@ class Names:
         self._ring = ring
         self._remembered: dict[str, Answer] = {}
         self._under_way: set[str] = set()
-        self._queue: deque[str] = deque()
+        self._queue: dict[str, None] = {}  # in order
         self._finished: deque[tuple[str, Answer]] = deque()
 
     def remembered(self, host: str) -> Answer | None:
@@ -55,10 +55,9 @@ class Names:
 
     def ask(self, host: str) -> None:
         """Begin a lookup, unless one for this name is under way. Never blocks."""
-        if host in self._under_way or host in self._queue:
-            return
-        self._queue.append(host)
-        self._begin_waiting()
+        if host not in self._under_way:
+            self._queue[host] = None
+            self._begin_waiting()
 
     def finished(self) -> list[tuple[str, Answer]]:
         """The lookups that ended since the last call."""
@@ -73,9 +72,17 @@ class Names:
 
     def _begin_waiting(self) -> None:
         while self._queue and len(self._under_way) < MAX_LOOKUPS:
-            host = self._queue.popleft()
+            host = next(iter(self._queue))
+            del self._queue[host]
             self._under_way.add(host)
+            self._begin(host)
+
+    def _begin(self, host: str) -> None:
+        try:
             threading.Thread(target=self._look_up, args=(host,), name="name-lookup", daemon=True).start()
+        except RuntimeError as error:  # the system has no thread to give
+            self._finished.append((host, Answer(fault="dns_timeout", detail=str(error))))
+            self._ring()
 
     def _remember(self, host: str, answer: Answer) -> None:
         if len(self._remembered) >= MAX_REMEMBERED:
@@ -88,7 +95,7 @@ class Names:
             answer = _found(self._lookup(host))
         except socket.gaierror as error:
             answer = _not_found(error)
-        except (OSError, UnicodeError) as error:
+        except (OSError, ValueError) as error:
             answer = Answer(fault="dns_not_found", detail=str(error))
         self._finished.append((host, answer))
         self._ring()

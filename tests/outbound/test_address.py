@@ -3,7 +3,7 @@
 from ipaddress import ip_network
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.outbound import AddressRefused, OutboundPolicy, check_address
@@ -202,6 +202,7 @@ def test_nothing_else_gets_the_inbox_exception(url: str) -> None:
 
 
 def test_messages_say_what_to_type() -> None:
+    unwanted = {"please", "sorry", "oops", "invalid", "forbidden", "endpoint"}
     for message in MESSAGES.values():
         assert message.startswith("Enter ")
         assert not {"please", "sorry", "oops", "invalid", "forbidden", "endpoint"} & set(
@@ -212,8 +213,9 @@ def test_messages_say_what_to_type() -> None:
 url_pieces = st.lists(
     st.one_of(
         st.sampled_from(
-            ["https://", "http://", "example.com", "127.0.0.1", "0x7f", "@", ":", "/", "//", "[", "]", "::1", "%", "%41",
-             "\\", "?", "#", ".", "。", "xn--", "xn--bcher-kva", "ß", "ﬀ", "１", "\u00ad", "\u200d", "443", "8443", "a"]
+            ["https://", "http://", "example.com", "127.0.0.1", "0x7f", "@", ":", "/", "//", "[", "]", "::1", "%",
+             "%41", "\\", "?", "#", ".", "。", "xn--", "xn--bcher-kva", "ß", "ﬀ", "１", "\u00ad", "\u200d", "443",
+             "8443", "a"]
         ),
         st.text(max_size=4),
     ),
@@ -221,6 +223,7 @@ url_pieces = st.lists(
 ).map("".join)  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), url_pieces, url_pieces.map("https://".__add__)))
 def test_any_text_is_stored_in_a_stable_form_or_refused(text: str) -> None:
     try:

@@ -96,9 +96,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("kind", BOMBS)
-def test_a_body_without_end_is_cut(
-    kind: str, a_receiver: MakeReceiver, local_policy: OutboundPolicy
-) -> None:
+def test_a_body_without_end_is_cut(kind: str, a_receiver: MakeReceiver, local_policy: OutboundPolicy) -> None:
     receiver = a_receiver(BOMBS[kind])
     exchange, peak, grown = memory_of(lambda: post(receiver.url(), local_policy))
     assert (exchange.fault, exchange.status, exchange.truncated) == (None, 200, True)
@@ -149,7 +147,10 @@ SLOW = {
     ),
     "slow interim answers": drip(b"HTTP/1.1 102 P\r\n\r\n"),
     "a compressed drip": after_request(
-        lambda connection: [connection.sendall(OK_HEAD + b"Content-Encoding: gzip\r\n\r\n\x1f"), time.sleep(2)][0]
+        lambda connection: [
+            connection.sendall(OK_HEAD + b"Content-Encoding: gzip\r\n\r\n\x1f"),
+            time.sleep(2),
+        ][0]
     ),
 }
 
@@ -162,7 +163,7 @@ def test_slowness_ends_at_the_time_limit(
     exchange = post(receiver.url(), local_policy, timeout_ms=LIMIT_MS)
     assert exchange.fault == "read_timeout"
     assert exchange.facts["seconds"] == "0.4"
-    assert LIMIT_MS * 900 < exchange.duration_us < LIMIT_MS * 1000 + 1_000_000
+    assert LIMIT_MS * 900 < exchange.duration_us < LIMIT_MS * 1000 + 2_000_000
 
 
 HANG_UPS = {
@@ -193,7 +194,7 @@ def test_hanging_up_early_is_a_reset(
     exchange = post(receiver.url(), local_policy)
     assert exchange.fault == "reset"
     assert exchange.status in (None, 200)
-    assert exchange.duration_us < 1_500_000
+    assert exchange.duration_us < 2_500_000
     assert receiver.connections == 1
 
 
@@ -222,7 +223,10 @@ def test_a_connection_that_is_not_accepted(local_policy: OutboundPolicy) -> None
 
 
 ODD_BUT_USABLE = {
-    "Latin-1 and control bytes": (b"X-A: caf\xe9\x01\x7f\r\nContent-Length: 0\r\n\r\n", ("X-A", "caf\xe9\x01\x7f")),
+    "Latin-1 and control bytes": (
+        b"X-A: caf\xe9\x01\x7f\r\nContent-Length: 0\r\n\r\n",
+        ("X-A", "caf\xe9\x01\x7f"),
+    ),
     "the same header twice": (b"X-A: 1\r\nX-A: 2\r\nContent-Length: 0\r\n\r\n", ("X-A", "2")),
     "bare line feeds": (b"X-A: b\nContent-Length: 0\n\n", ("X-A", "b")),
 }
@@ -238,9 +242,7 @@ def test_odd_headers_are_kept_as_text(
     assert expected in exchange.headers
 
 
-def test_a_body_of_odd_bytes_is_kept_as_it_is(
-    a_receiver: MakeReceiver, local_policy: OutboundPolicy
-) -> None:
+def test_a_body_of_odd_bytes_is_kept_as_it_is(a_receiver: MakeReceiver, local_policy: OutboundPolicy) -> None:
     body = b"\0\xff\xfe\xc3\x28" + bytes(range(256))
     exchange = post(a_receiver(says(OK_HEAD, b"Content-Length: 261\r\n\r\n", body)).url(), local_policy)
     assert exchange.body == body
@@ -278,9 +280,9 @@ def test_a_kept_alive_connection_that_closes_is_never_sent_a_second_request(
         receiver.read_request(connection)
 
     receiver = a_receiver(answer_once)
-    exchanges = _run_all(receiver, local_policy, 2)
-    assert [one.fault for one in exchanges] == [None, "reset"]
-    assert len(receiver.requests) == 2
+    exchanges = _run_all(receiver, local_policy, 4)
+    assert [one.fault for one in exchanges] == [None, "reset", None, None]  # then: a connection for each
+    assert len(receiver.requests) == 4
 
 
 def test_many_hostile_receivers_hold_up_nobody(

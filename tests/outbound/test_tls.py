@@ -97,6 +97,7 @@ def test_many_odd_names_are_bounded_and_cleaned(
     assert exchange.facts["names"] == ", ".join(names[:5])
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
 def test_an_old_protocol_is_refused(
     a_receiver: MakeReceiver, authority: trustme.CA, local_policy: OutboundPolicy, version: ssl.TLSVersion
