@@ -25,8 +25,9 @@ _BY_CODE = {
     E_TOO_LARGE: "too_large",
 }
 
-# OpenSSL's X509_V_ERR_* numbers (openssl-verification-options(1)). 0, 1 (libcurl's start value), 62 and 64:
-# the chain is good, the name or address is not. 18 and 19: self-signed, alone or as the root of what was sent. 2, 20, 21: an issuer is missing.
+# OpenSSL's X509_V_ERR_* numbers (openssl-verification-options(1)).
+# 0, 1 (libcurl's start value), 62, 64: the chain is good, the name or address is not.
+# 18 and 19: self-signed, alone or as the root of what was sent. 2, 20, 21: an issuer is missing.
 _BY_VERIFY_RESULT = {
     0: "tls_name_mismatch",
     1: "tls_name_mismatch",

@@ -25,6 +25,9 @@ REFUSED_SOCKET: int = pycurl.SOCKET_BAD
 STOP: int = pycurl.PREREQFUNC_ABORT
 GO_ON: int = pycurl.PREREQFUNC_OK
 
+HTTP2_IF_OFFERED = pycurl.CURL_HTTP_VERSION_2TLS
+ONE_AT_A_TIME = pycurl.CURL_HTTP_VERSION_1_1
+
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _UNSENDABLE = re.compile(r"[^\t\x20-\x7e]")
 _HTTP_VERSIONS = {b"1.0": "1.0", b"1.1": "1.1", b"2": "2"}
@@ -69,7 +72,7 @@ def remaining_ms(deadline: float) -> int:
 class DialGuard:
     """Decides on each address at the moment it would be dialled; one refusal ends the whole transfer."""
 
-    __slots__ = ("dialled", "on_dial", "open_to_all", "policy", "refused")
+    __slots__ = ("dialled", "on_dial", "open_to_all", "policy", "refused", "trouble")
 
     def __init__(self, policy: OutboundPolicy, on_dial: Callable[[], None]) -> None:
         """`on_dial` is called before each new socket."""
@@ -82,6 +85,7 @@ class DialGuard:
         self.open_to_all = open_to_all
         self.refused = False
         self.dialled = False
+        self.trouble = ""
 
     def on_socket(self, purpose: int, address: tuple[int, int, int, tuple[Any, ...]]) -> socket.socket | int:
         """libcurl's OPENSOCKETFUNCTION: a socket for this address, or a refusal."""
@@ -89,9 +93,14 @@ class DialGuard:
         if purpose != pycurl.SOCKTYPE_IPCXN or self.refused or not self._may_dial(family, target):
             self.refused = True
             return REFUSED_SOCKET
-        self.dialled = True
         self.on_dial()
-        return socket.socket(family, kind, protocol)
+        try:
+            opened = socket.socket(family, kind, protocol)
+        except OSError as error:  # out of descriptors, or no IPv6 here; libcurl goes on to the next answer
+            self.trouble = str(error)
+            return REFUSED_SOCKET
+        self.dialled = True
+        return opened
 
     def _may_dial(self, family: int, target: tuple[Any, ...]) -> bool:
         if family not in (socket.AF_INET, socket.AF_INET6):
@@ -113,7 +122,7 @@ class Handle:
         self._alone = False
         self._pinned = False
         self.curl = curl = common_handle(policy, scheme)
-        curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
+        curl.setopt(pycurl.HTTP_VERSION, HTTP2_IF_OFFERED)
         curl.setopt(pycurl.ACCEPT_ENCODING, "gzip, deflate")
         curl.setopt(pycurl.MAXAGE_CONN, IDLE_CONNECTION_S)
         curl.setopt(pycurl.MAXLIFETIME_CONN, CONNECTION_LIFETIME_S)
@@ -128,8 +137,7 @@ class Handle:
         """Fill the handle. Only what differs from its last transfer is set, because each option costs.
 
         addresses: what our lookup found; empty if the host is an address, or libcurl knows them still.
-        alone: no connection is shared with other transfers, before or after.
-
+        alone: no connection is shared with other transfers, before, after or (HTTP/2) beside this one.
         Raises Unsendable if the method or a header cannot be sent.
         """
         self.answer.clear()
@@ -145,6 +153,7 @@ class Handle:
         if alone != self._alone:
             curl.setopt(pycurl.FRESH_CONNECT, alone)
             curl.setopt(pycurl.FORBID_REUSE, alone)
+            curl.setopt(pycurl.HTTP_VERSION, ONE_AT_A_TIME if alone else HTTP2_IF_OFFERED)
             self._alone = alone
         curl.setopt(pycurl.TIMEOUT_MS, remaining_ms(deadline))
 
@@ -169,8 +178,8 @@ class Handle:
         self._fill_times(exchange)
         if code:
             self._fill_fault(exchange, code, message or pycurl.easy_strerror(code))
-        elif not answer.has_whole_head():
-            exchange.fault, exchange.detail = "reset", "The connection closed within the headers."
+        elif status < 200 or not answer.has_whole_head():
+            exchange.fault, exchange.detail = "reset", "The connection closed before the end of the headers."
 
     def _set_method(self, request: Request) -> None:
         method = request.method
@@ -221,6 +230,8 @@ class Handle:
             exchange.fault, exchange.detail = "too_large", "The headers of the answer are over 64 KiB."
         elif answer.truncated:
             exchange.detail = "The body was cut at 1 MiB."
+        elif self.guard.trouble and not self.guard.dialled:
+            exchange.fault, exchange.detail = "internal", self.guard.trouble
         elif code == pycurl.E_BAD_CONTENT_ENCODING and exchange.status is not None:
             exchange.truncated, exchange.detail = True, message
         elif code == pycurl.E_ABORTED_BY_CALLBACK and self.sent > 1:

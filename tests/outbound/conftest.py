@@ -1,6 +1,9 @@
 """Fixtures: receivers that are closed after each test, and the policies the tests use."""
 
+import socket
 import ssl
+import threading
+import time
 from collections.abc import Callable, Iterator
 from ipaddress import ip_network
 from pathlib import Path
@@ -8,7 +11,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from app.outbound import Exchange, OutboundPolicy, Request, send_one
+from app.outbound import Exchange, OutboundPolicy, Request, TransferLoop, send_one
+from app.outbound.names import Lookup
 
 from .receivers import Receiver, Script
 
@@ -58,6 +62,21 @@ def public_policy(trusted_file: str) -> OutboundPolicy:
     return OutboundPolicy(allow_http=True, allow_ports=None, ca_file=trusted_file)
 
 
+@pytest.fixture
+def hung_names() -> Iterator[Lookup]:
+    """A lookup that never answers, until the test is over."""
+    over = threading.Event()
+
+    def lookup(host: str) -> list[str]:
+        if host.startswith("hung"):
+            over.wait(30)
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure")
+        return ["127.0.0.1"]
+
+    yield lookup
+    over.set()
+
+
 def server_tls(certificate: trustme.LeafCert) -> ssl.SSLContext:
     """A receiver's side of TLS with this certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -82,3 +101,12 @@ def post(url: str, policy: OutboundPolicy, **changes: object) -> Exchange:
     lookup = changes.pop("lookup", None)
     options = {} if lookup is None else {"lookup": lookup}
     return send_one(a_request(url, **changes), policy, **options)  # type: ignore[arg-type]
+
+
+def finish(loop: TransferLoop, limit_s: float = 5.0) -> dict[object, Exchange]:
+    """Run until nothing is in flight."""
+    done: dict[object, Exchange] = {}
+    until = time.monotonic() + limit_s
+    while loop.in_flight and time.monotonic() < until:
+        done.update(loop.run(0.5))
+    return done

@@ -3,12 +3,14 @@
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable
 
 from dnslib import QTYPE, RR, A, DNSRecord
 
-OK_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n"
+STATUS_OK = b"HTTP/1.1 200 OK\r\n"
+OK_HEAD = STATUS_OK + b"Content-Type: application/json\r\nContent-Length: 15\r\n\r\n"
 OK_ANSWER = OK_HEAD + b'{"status":"OK"}'
 
 Script = Callable[[socket.socket], None]
@@ -91,6 +93,33 @@ class Receiver:
         for connection in self._open:
             with contextlib.suppress(OSError):
                 connection.close()
+
+
+def after_request(send: Script) -> Script:
+    """A script that reads what came and then does `send`."""
+
+    def script(connection: socket.socket) -> None:
+        connection.recv(65536)
+        send(connection)
+
+    return script
+
+
+def says(*pieces: bytes) -> Script:
+    """A script that reads what came and answers this."""
+    return after_request(lambda connection: connection.sendall(b"".join(pieces)))
+
+
+def hang_up_hard(connection: socket.socket) -> None:
+    """RST instead of FIN."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def compressed(encoding: bytes, body: bytes) -> Script:
+    """A script that answers 200 with a body said to be in this encoding."""
+    head = STATUS_OK + b"Content-Encoding: " + encoding + b"\r\nContent-Length: %d\r\n\r\n" % len(body)
+    return says(head, body)
 
 
 class NameServer:

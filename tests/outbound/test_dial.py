@@ -6,21 +6,24 @@ from ipaddress import ip_network
 
 import pytest
 
-from app.outbound import Exchange, OutboundPolicy, TransferLoop, names
+from app.outbound import Exchange, OutboundPolicy, TransferLoop, check_address, names
 
 from .conftest import MakeReceiver, a_request, post
 from .receivers import OK_ANSWER, NameServer, Receiver
 
 HOSTS_THAT_LEAD_TO_LOOPBACK = [
-    "127.0.0.1", "127.0.0.1.", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.0x0.0x0.0x1", "0x7f.1",
-    "017700000001", "0177.0.0.1", "0177.0000.0000.0001", "00000177.1", "127.0.0.0x1", "0", "0.0.0.0", "127.9.9.9",
-    "localhost", "LOCALHOST", "localhost.", "a.localhost", "ｌｏｃａｌｈｏｓｔ", "１２７.0.0.1", "127。0。0。1",
-    "①②⑦.⓪.⓪.①", "２１３０７０６４３３", "%31%32%37.0.0.1", "127%2e0%2e0%2e1", "[::1]", "[::]",
-    "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:127.0.0.1]", "[::127.0.0.1]",
-    "[2002:7f00:1::]", "[64:ff9b::127.0.0.1]", "[64:ff9b:1::7f00:1]", "[fe80::1%25lo]", "[::1%25lo]", "[fe80::1%lo]",
-    "user@127.0.0.1", "user:pass@127.0.0.1", "example.com@127.0.0.1", "127.0.0.1#@example.com", "example.com\\@127.0.0.1",
-    "127.0.0.1\\.example.com", "127.0.0.1\t", "127.0.0.1\n.example.com", "127.0.0.1\0.example.com", "127.0.0.1 ",
-    "[127.0.0.1]", "127.0.0.1:80@127.0.0.1",
+    "127.0.0.1", "127.0.0.1.", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.0x0.0x0.0x1",
+    "0x7f.1", "017700000001", "0177.0.0.1", "0177.0000.0000.0001", "00000177.1", "127.0.0.0x1",
+    "0", "0.0.0.0", "127.9.9.9", "localhost", "LOCALHOST", "localhost.", "a.localhost",
+    "ｌｏｃａｌｈｏｓｔ", "１２７.0.0.1", "127。0。0。1", "①②⑦.⓪.⓪.①", "２１３０７０６４３３",
+    "%31%32%37.0.0.1",
+    "127%2e0%2e0%2e1", "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:127.0.0.1]", "[::127.0.0.1]", "[2002:7f00:1::]",
+    "[64:ff9b::127.0.0.1]", "[64:ff9b:1::7f00:1]", "[fe80::1%25lo]", "[::1%25lo]", "[fe80::1%lo]",
+    "user@127.0.0.1", "user:pass@127.0.0.1", "example.com@127.0.0.1", "127.0.0.1#@example.com",
+    "example.com\\@127.0.0.1", "127.0.0.1\\.example.com", "127.0.0.1\t",
+    "127.0.0.1\n.example.com", "127.0.0.1\0.example.com", "127.0.0.1 ", "[127.0.0.1]",
+    "127.0.0.1:80@127.0.0.1",
 ]  # fmt: skip
 METADATA = ["169.254.169.254", "169.254.170.2", "168.63.129.16", "100.100.100.200", "192.0.0.192", "10.0.0.1"]
 METADATA += ["172.16.0.1", "192.168.1.1", "198.18.0.1", "224.0.0.1", "255.255.255.255"]
@@ -191,6 +194,33 @@ def test_a_port_or_scheme_that_is_no_longer_allowed_is_not_dialled(a_receiver: M
     ports = OutboundPolicy(allow_networks=network, allow_http=True)
     assert post(receiver.url(), ports).fault == "blocked_address"
     assert receiver.connections == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://my_app.example.com/", "http://xn--bcher-kva.example/%C3%A4", "http://a.example/a/../b/%2e%2e/?q=%7Bx%7D",
+     "http://1e100.example/@user", "http://a.example/?x=[1]&y=a'b;c,d!e*f(g)~", "http://a--b.example:8443/%"],
+)  # fmt: skip
+def test_every_form_that_is_stored_gets_as_far_as_the_dial_rule(
+    url: str, public_policy: OutboundPolicy
+) -> None:
+    assert check_address(url, public_policy) == url
+    assert post(url, public_policy, lookup=lambda _host: ["127.0.0.1"]).fault == "blocked_address"
+
+
+def test_a_socket_that_cannot_be_opened_is_a_fault_of_ours(
+    a_receiver: MakeReceiver, local_policy: OutboundPolicy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver = a_receiver()
+    loop = TransferLoop()
+
+    def none_left(*_arguments: object) -> socket.socket:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("socket.socket", none_left)
+    exchange = _through(loop, receiver.url(), local_policy)
+    loop.close()
+    assert (exchange.fault, exchange.detail) == ("internal", "[Errno 24] Too many open files")
 
 
 def test_a_redirect_is_reported_and_not_followed(
