@@ -8,13 +8,12 @@ from functools import cache
 
 from flask import Flask
 from redis import Redis
-from redis.client import PubSub
+from redis.client import PubSub, PubSubWorkerThread
 from redis.exceptions import RedisError
 
 from app import create_app
 from app.delivery.engine import Engine
 from app.delivery.ledger import open_ledger
-from app.outbound import TransferLoop
 from app.queue import CHANNEL, FLAG
 from app.services.housekeeping import keep_house
 
@@ -31,19 +30,15 @@ class PostRoom:
         self.stopping = threading.Event()
         self._app = app
         self._redis = Redis.from_url(settings.redis_url, socket_timeout=5) if settings.redis_url else None
-        self._ear: PubSub | None = None
-        self._loop = TransferLoop(keep_alive=KEEP_ALIVE)
+        self._ear: PubSubWorkerThread | None = None
         self._engine = Engine(
-            open_ledger(settings.database_url),
-            self._loop,
-            settings.outbound_policy(),
-            app.extensions["vault"].unlock,
+            open_ledger(settings.database_url), settings.outbound_policy(), app.extensions["vault"].unlock
         )
 
     def deliver(self) -> int:
         """Deliver until nothing is due. Returns how many tries were made."""
         self._take_flag()
-        return self._engine.run(self.stopping.is_set, self._keep_house, self._heard)
+        return self._engine.run(self.stopping.is_set, self._keep_house)
 
     def sweep(self) -> int:
         """Keep house, then deliver."""
@@ -52,6 +47,8 @@ class PostRoom:
 
     def close(self) -> None:
         """Close what was opened."""
+        if self._ear is not None:
+            self._ear.stop()
         self._engine.close()
 
     def _keep_house(self) -> None:
@@ -70,28 +67,20 @@ class PostRoom:
             self._listen()
         except RedisError as error:
             log.warning("The doorbell is silent: %s", error)
-            self._deaf()
 
     def _listen(self) -> None:
         """Hear rings while transfers are under way. Without Redis the engine's own tick finds new work."""
-        if self._ear is None and self._redis is not None:
-            ear = self._redis.pubsub(ignore_subscribe_messages=True)
-            ear.subscribe(CHANNEL)
-            self._loop.watch(ear.connection._sock)
-            self._ear = ear
+        if self._redis is None or (self._ear is not None and self._ear.is_alive()):
+            return
+        pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
+        pubsub.subscribe(**{CHANNEL: lambda _message: self._engine.ring()})
+        self._ear = pubsub.run_in_thread(sleep_time=60, daemon=True, exception_handler=_end_listening)
 
-    def _heard(self) -> None:
-        """Take the rings off the wire, so that the engine does not wake for them again."""
-        try:
-            while self._ear is not None and self._ear.get_message(timeout=0) is not None:
-                pass
-        except (RedisError, OSError) as error:
-            log.warning("The doorbell is silent: %s", error)
-            self._deaf()
 
-    def _deaf(self) -> None:
-        self._loop.watch(None)
-        self._ear = None
+def _end_listening(error: BaseException, _pubsub: PubSub, thread: PubSubWorkerThread) -> None:
+    """Redis went away: this thread ends, and the next job listens anew."""
+    log.warning("The doorbell is silent: %s", error)
+    thread.stop()
 
 
 @cache

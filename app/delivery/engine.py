@@ -1,40 +1,42 @@
 """The engine: claim, send, record, and again until nothing is due.
 
-One engine per worker process. It keeps many transfers in flight in one `TransferLoop`; while bytes travel
-no transaction is open. What it knows about outcomes is in SQL before it forgets it in memory.
+One engine per worker process. It keeps many transfers in flight in one `TransferLoop`, while the clerk
+claims and records beside it. No transaction is open while bytes travel, and what is known about an
+outcome is in SQL before it is forgotten in memory.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from app.delivery.clerk import Claim, Clerk
 from app.delivery.composing import compose
-from app.delivery.ledger import TEMPORARY, Claimed, Entry, Ledger
+from app.delivery.ledger import Claimed, Ledger
 from app.delivery.recording import entry_of
 from app.delivery.render import TooLarge
-from app.delivery.target import Target, target_from
-from app.models.base import new_id, now_ms
+from app.delivery.target import Target
+from app.models.base import now_ms
 from app.outbound import Exchange, OutboundPolicy, Request, TransferLoop
 
 MAX_IN_FLIGHT = 500
 # Outcomes are written together, at the latest this long after the first of them: milliseconds here save a
 # commit for each delivery when it is busy, and cost nothing when it is quiet.
 RECORD_AFTER_S = 0.005
-RECORD_AT = 250
+RECORD_AT = 200
 # How often a busy engine looks for work that no doorbell announced, and keeps house.
 TICK_S = 1.0
-RECORD_PATIENCE_S = 30.0
-MAX_TARGETS = 10_000
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Try:
-    """A try in flight: what was claimed, for which target, what was sent."""
+    """A try in flight: what was claimed, for which target, what was sent, under which lease."""
 
     claimed: Claimed
     target: Target
@@ -43,98 +45,102 @@ class _Try:
 
 
 class Engine:
-    """Delivers what is due. Not for use by two threads at once."""
+    """Delivers what is due. Not for use by two threads at once, except for `wake`."""
 
     def __init__(
         self,
         ledger: Ledger,
-        loop: TransferLoop,
         policy: OutboundPolicy,
         unlock: Callable[[str], str],
         max_in_flight: int = MAX_IN_FLIGHT,
     ) -> None:
         """`unlock` decrypts a kept secret (`vault.unlock`)."""
-        self._ledger = ledger
-        self._loop = loop
         self._policy = policy
-        self._unlock = unlock
         self._max_in_flight = max_in_flight
-        self._targets: dict[str, Target] = {}
+        # Idle connections are kept for as many as may be in flight: reconnecting costs more than a request.
+        self._loop = TransferLoop(keep_alive=2 * max_in_flight)
+        self._bell, self._button = socket.socketpair()
+        self._bell.setblocking(False)
+        self._button.setblocking(False)
+        self._loop.watch(self._bell)
+        self._clerk = Clerk(ledger, unlock, self.wake)
         self._finished: list[tuple[_Try, Exchange]] = []
         self._first_finished = 0.0
         self._in_flight = 0
-        self._ticked = 0.0
+        self._claiming = False
+        self._look_again = True
+        self._tries = 0
 
     def run(
         self,
         stopping: Callable[[], bool] = lambda: False,
         housekeeping: Callable[[], None] = lambda: None,
-        on_ring: Callable[[], None] = lambda: None,
     ) -> int:
         """Deliver until nothing is due; returns how many tries were made.
 
         `stopping` true: claim no more, finish what is in flight. `housekeeping` is called about once a
-        second of work; `on_ring` when the watched doorbell rang, to take its message away.
+        second of work. Raises what the database raised if nothing can be claimed.
         """
-        tries = 0
-        self._ticked = time.monotonic()
-        self._claim(stopping)
-        while self._in_flight:
-            self._take(self._loop.run(self._patience()))
-            if rang := self._loop.doorbell_rang:
-                on_ring()
-            recorded = self._record() if self._record_now() else 0
-            tries += recorded
-            ticked = self._tick(housekeeping)
-            if recorded or rang or ticked:
-                self._claim(stopping)
-        return tries
+        self._tries = 0
+        self._look_again = True
+        next_tick = time.monotonic() + TICK_S
+        while self._ask(stopping) or self._in_flight:
+            self._take(self._loop.run(RECORD_AFTER_S if self._finished else TICK_S))
+            if self._loop.doorbell_rang:
+                self._answer_bell()
+            if self._time_to_record():
+                self._record()
+            if time.monotonic() >= next_tick:
+                next_tick = time.monotonic() + TICK_S
+                self._look_again = True
+                housekeeping()
+        return self._tries
+
+    def wake(self) -> None:
+        """Something is due or ready: look now. May be called from any thread."""
+        with contextlib.suppress(OSError):  # full: a wake is pending already; closed: nobody listens
+            self._button.send(b"!")
+
+    def ring(self) -> None:
+        """New work was announced. May be called from any thread."""
+        self._look_again = True
+        self.wake()
 
     def close(self) -> None:
-        """Drop the transfers and the connection. What was in flight is found again when its lease ends."""
+        """Drop the transfers, finish the paperwork. What was in flight is found when its lease ends."""
+        self._clerk.close()
         self._loop.close()
-        self._ledger.close()
+        self._bell.close()
+        self._button.close()
 
-    def _patience(self) -> float:
-        return RECORD_AFTER_S if self._finished else TICK_S
-
-    def _tick(self, housekeeping: Callable[[], None]) -> bool:
-        if time.monotonic() - self._ticked < TICK_S:
-            return False
-        self._ticked = time.monotonic()
-        housekeeping()
-        return True
-
-    def _claim(self, stopping: Callable[[], bool]) -> None:
+    def _ask(self, stopping: Callable[[], bool]) -> bool:
+        """Ask the clerk for work if there is reason to; True while an answer is awaited."""
         room = self._max_in_flight - self._in_flight
-        if room <= 0 or stopping():
-            return
-        token = new_id("lse")
-        claimed = self._ledger.claim(now_ms(), room, token)
-        if not claimed:
-            return
-        self._load_targets(claimed)
-        self._in_flight += len(claimed)
-        for delivery in claimed:
-            self._send(delivery, token)
+        if self._look_again and not self._claiming and room > 0 and not stopping():
+            self._look_again = False
+            self._claiming = True
+            self._clerk.ask(room)
+        return self._claiming
 
-    def _load_targets(self, claimed: Sequence[Claimed]) -> None:
-        """Read the settings of webhooks that are new here or have changed since."""
-        stale = {
-            c.webhook_id
-            for c in claimed
-            if (known := self._targets.get(c.webhook_id)) is None or known.version != c.webhook_version
-        }
-        if not stale:
-            return
-        if len(self._targets) > MAX_TARGETS:
-            self._targets.clear()
-            stale = {c.webhook_id for c in claimed}
-        for row in self._ledger.webhooks(sorted(stale)):
-            self._targets[row["id"]] = target_from(row, self._unlock)
+    def _answer_bell(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._bell.recv(4096)
+        for claim in self._clerk.answers():
+            self._claiming = False
+            self._begin(claim)
 
-    def _send(self, claimed: Claimed, token: str) -> None:
-        target = self._targets[claimed.webhook_id]
+    def _begin(self, claim: Claim) -> None:
+        if claim.error is not None:
+            if not self._in_flight:
+                raise claim.error
+            log.warning("Nothing could be claimed: %s", claim.error)
+        # Work was found, so there may be more; a lane's cap may free up with every outcome.
+        self._look_again = self._look_again or bool(claim.deliveries)
+        self._in_flight += len(claim.deliveries)
+        for delivery in claim.deliveries:
+            self._send(delivery, claim.targets[delivery.webhook_id], claim.token)
+
+    def _send(self, claimed: Claimed, target: Target, token: str) -> None:
         try:
             request = compose(
                 target, claimed.event_id, claimed.event_type, claimed.occurred_at, claimed.data, now_ms()
@@ -149,7 +155,7 @@ class Engine:
         if isinstance(error, TooLarge):
             exchange.fault, exchange.facts = "too_large", error.facts
         else:
-            log.exception("Delivery %s could not be composed", job.claimed.id)
+            log.error("Delivery %s could not be composed: %s", job.claimed.id, error)
         self._take([(job, exchange)])
 
     def _take(self, done: Sequence[tuple[object, Exchange]]) -> None:
@@ -157,41 +163,20 @@ class Engine:
             self._first_finished = time.monotonic()
         self._finished += done  # type: ignore[arg-type]
 
-    def _record_now(self) -> bool:
+    def _time_to_record(self) -> bool:
         waiting = len(self._finished)
         if not waiting:
             return False
-        all_done = waiting == self._in_flight
-        return all_done or waiting >= RECORD_AT or time.monotonic() - self._first_finished >= RECORD_AFTER_S
+        if waiting == self._in_flight or waiting >= RECORD_AT:
+            return True
+        return time.monotonic() - self._first_finished >= RECORD_AFTER_S
 
-    def _record(self) -> int:
+    def _record(self) -> None:
+        finished, self._finished = self._finished, []
         now = now_ms()
-        entries = [
-            entry_of(job.claimed, job.target, job.request, exchange, job.token, now)
-            for job, exchange in self._finished
-        ]
-        self._finished = []
-        self._in_flight -= len(entries)
-        self._write(entries)
-        return len(entries)
-
-    def _write(self, entries: Sequence[Entry]) -> None:
-        """Record, waiting for a database that is away; a row that cannot be written holds up no other."""
-        give_up = time.monotonic() + RECORD_PATIENCE_S
-        while True:
-            try:
-                self._ledger.record(entries, now_ms())
-                return
-            except TEMPORARY:
-                if time.monotonic() > give_up:
-                    raise
-                log.warning("The database is away; %d outcomes wait", len(entries))
-                time.sleep(0.5)
-            except Exception:
-                if len(entries) == 1:
-                    log.exception("The outcome of delivery %s cannot be written", entries[0].delivery_id)
-                    return
-                half = len(entries) // 2
-                self._write(entries[:half])
-                self._write(entries[half:])
-                return
+        self._clerk.record(
+            lambda: [entry_of(job.claimed, job.target, job.request, x, job.token, now) for job, x in finished]
+        )
+        self._in_flight -= len(finished)
+        self._tries += len(finished)
+        self._look_again = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import orjson
@@ -35,22 +36,23 @@ class Kept:
 
 def keep(target: Target, request: Request | None, exchange: Exchange) -> Kept:
     """Mask and encode an exchange. `request` None: nothing could be sent at all."""
+    # A receiver may send back what it was sent, so its words are scrubbed wherever they are kept.
+    scrub: Callable[[bytes], bytes] = target.scrub or _as_it_is
     answered = exchange.status is not None
-    body = exchange.body
-    headers = orjson.dumps(mask_headers(exchange.headers)) if answered else None
-    if target.scrub is not None and headers is not None:
-        # A receiver may send back what it was sent.
-        body, headers = target.scrub(body), target.scrub(headers)
     return Kept(
         method=target.method,
         url=request.url if request else target.url,
         request_headers=orjson.dumps(mask_headers(request.headers)) if request else b"[]",
         request_body=request.body if request else b"",
-        response_headers=headers,
-        response_body=body if answered else None,
+        response_headers=scrub(orjson.dumps(mask_headers(exchange.headers))) if answered else None,
+        response_body=scrub(exchange.body) if answered else None,
         detail=exchange.detail.replace("\0", "")[:2000],
-        facts=orjson.dumps(exchange.facts),
+        facts=scrub(orjson.dumps(exchange.facts)),
     )
+
+
+def _as_it_is(data: bytes) -> bytes:
+    return data
 
 
 def attempt_values(

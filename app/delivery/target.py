@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.delivery.masking import Scrubber, has_secret_name
+from app.delivery.render import basic_authorization
 from app.delivery.signing import SigningKey, parse_secret
 
 
@@ -50,7 +51,8 @@ def target_from(row: Mapping[str, Any], unlock: Callable[[str], str]) -> Target:
     headers: dict[str, str] = json.loads(unlock(row["own_headers"])) if row["own_headers"] else {}
     password = unlock(row["auth_password"]) if row["auth_password"] else None
     hidden = [value for name, value in headers.items() if has_secret_name(name)]
-    secrets = [s for s in (password, *hidden) if s]
+    basic = (row["auth_username"], password or "") if row["auth_kind"] == "basic" else None
+    secrets = [s for s in (password, *hidden, basic and basic_authorization(*basic).split()[1]) if s]
     return Target(
         webhook_id=row["id"],
         version=row["version"],
@@ -58,7 +60,7 @@ def target_from(row: Mapping[str, Any], unlock: Callable[[str], str]) -> Target:
         url=row["url"],
         method=row["method"],
         format=row["format"],
-        basic_auth=(row["auth_username"], password or "") if row["auth_kind"] == "basic" else None,
+        basic_auth=basic,
         own_headers=tuple(headers.items()),
         keys=tuple(TimedKey(parse_secret(unlock(kept)), end) for kept, end in row["secrets"]),
         success_rule=row["success_rule"],

@@ -82,7 +82,7 @@ class SqliteLedger:
     """See `opening.Ledger`."""
 
     def __init__(self, path: str) -> None:
-        self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, cached_statements=256)
+        self._db = sqlite3.connect(path, BUSY_TIMEOUT_S, check_same_thread=False, cached_statements=256)
         tune_sqlite(self._db)
         # A power cut may cost the last outcomes, never an accepted event: those are sent again.
         self._db.execute("pragma synchronous = normal")

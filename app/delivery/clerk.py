@@ -1,0 +1,121 @@
+"""The clerk: does the engine's paperwork in a thread of its own.
+
+While PostgreSQL or the disk is busy with a claim or a batch of outcomes, transfers go on. One clerk per
+engine, one task after the other, so a claim sees everything that was recorded before it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+from app.delivery.ledger import TEMPORARY, Claimed, Entry, Ledger
+from app.delivery.target import Target, target_from
+from app.models.base import new_id, now_ms
+
+# How long outcomes wait in memory for a database that is away, before their leases tell the rest.
+PATIENCE_S = 30.0
+MAX_TARGETS = 10_000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a claim gave: deliveries under one lease token, and the targets they go to."""
+
+    token: str
+    deliveries: list[Claimed]
+    targets: dict[str, Target]
+    error: Exception | None = None
+
+
+class Clerk:
+    """Claims and records for one engine. `wake` is called from the clerk's thread when a claim is ready."""
+
+    def __init__(self, ledger: Ledger, unlock: Callable[[str], str], wake: Callable[[], None]) -> None:
+        """`unlock` decrypts a kept secret."""
+        self._ledger = ledger
+        self._unlock = unlock
+        self._wake = wake
+        self._targets: dict[str, Target] = {}
+        self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._claims: SimpleQueue[Claim] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="clerk", daemon=True)
+        self._thread.start()
+
+    def ask(self, room: int) -> None:
+        """Claim up to `room` deliveries; the answer comes out of `answers`."""
+        self._tasks.put(lambda: self._claim(room))
+
+    def record(self, make_entries: Callable[[], Sequence[Entry]]) -> None:
+        """Write outcomes. `make_entries` is called in the clerk's thread."""
+        self._tasks.put(lambda: self._write(make_entries()))
+
+    def answers(self) -> list[Claim]:
+        """Claims that are ready."""
+        ready = []
+        while not self._claims.empty():
+            ready.append(self._claims.get())
+        return ready
+
+    def close(self) -> None:
+        """Finish what was handed in, then end the thread and the connection."""
+        self._tasks.put(None)
+        self._thread.join()
+        self._ledger.close()
+
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            try:
+                task()
+            except Exception:
+                log.exception("The clerk could not finish a task")
+
+    def _claim(self, room: int) -> None:
+        token = new_id("lse")
+        try:
+            deliveries = self._ledger.claim(now_ms(), room, token)
+            answer = Claim(token, deliveries, self._targets_of(deliveries))
+        except Exception as error:  # noqa: BLE001 (the engine decides; leases that were taken run out)
+            answer = Claim(token, [], {}, error)
+        self._claims.put(answer)
+        self._wake()
+
+    def _targets_of(self, deliveries: Sequence[Claimed]) -> dict[str, Target]:
+        """The targets of these deliveries; settings are read only where they are new or have changed."""
+        wanted = {d.webhook_id: d.webhook_version for d in deliveries}
+        known = self._targets
+        stale = [i for i, version in wanted.items() if i not in known or known[i].version != version]
+        if len(known) + len(stale) > MAX_TARGETS:
+            known.clear()
+            stale = list(wanted)
+        if stale:
+            for row in self._ledger.webhooks(stale):
+                known[row["id"]] = target_from(row, self._unlock)
+        return {i: known[i] for i in wanted}
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        """Record, waiting for a database that is away; a row that cannot be written holds up no other."""
+        give_up = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                self._ledger.record(entries, now_ms())
+                return
+            except TEMPORARY:
+                if time.monotonic() > give_up:
+                    raise
+                log.warning("The database is away; %d outcomes wait", len(entries))
+                time.sleep(0.5)
+            except Exception:
+                if len(entries) == 1:
+                    log.exception("The outcome of delivery %s cannot be written", entries[0].delivery_id)
+                    return
+                half = len(entries) // 2
+                self._write(entries[:half])
+                self._write(entries[half:])
+                return
