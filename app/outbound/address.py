@@ -46,7 +46,8 @@ _HIDDEN = re.compile(  # control characters but the tab, line separators, zero-w
 _SHAPE = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<authority>[^/?]*)(?P<rest>.*)", re.I | re.S)
 _AUTHORITY = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*)(?::(?P<port>[0-9]*))?")
 _NAME = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[a-z0-9_-]{1,63}(?<!-)\.)*(?!-)[a-z0-9_-]{1,63}(?<!-)")
-_QUAD = re.compile(r"(?:(?:0|[1-9][0-9]{0,2})\.){3}(?:0|[1-9][0-9]{0,2})")
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_QUAD = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _INSIDE_NAMES = (".localhost", ".local", ".internal")
 _SAFE_IN_PATH = "/?%:@!$&'()*+,;=~-._[]"
@@ -164,14 +165,9 @@ def _read_host(host: str) -> tuple[str, IPv4Address | IPv6Address | None]:
     name = _punycode(host)
     if not _NUMBER.fullmatch(name.rstrip(".").rpartition(".")[2]):
         return _plain_name(name), None
-    try:
-        return name, IPv4Address(name) if _QUAD.fullmatch(name) else _not_a_quad()
-    except ValueError:
-        raise AddressRefused("numeric_host") from None
-
-
-def _not_a_quad() -> IPv4Address:
-    raise ValueError("inet_aton would read this as a number")
+    if not _QUAD.fullmatch(name):
+        raise AddressRefused("numeric_host")  # the system would read it as one number, or as octal
+    return name, IPv4Address(name)
 
 
 def _punycode(host: str) -> str:
