@@ -82,5 +82,6 @@ def _store(space_id: str, new: Any, secrets: settings.Secrets) -> Created:
         webhook = Webhook(id=new_id("whk"), space_id=space_id, state=OFF, version=0, lane=Lane())
         settings.apply(webhook, new, secrets)
         session.add(webhook)
+        session.flush()
         session.add(SigningSecret(webhook_id=webhook.id, secret=settings.vault().lock(secret)))
     return Created(webhook, secret)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from flask_babel import gettext as _
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from app.catalogue import Catalogue
 from app.delivery.own_headers import check_header
@@ -19,6 +19,8 @@ from app.services.validation import Schema
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 MAX_HEADERS = 30
+# Stands for a stored value while the name of its header is checked.
+KEPT = "kept"
 WEEK_S = 7 * 24 * 3600
 
 
@@ -26,21 +28,17 @@ class Auth(Schema):
     """How we prove to the receiver who we are. `password` None keeps the one that is stored."""
 
     kind: Literal["none", "basic"] = "none"
-    username: Annotated[str, Field(max_length=200)] = ""
+    username: Annotated[str, Field(max_length=200, validate_default=True)] = ""
     password: Annotated[str, Field(max_length=1000)] | None = None
 
     @field_validator("username")
     @classmethod
-    def _no_colon(cls, value: str) -> str:
+    def _usable(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("kind") == "basic" and not value:
+            raise ValueError(_("Enter the user name."))
         if ":" in value:  # RFC 7617: the colon ends the user name
             raise ValueError(_("A user name for Basic authentication cannot contain a colon."))
         return value
-
-    @model_validator(mode="after")
-    def _complete(self) -> Auth:
-        if self.kind == "basic" and not self.username:
-            raise ValueError(_("Enter the user name."))
-        return self
 
 
 class Success(Schema):
@@ -123,7 +121,7 @@ class WebhookIn(Schema):
         if len({name.lower() for name in value}) < len(value):
             raise ValueError(_("A request header stands twice."))
         for name, text in value.items():
-            check_header(name, text or "")
+            check_header(name, KEPT if text is None else text)
         return value
 
 
