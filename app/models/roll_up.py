@@ -6,6 +6,8 @@ folds it into `webhook_hour`. What a page shows is the sum of both.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import BigInteger, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,6 +17,12 @@ from app.models.base import Base, Id, Identifier
 # the last two are tries, for the bars.
 COUNTED = ("triggered", "delivered", "failed", "cancelled", "held", "tries_ok", "tries_failed")
 ALL_TIME = 0
+HOUR_MS = 3_600_000
+
+
+def hour_of(at: datetime) -> int:
+    """The hour that a moment belongs to, in hours since 1970."""
+    return int(at.timestamp() * 1000) // HOUR_MS
 
 
 class WebhookHour(Base):

@@ -24,6 +24,7 @@ from app.catalogue import Catalogue, UnknownEventType
 from app.models import Delivery, Event, Subscription, Tally, Webhook
 from app.models.base import new_id, utc_now
 from app.models.delivery import HELD, PENDING
+from app.models.roll_up import hour_of
 from app.models.webhook import OFF, ON
 from app.services.errors import Conflict, FieldError, Invalid
 from app.services.event_types import catalogue_of
@@ -31,7 +32,6 @@ from app.services.transaction import transaction
 from app.services.validation import Schema, check
 
 MAX_DATA_BYTES = 1024 * 1024
-HOUR_S = 3600
 
 OwnId = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -272,7 +272,7 @@ def _delivery_row(event: Mapping[str, Any], webhook: Any, now: datetime) -> dict
 
 
 def _tally_rows(deliveries: Sequence[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
-    hour = int(now.timestamp()) // HOUR_S
+    hour = hour_of(now)
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for d in deliveries:
         counts[d["webhook_id"]][0] += 1

@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.models import Tally, WebhookHour
 from app.models.base import now_ms
-from app.models.roll_up import ALL_TIME, COUNTED
+from app.models.roll_up import ALL_TIME, COUNTED, HOUR_MS
 from app.services.transaction import transaction
 
-HOUR_MS = 3_600_000
 FOLD_AT_ONCE = 20_000
 
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 # Added to a webhook's own time limit: a worker that is alive has recorded by then.
 LEASE_MARGIN_MS = 15_000
-HOUR_MS = 3_600_000
 
 
 class Claimed(NamedTuple):

@@ -11,12 +11,12 @@ from psycopg.rows import dict_row
 
 from app.delivery.ledger.entries import (
     ATTEMPT_COLUMNS,
-    HOUR_MS,
     LEASE_MARGIN_MS,
     Claimed,
     Entry,
     lane_changes,
 )
+from app.models.roll_up import HOUR_MS
 
 # `waiting` is a skip scan over the partial index ix_delivery_lane: from one webhook with waiting rows to
 # the next, so it costs what the number of such webhooks is, not of rows.

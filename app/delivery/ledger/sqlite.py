@@ -10,13 +10,13 @@ from typing import Any
 from app.database import BUSY_TIMEOUT_S, tune_sqlite
 from app.delivery.ledger.entries import (
     ATTEMPT_COLUMNS,
-    HOUR_MS,
     LEASE_MARGIN_MS,
     NO_EVENT,
     Claimed,
     Entry,
     lane_changes,
 )
+from app.models.roll_up import HOUR_MS
 
 # Walks from one webhook with waiting rows to the next through the partial index: its cost is the number
 # of such webhooks, not of rows.

@@ -1,0 +1,265 @@
+"""`make demo`: a space "Demo" that looks like a Tuesday: webhooks that work, one that fails, one that stopped.
+
+Rows are written as the engine would have written them, spread over the last day; nothing is sent.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.catalogue import EventType, load_catalogue
+from app.delivery.composing import USER_AGENT, rfc3339
+from app.delivery.signing import new_secret
+from app.models import Attempt, Delivery, Event, Lane, SigningSecret, Space, Subscription, Tally, Webhook
+from app.models.base import new_id, utc_now
+from app.models.delivery import FAILED, HELD, PENDING, SUCCEEDED
+from app.models.roll_up import hour_of
+from app.services.transaction import transaction
+from app.services.webhooks.settings import vault
+
+NAME = "Demo"
+PEOPLE = ("Ada Byron", "Lin Chen", "Omar Haddad", "Greta Vogel", "Juan Ruiz", "Mira Patel")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One webhook of the demo: what it sends, how its receiver answers and since when that is so."""
+
+    name: str
+    url: str
+    events: tuple[str, ...]
+    count: int
+    state: str = "on"
+    status: int | None = 200
+    reason: str | None = None
+    failing_hours: float = 0
+    stray_failures: float = 0.0
+    body: bytes = b'{"status":"OK"}'
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+SCENES = (
+    Scene("Billing", "https://billing.example.com/hooks/leads", ("deal.created", "deal.stage_changed"), 180),
+    Scene(
+        "CRM sync",
+        "https://crm.example.com/api/hookdesk",
+        ("lead.created", "contact.created", "contact.changed"),
+        140,
+        status=401,
+        reason="http_401",
+        failing_hours=3,
+        body=b'{"error":"token expired"}',
+    ),
+    Scene(
+        "Stock",
+        "https://stock.example.net/in",
+        ("job.created", "job.status_changed"),
+        160,
+        stray_failures=0.06,
+    ),
+    Scene(
+        "Chat bot",
+        "https://chat.example.org/webhook",
+        ("task.created", "comment.created"),
+        60,
+        state="paused",
+    ),
+    Scene(
+        "Old warehouse",
+        "https://warehouse.example.com/hook",
+        ("estimate.created",),
+        40,
+        state="stopped",
+        status=None,
+        reason="dns_not_found",
+        failing_hours=6,
+        facts=(("host", "warehouse.example.com"),),
+    ),
+    Scene("Report", "https://report.example.com/daily", ("project.created",), 0, state="off"),
+)
+
+
+def fill_demo() -> tuple[Space, bool]:
+    """The space "Demo" and whether it was made now; a demo that exists is left as it is."""
+    with transaction() as session:
+        space = session.scalar(select(Space).where(Space.name == NAME))
+        if space is not None:
+            return space, False
+        from app.services.spaces import add_space  # noqa: PLC0415
+
+        space = add_space(session, NAME)
+        dice = random.Random(4711)  # noqa: S311 (scenery, not secrets)
+        for scene in SCENES:
+            _play(session, space.id, scene, dice)
+    return space, True
+
+
+def _play(session: Session, space_id: str, scene: Scene, dice: random.Random) -> None:
+    now = utc_now()
+    webhook = _webhook(space_id, scene, now)
+    session.add(webhook)
+    session.flush()
+    session.add(SigningSecret(webhook_id=webhook.id, secret=vault().lock(new_secret())))
+    for at in sorted(now - timedelta(seconds=dice.uniform(30, 24 * 3600)) for _ in range(scene.count)):
+        session.add_all(_happening(webhook, scene, at, now, dice))
+
+
+def _webhook(space_id: str, scene: Scene, now: datetime) -> Webhook:
+    failing_since = now - timedelta(hours=scene.failing_hours) if scene.failing_hours else None
+    lane = Lane(
+        failures_in_a_row=12 if failing_since else 0,
+        failing_since=failing_since,
+        last_failure_at=now if failing_since or scene.stray_failures else None,
+        last_sent_at=now - timedelta(minutes=2) if scene.count else None,
+        last_status=scene.status if scene.count else None,
+        last_reason=scene.reason,
+    )
+    return Webhook(
+        id=new_id("whk"),
+        space_id=space_id,
+        name=scene.name,
+        url=scene.url,
+        retry_schedule=[300, 600],
+        state=scene.state,
+        state_reason="failures" if scene.state == "stopped" else None,
+        state_since=now - timedelta(hours=1),
+        created_at=now - timedelta(days=20),
+        lane=lane,
+        subscriptions=[Subscription(space_id=space_id, event_type=key) for key in scene.events],
+    )
+
+
+def _happening(
+    webhook: Webhook, scene: Scene, at: datetime, now: datetime, dice: random.Random
+) -> Iterator[Any]:
+    """The rows of one event: itself, its delivery, its tries and the counts."""
+    event = _event(webhook.space_id, load_catalogue().require(dice.choice(scene.events)), at, dice)
+    broken = bool(scene.failing_hours) and at > now - timedelta(hours=scene.failing_hours)
+    held = scene.state in {"paused", "stopped"} and at > now - timedelta(hours=1)
+    failed = not held and (broken or dice.random() < scene.stray_failures)
+    delivery = _delivery(event, webhook, HELD if held else _outcome(failed, at, now))
+    yield event
+    yield delivery
+    tally = Tally(webhook_id=webhook.id, hour=hour_of(at), triggered=1, held=int(held))
+    if not held:
+        tries = 1 if not failed else 3 if delivery.status == FAILED else 1
+        for number in range(1, tries + 1):
+            yield _attempt(delivery, event, webhook, scene, number, failed, dice)
+        _close(delivery, scene, tries, failed)
+        tally.delivered, tally.failed = int(delivery.status == SUCCEEDED), int(delivery.status == FAILED)
+        tally.tries_ok, tally.tries_failed = (0, tries) if failed else (1, 0)
+    yield tally
+
+
+def _outcome(failed: bool, at: datetime, now: datetime) -> str:
+    if not failed:
+        return SUCCEEDED
+    return FAILED if now - at > timedelta(minutes=15) else PENDING
+
+
+def _event(space_id: str, event_type: EventType, at: datetime, dice: random.Random) -> Event:
+    data = orjson.loads(orjson.dumps(event_type.sample))
+    name = dice.choice(PEOPLE)
+    record = str(dice.randint(1000, 9999))
+    data.update({"id": int(record)} if isinstance(data.get("id"), int) else {"id": record})
+    if "email" in data:
+        data["email"] = f"{name.split()[0].lower()}@example.com"
+    return Event(
+        id=new_id("evt"),
+        space_id=space_id,
+        type=event_type.key,
+        data=orjson.dumps(data),
+        object_id=record,
+        occurred_at=at,
+        created_at=at,
+        deliveries_count=1,
+    )
+
+
+def _delivery(event: Event, webhook: Webhook, status: str) -> Delivery:
+    return Delivery(
+        id=new_id("dlv"),
+        space_id=event.space_id,
+        event_id=event.id,
+        webhook_id=webhook.id,
+        event_type=event.type,
+        status=status,
+        due_at=event.created_at + timedelta(minutes=5),
+        created_at=event.created_at,
+    )
+
+
+def _attempt(
+    delivery: Delivery,
+    event: Event,
+    webhook: Webhook,
+    scene: Scene,
+    number: int,
+    failed: bool,
+    dice: random.Random,
+) -> Attempt:
+    started = event.created_at + timedelta(minutes=(0, 5, 15)[number - 1])
+    status, reason = (scene.status, scene.reason) if scene.failing_hours else (503, "http_503")
+    answered = not failed or status is not None
+    took = dice.randint(40_000, 400_000)
+    return Attempt(
+        space_id=event.space_id,
+        webhook_id=webhook.id,
+        delivery_id=delivery.id,
+        number=number,
+        started_at=started,
+        duration_us=took,
+        dns_us=2_000,
+        connect_us=9_000 if answered else 0,
+        tls_us=14_000 if answered else 0,
+        first_byte_us=took - 3_000 if answered else 0,
+        method="POST",
+        url=webhook.url,
+        request_headers=_request_headers(event, started),
+        request_body=b'{"type":%b,"timestamp":%b,"data":%b}'
+        % (orjson.dumps(event.type), orjson.dumps(rfc3339(_ms(event.occurred_at))), event.data),
+        status=(status if failed else 200) if answered else None,
+        response_headers=orjson.dumps([["content-type", "application/json"], ["server", "Caddy"]])
+        if answered
+        else None,
+        response_body=(scene.body if failed else b'{"status":"OK"}') if answered else None,
+        body_size=len(scene.body) if answered else 0,
+        outcome=FAILED if failed else SUCCEEDED,
+        reason=reason if failed else None,
+        detail="" if answered else "Could not resolve host",
+        facts=orjson.dumps(dict(scene.facts)),
+    )
+
+
+def _request_headers(event: Event, at: datetime) -> bytes:
+    return orjson.dumps(
+        [
+            ["Content-Type", "application/json"],
+            ["User-Agent", USER_AGENT],
+            ["webhook-id", event.id],
+            ["webhook-timestamp", str(int(at.timestamp()))],
+        ]
+    )
+
+
+def _close(delivery: Delivery, scene: Scene, tries: int, failed: bool) -> None:
+    delivery.attempts_count = tries
+    delivery.failed_tries = tries if failed else 0
+    delivery.last_status = 200
+    if failed:
+        known = bool(scene.failing_hours)
+        delivery.last_status = scene.status if known else 503
+        delivery.last_reason = scene.reason if known else "http_503"
+    delivery.last_attempt_at = delivery.created_at
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
