@@ -28,7 +28,7 @@ def web_command(settings: StartSettings) -> list[str]:
         "--workers": "1",
         "--blocking-threads": str(THREADS),
         "--workers-kill-timeout": str(STOP_S),
-        "--log-level": "warning",
+        "--log-level": "error",  # it warns of THREADS at every start otherwise
     }
     flat = [word for option in options.items() for word in option]
     return [sys.executable, "-m", "granian", *flat, "--no-ws", "--no-access-log", "wsgi:app"]

@@ -1,0 +1,52 @@
+"""The whole program while it runs, and what a test wants to know of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.machine import processes
+from tests.machine.processes import Process
+
+OWNER_EMAIL = "owner@example.com"
+OWNER_PASSWORD = "correct horse battery staple"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A started program."""
+
+    process: Process
+    owner_email: str
+    owner_password: str
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return self.process.url
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Its settings."""
+        return self.process.settings
+
+    def flask(self, *arguments: str) -> str:
+        """Run a flask command beside it. Returns what it printed."""
+        return processes.flask(self.settings, *arguments)
+
+    def api_key(self, space: str, *scopes: str) -> str:
+        """Make an API key for that space."""
+        words = [word for scope in scopes for word in ("--scope", scope)]
+        return self.flask("api-key", "create", "--space", space, *words).splitlines()[-1]
+
+
+def start_running(settings: dict[str, str], log: Path) -> Running:
+    """Start everything and wait until it says that it runs."""
+    settings = {"OWNER_EMAIL": OWNER_EMAIL, "OWNER_PASSWORD": OWNER_PASSWORD} | {
+        name: value for name, value in settings.items() if value or not name.startswith("OWNER_")
+    }
+    process = processes.program(settings, log)
+    process.start()
+    process.wait_for(r"^Hookdesk is running at " + re.escape(process.url))
+    return Running(process, settings["OWNER_EMAIL"], settings["OWNER_PASSWORD"])
