@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from app.extensions import db
 from tests.machine import databases, postgres, run_folder
 from tests.machine.browser import Pages, open_browser
 from tests.machine.ports import free_port
+from tests.machine.postgres import Cluster
 from tests.machine.receiver import Receiver
 from tests.machine.redis import RedisServer
 from tests.machine.running import Running, start_running
@@ -62,6 +64,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     cluster, name = databases.new_postgresql()
     yield cluster.url(name)
     cluster.drop(name)
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Cluster]:
+    """A PostgreSQL of the test's own, which it may stop, crash and start. It holds no database of ours yet."""
+    cluster = postgres.own_cluster()
+    yield cluster
+    with suppress(RuntimeError):  # it may be stopped already
+        cluster.stop()
 
 
 @pytest.fixture

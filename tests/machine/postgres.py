@@ -15,10 +15,10 @@ from tests.machine.ports import free_port
 from tests.machine.run_folder import locked, run_folder
 
 ROLE = "hookdesk"
-# Speed over durability: nothing here is kept. The rest is as PostgreSQL ships it.
+# What is committed survives the server's crash, but not the machine's: nobody waits for the disk.
+# The rest is as PostgreSQL ships it.
 OPTIONS = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_connections": "200",
     "listen_addresses": "127.0.0.1",
@@ -37,7 +37,7 @@ class Cluster:
 
     @classmethod
     def make(cls, folder: Path) -> Cluster:
-        """Make and start a cluster in a new folder."""
+        """Make and start a cluster in a new folder, whose parents any user may enter."""
         folder.mkdir(parents=True)
         if os.geteuid() == 0:
             shutil.chown(folder, *_other_user())
@@ -99,6 +99,11 @@ def shared_cluster() -> Cluster:
         return Cluster(folder, int(port_file.read_text()))
 
 
+def own_cluster() -> Cluster:
+    """A new cluster for one test, which may crash it and stops it in the end."""
+    return Cluster.make(run_folder() / f"postgres-{os.getpid()}-{next(_numbers)}")
+
+
 def stop_shared_cluster() -> None:
     """At the end of the run."""
     if (run_folder() / "postgres.port").exists():
@@ -109,15 +114,9 @@ def _end_with_run(cluster: Cluster) -> None:
     """Should the test run be killed, a shell that outlives it ends the server and removes its data."""
     pid = (cluster.folder / "data" / "postmaster.pid").read_text().split()[0]
     controller = os.environ.get("HOOKDESK_TEST_CONTROLLER", str(os.getpid()))
-    script = 'while kill -0 "$1"; do sleep 2; done; kill -QUIT "$2"; sleep 1; rm -rf "$3"'
-    subprocess.Popen(
-        ["sh", "-c", script, "sh", controller, pid, str(run_folder())],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        cwd="/",
-    )
+    loop = 'while kill -0 "$1"; do sleep 2; done; kill -QUIT "$2"; sleep 1; rm -rf "$3"'
+    words = ["sh", "-c", f"({loop}) >/dev/null 2>&1 &", "sh", controller, pid, str(run_folder())]
+    subprocess.run(words, stdin=subprocess.DEVNULL, start_new_session=True, cwd="/", check=True)
 
 
 def _run(program: str, *arguments: str) -> None:
