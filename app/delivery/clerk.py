@@ -1,7 +1,9 @@
-"""The clerk: does the engine's paperwork in a thread of its own.
+"""The clerk: does the engine's paperwork.
 
-While PostgreSQL or the disk is busy with a claim or a batch of outcomes, transfers go on. One clerk per
-engine, one task after the other, so a claim sees everything that was recorded before it.
+With PostgreSQL in a thread of its own: while the server is busy with a claim or a batch of outcomes,
+transfers go on. With SQLite at once: there the work is done in this process, and a thread would only
+fight with the engine for the interpreter. One task after the other, so a claim sees everything that was
+recorded before it.
 """
 
 from __future__ import annotations
@@ -45,16 +47,18 @@ class Clerk:
         self._targets: dict[str, Target] = {}
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._claims: SimpleQueue[Claim] = SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="clerk", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
+        if ledger.remote:
+            self._thread = threading.Thread(target=self._work, name="clerk", daemon=True)
+            self._thread.start()
 
     def ask(self, room: int) -> None:
         """Claim up to `room` deliveries; the answer comes out of `answers`."""
-        self._tasks.put(lambda: self._claim(room))
+        self._do(lambda: self._claim(room))
 
-    def record(self, make_entries: Callable[[], Sequence[Entry]]) -> None:
-        """Write outcomes. `make_entries` is called in the clerk's thread."""
-        self._tasks.put(lambda: self._write(make_entries()))
+    def record(self, entries: Sequence[Entry]) -> None:
+        """Write outcomes. A failure to do so is logged: the leases tell the rest."""
+        self._do(lambda: self._write(entries))
 
     def answers(self) -> list[Claim]:
         """Claims that are ready."""
@@ -65,16 +69,20 @@ class Clerk:
 
     def close(self) -> None:
         """Finish what was handed in, then end the thread and the connection."""
-        self._tasks.put(None)
-        self._thread.join()
+        if self._thread is not None:
+            self._tasks.put(None)
+            self._thread.join()
         self._ledger.close()
+
+    def _do(self, task: Callable[[], None]) -> None:
+        if self._thread is not None:
+            self._tasks.put(task)
+        else:
+            _run(task)
 
     def _work(self) -> None:
         while (task := self._tasks.get()) is not None:
-            try:
-                task()
-            except Exception:
-                log.exception("The clerk could not finish a task")
+            _run(task)
 
     def _claim(self, room: int) -> None:
         token = new_id("lse")
@@ -119,3 +127,10 @@ class Clerk:
                 self._write(entries[:half])
                 self._write(entries[half:])
                 return
+
+
+def _run(task: Callable[[], None]) -> None:
+    try:
+        task()
+    except Exception:
+        log.exception("The clerk could not finish a task")

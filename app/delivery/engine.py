@@ -11,6 +11,7 @@ import contextlib
 import logging
 import socket
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,14 +21,15 @@ from app.delivery.ledger import Claimed, Ledger
 from app.delivery.recording import entry_of
 from app.delivery.render import TooLarge
 from app.delivery.target import Target
+from app.delivery.window import Window
 from app.models.base import now_ms
 from app.outbound import Exchange, OutboundPolicy, Request, TransferLoop
 
 MAX_IN_FLIGHT = 500
 # Outcomes are written together, at the latest this long after the first of them: milliseconds here save a
 # commit for each delivery when it is busy, and cost nothing when it is quiet.
-RECORD_AFTER_S = 0.005
-RECORD_AT = 200
+RECORD_AFTER_S = 0.02
+RECORD_AT = 250
 # How often a busy engine looks for work that no doorbell announced, and keeps house.
 TICK_S = 1.0
 
@@ -57,6 +59,7 @@ class Engine:
         """`unlock` decrypts a kept secret (`vault.unlock`)."""
         self._policy = policy
         self._max_in_flight = max_in_flight
+        self._window = Window(max_in_flight)
         # Idle connections are kept for as many as may be in flight: reconnecting costs more than a request.
         self._loop = TransferLoop(keep_alive=2 * max_in_flight)
         self._bell, self._button = socket.socketpair()
@@ -66,7 +69,8 @@ class Engine:
         self._clerk = Clerk(ledger, unlock, self.wake)
         self._finished: list[tuple[_Try, Exchange]] = []
         self._first_finished = 0.0
-        self._in_flight = 0
+        self._ready: deque[tuple[Claimed, Target, str]] = deque()
+        self._claimed = 0
         self._claiming = False
         self._look_again = True
         self._tries = 0
@@ -84,7 +88,8 @@ class Engine:
         self._tries = 0
         self._look_again = True
         next_tick = time.monotonic() + TICK_S
-        while self._ask(stopping) or self._in_flight:
+        while self._ask(stopping) or self._claimed:
+            self._feed()
             self._take(self._loop.run(RECORD_AFTER_S if self._finished else TICK_S))
             if self._loop.doorbell_rang:
                 self._answer_bell()
@@ -115,8 +120,10 @@ class Engine:
 
     def _ask(self, stopping: Callable[[], bool]) -> bool:
         """Ask the clerk for work if there is reason to; True while an answer is awaited."""
-        room = self._max_in_flight - self._in_flight
-        if self._look_again and not self._claiming and room > 0 and not stopping():
+        room = self._max_in_flight - self._claimed
+        # While there is enough to send, wait until a claim is worth its cost.
+        worth_it = room > 0 and (not self._ready or room >= self._max_in_flight // 2)
+        if self._look_again and not self._claiming and worth_it and not stopping():
             self._look_again = False
             self._claiming = True
             self._clerk.ask(room)
@@ -131,14 +138,19 @@ class Engine:
 
     def _begin(self, claim: Claim) -> None:
         if claim.error is not None:
-            if not self._in_flight:
+            if not self._claimed:
                 raise claim.error
             log.warning("Nothing could be claimed: %s", claim.error)
         # Work was found, so there may be more; a lane's cap may free up with every outcome.
         self._look_again = self._look_again or bool(claim.deliveries)
-        self._in_flight += len(claim.deliveries)
-        for delivery in claim.deliveries:
-            self._send(delivery, claim.targets[delivery.webhook_id], claim.token)
+        self._claimed += len(claim.deliveries)
+        self._ready += [(d, claim.targets[d.webhook_id], claim.token) for d in claim.deliveries]
+
+    def _feed(self) -> None:
+        """Send as many of the claimed deliveries as the window lets through."""
+        self._window.look(bool(self._ready))
+        while self._ready and self._loop.in_flight < self._window.size:
+            self._send(*self._ready.popleft())
 
     def _send(self, claimed: Claimed, target: Target, token: str) -> None:
         try:
@@ -167,7 +179,7 @@ class Engine:
         waiting = len(self._finished)
         if not waiting:
             return False
-        if waiting == self._in_flight or waiting >= RECORD_AT:
+        if waiting == self._claimed or waiting >= RECORD_AT:
             return True
         return time.monotonic() - self._first_finished >= RECORD_AFTER_S
 
@@ -175,8 +187,8 @@ class Engine:
         finished, self._finished = self._finished, []
         now = now_ms()
         self._clerk.record(
-            lambda: [entry_of(job.claimed, job.target, job.request, x, job.token, now) for job, x in finished]
+            [entry_of(job.claimed, job.target, job.request, x, job.token, now) for job, x in finished]
         )
-        self._in_flight -= len(finished)
+        self._claimed -= len(finished)
         self._tries += len(finished)
         self._look_again = True

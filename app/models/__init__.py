@@ -10,6 +10,7 @@ from app.models.delivery import Delivery
 from app.models.event import Event
 from app.models.event_type import OwnEventType
 from app.models.inbox import Inbox, InboxMessage
+from app.models.lease import Lease
 from app.models.person import LoginSession, Membership, Person
 from app.models.role import Role
 from app.models.roll_up import Tally, WebhookHour
@@ -25,6 +26,7 @@ __all__ = [
     "Inbox",
     "InboxMessage",
     "Lane",
+    "Lease",
     "LoginSession",
     "Membership",
     "OwnEventType",

@@ -19,10 +19,7 @@ class Attempt(Base):
     """
 
     __tablename__ = "attempt"
-    __table_args__ = (
-        Index("ix_attempt_delivery_id", "delivery_id"),
-        Index("ix_attempt_webhook_id_id", "webhook_id", "id"),
-    )
+    __table_args__ = (Index("ix_attempt_delivery_id", "delivery_id"),)
 
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("att"))
     space_id: Mapped[Id]

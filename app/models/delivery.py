@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, String, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
-from app.models.base import (
-    Base,
-    Id,
-    Identifier,
-    Moment,
-    PrimaryId,
-    Time,
-    new_id,
-    utc_now,
-)
+from app.models.base import Base, Id, Moment, PrimaryId, Time, new_id, utc_now
+from app.models.lease import Lease
 
 PENDING, SENDING, SUCCEEDED, FAILED, HELD, CANCELLED = (
     "pending",
@@ -39,8 +31,8 @@ class Delivery(Base):
     """One event on its way to one webhook.
 
     No foreign keys: rows are written by the thousand a second, webhooks are never removed, and
-    retention drops old rows in bulk. `due_at` is when the next try may start. A claim sets
-    `lease_token` and `lease_until`; only its holder may record the outcome. `failed_tries` counts
+    retention drops old rows in bulk. `due_at` is when the next try may start. While a worker tries it,
+    there is a `Lease` and the row is still pending; `state` says "sending" then. `failed_tries` counts
     what the retry schedule has used up, `lost_tries` those whose outcome nobody knows. `manual` marks
     that the next try was ordered by a person; `resume_at` is the planned retry that it went ahead of.
     """
@@ -48,7 +40,6 @@ class Delivery(Base):
     __tablename__ = "delivery"
     __table_args__ = (
         Index("ix_delivery_lane", "webhook_id", "due_at", "id", **_where(PENDING)),
-        Index("ix_delivery_lease", "webhook_id", "lease_until", **_where(SENDING)),
         Index("ix_delivery_held", "webhook_id", "id", **_where(HELD)),
         Index("ix_delivery_failed_webhook", "webhook_id", "id", **_where(FAILED)),
         Index("ix_delivery_failed_space", "space_id", "id", **_where(FAILED)),
@@ -70,12 +61,19 @@ class Delivery(Base):
     manual: Mapped[bool] = mapped_column(default=False)
     resume_at: Mapped[datetime | None] = mapped_column(Moment)
     until_it_works: Mapped[bool] = mapped_column(default=False)
-    lease_token: Mapped[str | None] = mapped_column(Identifier)
-    lease_until: Mapped[datetime | None] = mapped_column(Moment)
     last_status: Mapped[int | None]
     last_reason: Mapped[str | None] = mapped_column(String(40))
     last_attempt_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[Time] = mapped_column(default=utc_now)
+
+    in_flight: Mapped[bool] = column_property(
+        select(Lease.delivery_id).where(Lease.delivery_id == id.column).exists()
+    )
+
+    @property
+    def state(self) -> str:
+        """The status as people and programs see it: one of `STATUSES`."""
+        return SENDING if self.status == PENDING and self.in_flight else self.status
 
     @property
     def is_final(self) -> bool:
@@ -85,9 +83,9 @@ class Delivery(Base):
     @property
     def moves(self) -> bool:
         """True while its row may change within seconds, so that a page keeps looking."""
-        return self.status in {PENDING, SENDING}
+        return self.status == PENDING
 
     @property
     def can_be_resent(self) -> bool:
         """True unless a try is under way right now."""
-        return self.status != SENDING
+        return self.state != SENDING

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Delivery, Webhook
+from app.models import Delivery, Lane, Webhook
 from app.models.base import utc_now
 from app.models.delivery import CANCELLED, FAILED, HELD, PENDING, SENDING, SUCCEEDED
 from app.models.webhook import ON
@@ -46,16 +46,15 @@ def resend(space_id: str, delivery_id: str, until_it_works: bool = False) -> Del
 
 
 def _both(session: Session, space_id: str, delivery_id: str) -> tuple[Delivery, Webhook]:
-    row = session.execute(
-        select(Delivery, Webhook)
-        .join(Webhook, Webhook.id == Delivery.webhook_id)
-        .where(Delivery.id == delivery_id, Delivery.space_id == space_id)
-        .with_for_update(of=Delivery)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if row is None:
+    """The delivery and its webhook, read anew under the lane's lock: no worker claims it meanwhile."""
+    webhook_id = session.scalar(
+        select(Delivery.webhook_id).where(Delivery.id == delivery_id, Delivery.space_id == space_id)
+    )
+    if webhook_id is None:
         raise NotFound
-    return row[0], row[1]
+    session.execute(select(Lane.webhook_id).where(Lane.webhook_id == webhook_id).with_for_update())
+    delivery = session.get_one(Delivery, delivery_id, populate_existing=True)
+    return delivery, session.get_one(Webhook, webhook_id, populate_existing=True)
 
 
 def _refuse_if_impossible(delivery: Delivery, webhook: Webhook) -> None:
@@ -63,5 +62,5 @@ def _refuse_if_impossible(delivery: Delivery, webhook: Webhook) -> None:
         raise Conflict("webhook_deleted", _("This webhook was deleted, so nothing can be sent through it."))
     if webhook.state != ON:
         raise Conflict("webhook_not_on", _("This webhook is not on. Turn it on first, then resend."))
-    if delivery.status == SENDING:
+    if delivery.state == SENDING:
         raise Conflict("being_sent", _("This event is being sent right now."))

@@ -5,12 +5,15 @@ Doubled sweeps do no harm: each step takes rows that no other holds.
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from datetime import datetime
 
-from app.models import Attempt, Delivery, Lane, Webhook
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models import Attempt, Delivery, Lane, Lease, Webhook
 from app.models.attempt import MANUAL, SCHEDULED, UNKNOWN_OUTCOME
 from app.models.base import utc_now
-from app.models.delivery import FAILED, PENDING, SENDING
+from app.models.delivery import FAILED, PENDING
 from app.services.tally import count, fold
 from app.services.transaction import transaction
 from app.services.webhooks.holding import settle
@@ -29,43 +32,47 @@ def keep_house() -> None:
 
 
 def release_lost() -> int:
-    """Deliveries whose lease has ended: nobody knows the outcome, so they are due again. Returns how many.
+    """Leases that have ended: nobody knows the outcome, so their deliveries are due again. Returns how many.
 
     Each gets an attempt that says so, and the same `webhook-id` goes out again: at least once, never lost.
     """
     now = utc_now()
+    ended = select(Lease.webhook_id).where(Lease.until < now).distinct()
+    webhook_ids = db.session.scalars(ended.order_by(Lease.webhook_id)).all()
+    return sum(_release_lane(webhook_id, now) for webhook_id in webhook_ids)
+
+
+def _release_lane(webhook_id: str, now: datetime) -> int:
     with transaction() as session:
+        lane = session.get_one(Lane, webhook_id, with_for_update=True, populate_existing=True)
+        webhook = session.get_one(Webhook, webhook_id)
         lost = session.execute(
-            select(Delivery, Webhook.method, Webhook.url)
-            .join(Webhook, Webhook.id == Delivery.webhook_id)
-            .where(Delivery.status == SENDING, Delivery.lease_until < now)
-            .order_by(Delivery.webhook_id)
+            select(Delivery, Lease)
+            .join(Lease, Lease.delivery_id == Delivery.id)
+            .where(Lease.webhook_id == webhook_id, Lease.until < now)
             .limit(AT_ONCE)
-            .with_for_update(of=Delivery, skip_locked=True)
+            .execution_options(populate_existing=True)
         ).all()
-        for delivery, method, url in lost:
-            session.add(_unknown_attempt(delivery, method, url))
+        for delivery, lease in lost:
+            session.add(_unknown_attempt(delivery, lease, webhook))
+            session.delete(lease)
             _make_due(delivery)
             if delivery.status == FAILED:
-                count(session, delivery.webhook_id, failed=1)
-            session.execute(
-                update(Lane)
-                .where(Lane.webhook_id == delivery.webhook_id)
-                .values(in_flight=Lane.in_flight - 1)
-            )
+                count(session, webhook_id, failed=1)
+        lane.in_flight = max(0, lane.in_flight - len(lost))
     return len(lost)
 
 
-def _unknown_attempt(delivery: Delivery, method: str, url: str) -> Attempt:
+def _unknown_attempt(delivery: Delivery, lease: Lease, webhook: Webhook) -> Attempt:
     return Attempt(
         space_id=delivery.space_id,
         webhook_id=delivery.webhook_id,
         delivery_id=delivery.id,
         number=delivery.attempts_count + 1,
         trigger=MANUAL if delivery.manual else SCHEDULED,
-        started_at=delivery.lease_until,
-        method=method,
-        url=url,
+        started_at=lease.until,
+        method=webhook.method,
+        url=webhook.url,
         request_headers=b"[]",
         request_body=b"",
         outcome="unknown",
@@ -79,6 +86,5 @@ def _make_due(delivery: Delivery) -> None:
     delivery.lost_tries += 1
     delivery.status = FAILED if delivery.lost_tries >= MAX_LOST_TRIES else PENDING
     delivery.due_at = utc_now()
-    delivery.lease_token = delivery.lease_until = None
     delivery.last_reason, delivery.last_status = UNKNOWN_OUTCOME, None
     delivery.last_attempt_at = utc_now()

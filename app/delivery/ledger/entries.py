@@ -143,17 +143,6 @@ class LaneChange:
             "attempt_id": self.last.attempt_id,
         }
 
-    def tally_values(self, now_ms: int) -> tuple[object, ...]:
-        """webhook, hour, delivered, failed, tries that passed, tries that failed."""
-        return (
-            self.webhook_id,
-            now_ms // HOUR_MS,
-            self.delivered,
-            self.failed,
-            self.ok,
-            self.tries - self.ok,
-        )
-
     def stop_values(self, now_ms: int) -> dict[str, object]:
         """What the statement needs that turns a webhook off if it has failed too often or is gone."""
         reason = "gone" if self.gone else "failures"

@@ -18,7 +18,9 @@ TEMPORARY = (psycopg.OperationalError, sqlite3.OperationalError)
 
 
 class Ledger(Protocol):
-    """What the engine needs of a database."""
+    """What the engine needs of a database. `remote`: its work is done by another process."""
+
+    remote: bool
 
     def claim(self, now_ms: int, room: int, token: str) -> list[Claimed]:
         """Lease up to `room` due deliveries to the holder of `token`, fairly over webhooks."""

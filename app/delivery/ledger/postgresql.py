@@ -41,42 +41,47 @@ with recursive waiting as (
   limit %(room)s
   for no key update of lane skip locked
 ), picked as (
-  select due.id, open.version, open.timeout_s
+  select due.*, open.version, open.timeout_s
   from open cross join lateral (
-    select id from delivery
+    select id, space_id, webhook_id, event_id, attempts_count, failed_tries, manual, until_it_works, resume_at
+    from delivery
     where webhook_id = open.webhook_id and status = 'pending' and due_at <= %(now)s
+      and not exists (select 1 from lease where lease.delivery_id = delivery.id)
     order by due_at, id limit open.free
-    for update skip locked
   ) due
   limit %(room)s
-), claimed as (
-  update delivery d set status = 'sending', lease_token = %(token)s,
-    lease_until = %(now)s + picked.timeout_s * 1000 + {LEASE_MARGIN_MS}
-  from picked where d.id = picked.id
-  returning d.id, d.space_id, d.webhook_id, picked.version, d.event_id, d.attempts_count, d.failed_tries,
-    d.manual, d.until_it_works, d.resume_at
+), leased as (
+  insert into lease (delivery_id, webhook_id, token, until)
+  select id, webhook_id, %(token)s, %(now)s + timeout_s * 1000 + {LEASE_MARGIN_MS} from picked
 ), counted as (
   update lane set in_flight = lane.in_flight + taken.n
-  from (select webhook_id, count(*) as n from claimed group by webhook_id) taken
+  from (select webhook_id, count(*) as n from picked group by webhook_id) taken
   where lane.webhook_id = taken.webhook_id
 )
-select claimed.*, coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data
-from claimed left join event on event.id = claimed.event_id
+select picked.id, picked.space_id, picked.webhook_id, picked.version, picked.event_id, picked.attempts_count,
+  picked.failed_tries, picked.manual, picked.until_it_works, picked.resume_at,
+  coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data
+from picked left join event on event.id = picked.event_id
 """  # noqa: S608 (a number of ours)
 
 LOCK_LANES = "select 1 from lane where webhook_id = any(%s) order by webhook_id for no key update"
 
 # Batches travel as one JSON parameter: PostgreSQL takes it apart faster than Python writes arrays.
-# Only tries whose lease is still ours are moved; the others are known as "unknown outcome" already.
+# Only tries whose lease is still ours are kept; the others are known as "unknown outcome" already.
+RETURN = """
+delete from lease using json_to_recordset(%s::json) as mine(id text, lease_token text)
+where lease.delivery_id = mine.id and lease.token = mine.lease_token
+returning lease.delivery_id
+"""
+
 MOVE = """
 update delivery d set status = new.status, due_at = new.due_at, attempts_count = new.attempts_count,
   failed_tries = new.failed_tries, last_status = new.http_status, last_reason = new.reason,
-  last_attempt_at = new.attempted_at, manual = false, resume_at = null, lease_token = null,
-  lease_until = null, until_it_works = d.until_it_works and new.status <> 'succeeded'
-from json_to_recordset(%s::json) as new(id text, lease_token text, status text, due_at int8,
-  attempts_count int4, failed_tries int4, http_status int4, reason text, attempted_at int8)
-where d.id = new.id and d.lease_token = new.lease_token
-returning d.id
+  last_attempt_at = new.attempted_at, manual = false, resume_at = null,
+  until_it_works = d.until_it_works and new.status <> 'succeeded'
+from json_to_recordset(%s::json) as new(id text, status text, due_at int8, attempts_count int4,
+  failed_tries int4, http_status int4, reason text, attempted_at int8)
+where d.id = new.id
 """
 
 KEEP = f"copy attempt ({', '.join(ATTEMPT_COLUMNS)}) from stdin (format binary)"
@@ -114,6 +119,8 @@ where id = %(webhook_id)s and state = 'on' and (%(gone)s or exists (
 class PostgresqlLedger:
     """See `opening.Ledger`. Its connection is opened when it is needed, and again after it broke."""
 
+    remote = True
+
     def __init__(self, url: str) -> None:
         self._url = url
         self._db: psycopg.Connection[Any] | None = None
@@ -134,9 +141,9 @@ class PostgresqlLedger:
         with db.transaction(), db.cursor() as cursor:
             with db.pipeline():
                 db.execute(LOCK_LANES, (sorted({e.webhook_id for e in entries}),))
-                cursor.execute(MOVE, (_json([e.move_values() for e in entries]),))
-            moved = {row[0] for row in cursor}
-            mine = [e for e in entries if e.delivery_id in moved]
+                cursor.execute(RETURN, (_json([e.move_values() for e in entries]),))
+            returned = {row[0] for row in cursor}
+            mine = [e for e in entries if e.delivery_id in returned]
             if not mine:
                 return
             with cursor.copy(KEEP) as copy:
@@ -146,6 +153,7 @@ class PostgresqlLedger:
             changes = lane_changes(mine)
             values = _json([c.lane_values() for c in changes])
             with db.pipeline():
+                cursor.execute(MOVE, (_json([e.move_values() for e in mine]),))
                 cursor.execute(LANE, (values,))
                 cursor.execute(TALLY, (HOUR_MS, values))
                 for change in changes:

@@ -45,9 +45,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
     )
     op.create_index("ix_attempt_delivery_id", "attempt", ["delivery_id"], unique=False)
-    op.create_index(
-        "ix_attempt_webhook_id_id", "attempt", ["webhook_id", "id"], unique=False
-    )
     op.create_table(
         "delivery",
         sa.Column("id", Identifier, nullable=False),
@@ -63,8 +60,6 @@ def upgrade() -> None:
         sa.Column("manual", sa.Boolean(), nullable=False),
         sa.Column("resume_at", Moment(), nullable=True),
         sa.Column("until_it_works", sa.Boolean(), nullable=False),
-        sa.Column("lease_token", Identifier, nullable=True),
-        sa.Column("lease_until", Moment(), nullable=True),
         sa.Column("last_status", sa.Integer(), nullable=True),
         sa.Column("last_reason", sa.String(length=40), nullable=True),
         sa.Column("last_attempt_at", Moment(), nullable=True),
@@ -104,19 +99,15 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'pending'"),
         sqlite_where=sa.text("status = 'pending'"),
     )
-    op.create_index(
-        "ix_delivery_lease",
-        "delivery",
-        ["webhook_id", "lease_until"],
-        unique=False,
-        postgresql_where=sa.text("status = 'sending'"),
-        sqlite_where=sa.text("status = 'sending'"),
-    )
-    op.create_index(
-        "ix_delivery_space_id_id", "delivery", ["space_id", "id"], unique=False
-    )
-    op.create_index(
-        "ix_delivery_webhook_id_id", "delivery", ["webhook_id", "id"], unique=False
+    op.create_index("ix_delivery_space_id_id", "delivery", ["space_id", "id"], unique=False)
+    op.create_index("ix_delivery_webhook_id_id", "delivery", ["webhook_id", "id"], unique=False)
+    op.create_table(
+        "lease",
+        sa.Column("delivery_id", Identifier, nullable=False),
+        sa.Column("webhook_id", Identifier, nullable=False),
+        sa.Column("token", Identifier, nullable=False),
+        sa.Column("until", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_lease")),
     )
     op.create_table(
         "person",
@@ -139,10 +130,7 @@ def upgrade() -> None:
     op.create_table(
         "tally",
         sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=True,
-            nullable=False,
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
         ),
         sa.Column("webhook_id", Identifier, nullable=False),
         sa.Column("hour", sa.Integer(), nullable=False),
@@ -181,12 +169,8 @@ def upgrade() -> None:
         sa.Column("created_by", Identifier, nullable=True),
         sa.Column("expires_at", Moment(), nullable=True),
         sa.Column("revoked_at", Moment(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["created_by"], ["person.id"], name=op.f("fk_api_key_created_by_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["space_id"], ["space.id"], name=op.f("fk_api_key_space_id_space")
-        ),
+        sa.ForeignKeyConstraint(["created_by"], ["person.id"], name=op.f("fk_api_key_created_by_person")),
+        sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_api_key_space_id_space")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
         sa.UniqueConstraint("key_hash", name=op.f("uq_api_key_key_hash")),
     )
@@ -205,9 +189,7 @@ def upgrade() -> None:
         sa.Column("deliveries_count", sa.Integer(), nullable=False),
         sa.Column("idempotency_key", sa.String(length=255), nullable=True),
         sa.Column("request_hash", sa.LargeBinary(length=32), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["space_id"], ["space.id"], name=op.f("fk_event_space_id_space")
-        ),
+        sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_event_space_id_space")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
     op.create_index("ix_event_space_id_id", "event", ["space_id", "id"], unique=False)
@@ -219,9 +201,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("object_id is not null"),
         sqlite_where=sa.text("object_id is not null"),
     )
-    op.create_index(
-        "ix_event_space_id_type_id", "event", ["space_id", "type", "id"], unique=False
-    )
+    op.create_index("ix_event_space_id_type_id", "event", ["space_id", "type", "id"], unique=False)
     op.create_index(
         "uq_event_idempotency",
         "event",
@@ -236,9 +216,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=100), nullable=False),
         sa.Column("definition", sa.JSON(), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["space_id"], ["space.id"], name=op.f("fk_event_type_space_id_space")
-        ),
+        sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_event_type_space_id_space")),
         sa.PrimaryKeyConstraint("space_id", "key", name=op.f("pk_event_type")),
     )
     op.create_table(
@@ -248,9 +226,7 @@ def upgrade() -> None:
         sa.Column("token", sa.String(length=64), nullable=False),
         sa.Column("answer", sa.Integer(), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["space_id"], ["space.id"], name=op.f("fk_inbox_space_id_space")
-        ),
+        sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_inbox_space_id_space")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         sa.UniqueConstraint("space_id", name=op.f("uq_inbox_space_id")),
         sa.UniqueConstraint("token", name=op.f("uq_inbox_token")),
@@ -265,17 +241,11 @@ def upgrade() -> None:
         sa.Column("ended_at", Moment(), nullable=True),
         sa.Column("ip", sa.String(length=64), nullable=False),
         sa.Column("user_agent", sa.String(length=300), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_login_session_person_id_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["space_id"], ["space.id"], name=op.f("fk_login_session_space_id_space")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_login_session_person_id_person")),
+        sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_login_session_space_id_space")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login_session")),
     )
-    op.create_index(
-        "ix_login_session_person_id", "login_session", ["person_id"], unique=False
-    )
+    op.create_index("ix_login_session_person_id", "login_session", ["person_id"], unique=False)
     op.create_table(
         "role",
         sa.Column("id", Identifier, nullable=False),
@@ -283,9 +253,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("permissions", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["space_id"], ["space.id"], name=op.f("fk_role_space_id_space")
-        ),
+        sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_role_space_id_space")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role")),
         sa.UniqueConstraint("space_id", "key", name=op.f("uq_role_space_id_key")),
     )
@@ -315,9 +283,7 @@ def upgrade() -> None:
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("updated_at", Moment(), nullable=False),
         sa.Column("deleted_at", Moment(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["space_id"], ["space.id"], name=op.f("fk_webhook_space_id_space")
-        ),
+        sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_webhook_space_id_space")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
     )
     op.create_index("ix_webhook_space_id", "webhook", ["space_id", "id"], unique=False)
@@ -330,17 +296,10 @@ def upgrade() -> None:
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("headers", sa.LargeBinary(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["inbox_id"], ["inbox.id"], name=op.f("fk_inbox_message_inbox_id_inbox")
-        ),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_inbox_message_inbox_id_inbox")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_message")),
     )
-    op.create_index(
-        "ix_inbox_message_inbox_id_id",
-        "inbox_message",
-        ["inbox_id", "id"],
-        unique=False,
-    )
+    op.create_index("ix_inbox_message_inbox_id_id", "inbox_message", ["inbox_id", "id"], unique=False)
     op.create_table(
         "lane",
         sa.Column("webhook_id", Identifier, nullable=False),
@@ -353,9 +312,7 @@ def upgrade() -> None:
         sa.Column("last_attempt_id", Identifier, nullable=True),
         sa.Column("in_flight", sa.Integer(), nullable=False),
         sa.Column("held_order", sa.String(length=4), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["webhook_id"], ["webhook.id"], name=op.f("fk_lane_webhook_id_webhook")
-        ),
+        sa.ForeignKeyConstraint(["webhook_id"], ["webhook.id"], name=op.f("fk_lane_webhook_id_webhook")),
         sa.PrimaryKeyConstraint("webhook_id", name=op.f("pk_lane")),
     )
     op.create_table(
@@ -363,15 +320,9 @@ def upgrade() -> None:
         sa.Column("person_id", Identifier, nullable=False),
         sa.Column("space_id", Identifier, nullable=False),
         sa.Column("role_id", Identifier, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_membership_person_id_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["role_id"], ["role.id"], name=op.f("fk_membership_role_id_role")
-        ),
-        sa.ForeignKeyConstraint(
-            ["space_id"], ["space.id"], name=op.f("fk_membership_space_id_space")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_membership_person_id_person")),
+        sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_membership_role_id_role")),
+        sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_membership_space_id_space")),
         sa.PrimaryKeyConstraint("person_id", "space_id", name=op.f("pk_membership")),
     )
     op.create_table(
@@ -382,35 +333,23 @@ def upgrade() -> None:
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("expires_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["webhook_id"],
-            ["webhook.id"],
-            name=op.f("fk_signing_secret_webhook_id_webhook"),
+            ["webhook_id"], ["webhook.id"], name=op.f("fk_signing_secret_webhook_id_webhook")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_secret")),
     )
-    op.create_index(
-        "ix_signing_secret_webhook_id", "signing_secret", ["webhook_id"], unique=False
-    )
+    op.create_index("ix_signing_secret_webhook_id", "signing_secret", ["webhook_id"], unique=False)
     op.create_table(
         "subscription",
         sa.Column("space_id", Identifier, nullable=False),
         sa.Column("event_type", sa.String(length=100), nullable=False),
         sa.Column("webhook_id", Identifier, nullable=False),
+        sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_subscription_space_id_space")),
         sa.ForeignKeyConstraint(
-            ["space_id"], ["space.id"], name=op.f("fk_subscription_space_id_space")
+            ["webhook_id"], ["webhook.id"], name=op.f("fk_subscription_webhook_id_webhook")
         ),
-        sa.ForeignKeyConstraint(
-            ["webhook_id"],
-            ["webhook.id"],
-            name=op.f("fk_subscription_webhook_id_webhook"),
-        ),
-        sa.PrimaryKeyConstraint(
-            "space_id", "event_type", "webhook_id", name=op.f("pk_subscription")
-        ),
+        sa.PrimaryKeyConstraint("space_id", "event_type", "webhook_id", name=op.f("pk_subscription")),
     )
-    op.create_index(
-        op.f("ix_subscription_webhook_id"), "subscription", ["webhook_id"], unique=False
-    )
+    op.create_index(op.f("ix_subscription_webhook_id"), "subscription", ["webhook_id"], unique=False)
 
 
 def downgrade() -> None:
@@ -452,14 +391,9 @@ def downgrade() -> None:
     op.drop_table("tally")
     op.drop_table("space")
     op.drop_table("person")
+    op.drop_table("lease")
     op.drop_index("ix_delivery_webhook_id_id", table_name="delivery")
     op.drop_index("ix_delivery_space_id_id", table_name="delivery")
-    op.drop_index(
-        "ix_delivery_lease",
-        table_name="delivery",
-        postgresql_where=sa.text("status = 'sending'"),
-        sqlite_where=sa.text("status = 'sending'"),
-    )
     op.drop_index(
         "ix_delivery_lane",
         table_name="delivery",
@@ -486,6 +420,5 @@ def downgrade() -> None:
     )
     op.drop_index("ix_delivery_event_id", table_name="delivery")
     op.drop_table("delivery")
-    op.drop_index("ix_attempt_webhook_id_id", table_name="attempt")
     op.drop_index("ix_attempt_delivery_id", table_name="attempt")
     op.drop_table("attempt")

@@ -10,7 +10,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from app.models import Delivery, Lane, Webhook
-from app.models.base import utc_now
+from app.models.base import now_ms
 from app.models.delivery import CANCELLED, HELD, PENDING
 from app.models.webhook import ON
 from app.services.tally import count
@@ -75,20 +75,18 @@ def _has_waiting():
 def _move(session: Session, webhook_id: str, old: str, new: str, **per_row: int) -> int:
     """Move up to `STEP` of the oldest deliveries from one status to another, and count them.
 
-    The status is asked again in the outer WHERE: a row that a worker claimed meanwhile is left to it.
+    The lane is locked first, so no worker claims meanwhile; what is in flight already is left to its end.
     """
+    session.execute(select(Lane.webhook_id).where(Lane.webhook_id == webhook_id).with_for_update())
     moved = session.execute(
         text(
             "update delivery set status = :new, due_at = case when :due then :now else due_at end"
-            " where status = :old and id in"
-            f" (select id from delivery where webhook_id = :webhook_id and status = '{old}' order by id limit {STEP})"
+            f" where id in (select id from delivery where webhook_id = :webhook_id and status = '{old}'"
+            " and not exists (select 1 from lease where lease.delivery_id = delivery.id)"
+            f" order by id limit {STEP})"
         ),
-        {"new": new, "old": old, "webhook_id": webhook_id, "due": new == PENDING, "now": _now_ms()},
+        {"new": new, "webhook_id": webhook_id, "due": new == PENDING, "now": now_ms()},
     ).rowcount
     if moved:
         count(session, webhook_id, **{name: n * moved for name, n in per_row.items()})
     return moved
-
-
-def _now_ms() -> int:
-    return int(utc_now().timestamp() * 1000)
