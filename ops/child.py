@@ -21,12 +21,15 @@ LONGEST_PAUSE_S = 30.0
 class Child:
     """One command, kept running. It has a session of its own, so that Ctrl-C reaches the supervisor alone."""
 
-    def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str]) -> None:
-        """`name` is how the supervisor speaks of it."""
+    def __init__(
+        self, name: str, command: Sequence[str], env: Mapping[str, str], *, quiet: bool = False
+    ) -> None:
+        """`name` is how the supervisor speaks of it; `quiet`: what it prints is not shown, errors are."""
         self.name = name
         self.restarts = 0
         self._command = list(command)
         self._env = dict(env)
+        self._quiet = quiet
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
         self._restart_at: float | None = None
@@ -39,6 +42,7 @@ class Child:
             cwd=ROOT,
             env=self._env,
             stdin=subprocess.DEVNULL if config is None else subprocess.PIPE,
+            stdout=subprocess.DEVNULL if self._quiet else None,
             start_new_session=True,
             preexec_fn=leash(),  # noqa: PLW1509 (the supervisor has no threads)
         )

@@ -43,7 +43,7 @@ class PrivateRedis:
         self._password = secrets.token_urlsafe(24)
         self._port = _free_port()
         # The settings come on standard input, so that the password shows in no list of processes.
-        self.child = Child("Redis", [program, "-"], os.environ)
+        self.child = Child("Redis", [program, "-"], os.environ, quiet=True)
 
     @property
     def url(self) -> str:
@@ -63,7 +63,7 @@ class PrivateRedis:
         print(f"Redis could not read its data, so it starts empty; the old data lies in {aside}.", flush=True)
         self._port = _free_port()
         if not self._start_once():
-            raise Trouble("The private Redis does not start: see its messages above, or set REDIS_URL.")
+            raise Trouble(f"The private Redis does not start: see {self.folder}/redis.log, or set REDIS_URL.")
 
     def restart(self) -> None:
         """Start it again after it died, with the same address. Does not wait for it."""
@@ -104,6 +104,7 @@ class PrivateRedis:
             "maxmemory-policy": "noeviction",
             "save": '""',
             "loglevel": "warning",
+            "logfile": _quoted(str(self.folder / "redis.log")),
             "daemonize": "no",
         }
         return "".join(f"{name} {value}\n" for name, value in lines.items()).encode()

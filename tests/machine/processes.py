@@ -43,6 +43,11 @@ class Process:
         return self._popen.pid
 
     @property
+    def started(self) -> bool:
+        """True once it was started."""
+        return self._popen is not None
+
+    @property
     def exit_code(self) -> int | None:
         """Its exit code; None while it runs."""
         return None if self._popen is None else self._popen.poll()
