@@ -11,6 +11,7 @@ from app.models.event import Event
 from app.models.event_type import OwnEventType
 from app.models.inbox import Inbox, InboxMessage
 from app.models.lease import Lease
+from app.models.login_failure import LoginFailure
 from app.models.person import LoginSession, Membership, Person
 from app.models.role import Role
 from app.models.roll_up import Tally, WebhookHour
@@ -27,6 +28,7 @@ __all__ = [
     "InboxMessage",
     "Lane",
     "Lease",
+    "LoginFailure",
     "LoginSession",
     "Membership",
     "OwnEventType",

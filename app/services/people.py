@@ -1,0 +1,203 @@
+"""People: add one to a space, log in and out, change the password (E1, security.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from datetime import timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from flask_babel import gettext as _
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.extensions import db
+from app.models import LoginFailure, LoginSession, Membership, Person, Role
+from app.models.base import utc_now
+from app.services.errors import FieldError, Invalid, ServiceError
+from app.services.transaction import transaction
+
+MIN_PASSWORD, MAX_PASSWORD = 10, 200
+SESSION_FOR = timedelta(days=14)
+# Ten wrong passwords in a quarter of an hour; the eleventh is not looked at, nor is a right one.
+MAX_FAILURES = 10
+FAILURES_COUNT_FOR = timedelta(minutes=15)
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,185}")
+
+
+class TooManyFailures(ServiceError):
+    """Too many wrong passwords for this account or from this address; `retry_after_s` says when to try again."""
+
+    retry_after_s = int(FAILURES_COUNT_FOR.total_seconds())
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Checked in place of an unknown person's password, so that both take the same time."""
+    return _hasher().hash(secrets.token_urlsafe())
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash of a password. Raises `Invalid` if it is too short or too long."""
+    if len(password) < MIN_PASSWORD:
+        raise Invalid([FieldError("password", _("Use at least %(n)s characters.", n=MIN_PASSWORD))])
+    if len(password) > MAX_PASSWORD:
+        raise Invalid([FieldError("password", _("Use at most %(n)s characters.", n=MAX_PASSWORD))])
+    return _hasher().hash(password)
+
+
+def create_person(email: str, password: str, space_id: str, role: str) -> Person:
+    """Add a person to a space in a role. Somebody who is known already joins the space, password unchanged.
+
+    Raises `Invalid` for an e-mail address, a password or a role that cannot be used.
+    """
+    with transaction() as session:
+        return add_person(session, email, password, space_id, role)
+
+
+def add_person(session: Session, email: str, password: str, space_id: str, role: str) -> Person:
+    """`create_person` within the caller's transaction."""
+    email = email.strip().lower()
+    if not _EMAIL.fullmatch(email):
+        raise Invalid([FieldError("email", _("Enter an e-mail address such as ada@example.com."))])
+    role_row = session.scalar(select(Role).where(Role.space_id == space_id, Role.key == role))
+    if role_row is None:
+        keys = session.scalars(select(Role.key).where(Role.space_id == space_id).order_by(Role.key)).all()
+        raise Invalid([FieldError("role", _("Choose one of these roles: %(roles)s.", roles=", ".join(keys)))])
+    person = session.scalar(select(Person).where(Person.email == email))
+    if person is None:
+        person = Person(email=email, password_hash=hash_password(password))
+        session.add(person)
+        session.flush()
+    membership = session.get(Membership, (person.id, space_id))
+    if membership is None:
+        session.add(Membership(person_id=person.id, space_id=space_id, role_id=role_row.id))
+    else:
+        membership.role_id = role_row.id
+    return person
+
+
+def log_in(email: str, password: str, ip: str, user_agent: str) -> str | None:
+    """The token of a new session, or None if e-mail address and password do not belong together.
+
+    Raises `TooManyFailures`. An unknown person costs the same time and is counted in the same way.
+    """
+    email = email.strip().lower()[:254]
+    if _failures(email, ip) >= MAX_FAILURES:
+        raise TooManyFailures
+    person = db.session.scalar(select(Person).where(Person.email == email))
+    db.session.commit()  # hashing takes a while: no transaction stays open
+    if not _matches(password, person.password_hash if person else _nobodys_hash()) or person is None:
+        with transaction() as session:
+            session.add(LoginFailure(email=email, ip=ip))
+        return None
+    return _new_session(person, ip, user_agent)
+
+
+def session_of(token: str) -> tuple[LoginSession, Membership] | None:
+    """The session behind a token and what the person may do in its space; None if it has ended. One query."""
+    row = db.session.execute(
+        select(LoginSession, Membership)
+        .join(
+            Membership,
+            (Membership.person_id == LoginSession.person_id) & (Membership.space_id == LoginSession.space_id),
+        )
+        .where(
+            LoginSession.id == _digest(token),
+            LoginSession.ended_at.is_(None),
+            LoginSession.expires_at > utc_now(),
+        )
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def log_out(token: str) -> None:
+    """End a session on the server: a copy of its cookie is worth nothing from now on."""
+    with transaction() as session:
+        session.execute(
+            update(LoginSession).where(LoginSession.id == _digest(token)).values(ended_at=utc_now())
+        )
+
+
+def change_password(person_id: str, old: str, new: str) -> None:
+    """Set a new password and end all of the person's sessions. Raises `Invalid`."""
+    person = db.session.get_one(Person, person_id)
+    if not _matches(old, person.password_hash):
+        raise Invalid([FieldError("old", _("This is not your present password."))])
+    hashed = hash_password(new)
+    with transaction() as session:
+        session.execute(update(Person).where(Person.id == person_id).values(password_hash=hashed))
+        session.execute(
+            update(LoginSession)
+            .where(LoginSession.person_id == person_id, LoginSession.ended_at.is_(None))
+            .values(ended_at=utc_now())
+        )
+
+
+def _matches(password: str, hashed: str) -> bool:
+    try:
+        return _hasher().verify(hashed, password[: MAX_PASSWORD + 1])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _new_session(person: Person, ip: str, user_agent: str) -> str | None:
+    token = secrets.token_urlsafe(32)
+    with transaction() as session:
+        space_id = session.scalar(
+            select(Membership.space_id)
+            .where(Membership.person_id == person.id)
+            .order_by(Membership.space_id)
+            .limit(1)
+        )
+        if space_id is None:
+            return None
+        session.execute(delete(LoginFailure).where(LoginFailure.email == person.email))
+        session.add(
+            LoginSession(
+                id=_digest(token),
+                person_id=person.id,
+                space_id=space_id,
+                expires_at=utc_now() + SESSION_FOR,
+                ip=ip[:64],
+                user_agent=user_agent[:300],
+            )
+        )
+    return token
+
+
+def _failures(email: str, ip: str) -> int:
+    """The larger of the recent failures of this account and of this address."""
+    since = utc_now() - FAILURES_COUNT_FOR
+    by_email, by_ip = (
+        db.session.scalar(
+            select(func.count()).select_from(LoginFailure).where(condition, LoginFailure.at > since)
+        )
+        for condition in (LoginFailure.email == email, LoginFailure.ip == ip)
+    )
+    return max(by_email or 0, by_ip or 0)
+
+
+def forget_old_sessions() -> None:
+    """Remove sessions and failures that count for nothing any more."""
+    now = utc_now()
+    with transaction() as session:
+        session.execute(delete(LoginFailure).where(LoginFailure.at < now - FAILURES_COUNT_FOR))
+        session.execute(
+            delete(LoginSession).where(
+                or_(LoginSession.expires_at < now, LoginSession.ended_at < now - SESSION_FOR)
+            )
+        )
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
