@@ -48,6 +48,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why."""
+    if terminalreporter.stats.get("skipped"):
+        terminalreporter.line(
+            "Skipped tests fail the run: what is not tested must not look tested.", red=True
+        )
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that uses a database runs on each; `@pytest.mark.databases("sqlite")` narrows that."""
     if "database_url" in metafunc.fixturenames:
