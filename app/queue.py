@@ -33,7 +33,9 @@ class Doorbell:
             Redis.from_url(redis_url, socket_connect_timeout=0.25, socket_timeout=0.5) if redis_url else None
         )
         self._queue = (
-            Queue(QUEUE, connection=self._redis, serializer=JSONSerializer) if self._redis is not None else None
+            Queue(QUEUE, connection=self._redis, serializer=JSONSerializer)
+            if self._redis is not None
+            else None
         )
         self._rest_until = 0.0
 

@@ -1,0 +1,7 @@
+"""placeholder"""
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Register."""
