@@ -28,7 +28,7 @@ lint: .venv/dev.stamp ## check format, style, types and import rules
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@$(PYTHON) -m mypy app workers ops
-	@.venv/bin/lint-imports --no-timing
+	@.venv/bin/lint-imports --no-logo
 
 format: .venv/dev.stamp ## put the code into its format
 	@.venv/bin/ruff check --select I --fix .

@@ -107,7 +107,7 @@ class Supervisor:
         lines = [f"Hookdesk is running at {address}"]
         if self._settings.base_url not in {None, self._settings.near_url}:
             lines.append(f"(the web server listens at {self._settings.near_url})")
-        _say("\n" + "\n".join([*lines, "Ctrl-C stops it."]) + "\n")
+        _say("\n".join([*lines, "Ctrl-C stops it.", ""]))
 
     def _children(self) -> list[Child]:
         redis = self._redis.child if self._redis else None
