@@ -1,0 +1,96 @@
+"""A space, a webhook and a worker's post room, in this process, on each database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.extensions import db
+from app.models import Attempt, Delivery, Webhook
+from app.services import events, spaces, webhooks
+from tests.machine.receiver import Receiver
+from workers.post import PostRoom
+
+
+@pytest.fixture(autouse=True)
+def inside(app: Flask) -> Iterator[None]:
+    """Everything here happens in a request's context, as gettext wants it."""
+    with app.test_request_context():
+        yield
+        db.session.rollback()
+
+
+@pytest.fixture
+def space_id(inside: None) -> str:
+    """A space."""
+    return str(spaces.create_space("Acme").id)
+
+
+@pytest.fixture
+def room(app: Flask) -> Iterator[PostRoom]:
+    """What a worker process holds; `sweep()` delivers all that is due."""
+    made = PostRoom(app)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def new_webhook(space_id: str, receiver: Receiver) -> Callable[..., Webhook]:
+    """Makes webhooks to the receiver that are on; arguments change their settings."""
+
+    def make(on: bool = True, **changes: Any) -> Webhook:
+        data = {"name": "CRM sync", "url": receiver.url, "events": ["lead.created"], **changes}
+        webhook = webhooks.create(space_id, data).webhook
+        return webhooks.enable(space_id, webhook.id, force=True) if on else webhook
+
+    return make
+
+
+@pytest.fixture
+def publish(space_id: str) -> Callable[..., str]:
+    """Publishes an event and returns its id."""
+
+    def make(event_type: str = "lead.created", **fields: Any) -> str:
+        item = {"type": event_type, "data": {"id": 4711}, **fields}
+        return events.publish(space_id, [item])[0].id
+
+    return make
+
+
+class Rows:
+    """What stands in the database now."""
+
+    @staticmethod
+    def deliveries() -> list[Delivery]:
+        """All deliveries, oldest first."""
+        db.session.commit()
+        db.session.expire_all()
+        return db.session.query(Delivery).order_by(Delivery.id).all()
+
+    @staticmethod
+    def statuses() -> list[str]:
+        """Their statuses."""
+        return [d.status for d in Rows.deliveries()]
+
+    @staticmethod
+    def attempts() -> list[Attempt]:
+        """All tries, oldest first."""
+        db.session.commit()
+        db.session.expire_all()
+        return db.session.query(Attempt).order_by(Attempt.id).all()
+
+    @staticmethod
+    def webhook(webhook_id: str) -> Webhook:
+        """A webhook as it is stored, deleted or not."""
+        db.session.commit()
+        db.session.expire_all()
+        return db.session.get_one(Webhook, webhook_id)
+
+
+@pytest.fixture
+def rows(inside: None) -> Rows:
+    """A look into the database."""
+    return Rows()

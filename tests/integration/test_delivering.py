@@ -1,0 +1,354 @@
+"""From a published event to what the receiver got and what is kept of it."""
+
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+
+import orjson
+import pytest
+import standardwebhooks
+import svix
+
+from app.extensions import db
+from app.models.base import utc_now
+from app.services import deliveries, webhooks
+from app.services.errors import Conflict
+from tests.machine.receiver import Answer
+
+
+def make_due(rows):
+    """Let the waiting time of a retry pass."""
+    for delivery in rows.deliveries():
+        if delivery.status == "pending":
+            delivery.due_at = utc_now() - timedelta(seconds=1)
+    db.session.commit()
+
+
+def test_an_event_arrives_signed_and_is_kept(new_webhook, publish, room, receiver, rows, space_id):
+    webhook = new_webhook()
+    event_id = publish(data={"id": 4711, "name": "Zoë ✓"}, object_id="4711")
+    assert room.sweep() == 1
+    got = receiver.wait_for(1)[0]
+    assert got.method == "POST"
+    assert got.header("content-type") == "application/json"
+    assert got.header("user-agent").startswith("Hookdesk/")
+    assert got.header("webhook-id") == event_id
+    body = got.json()
+    assert body["type"] == "lead.created"
+    assert body["data"] == {"id": 4711, "name": "Zoë ✓"}
+    secret = webhooks.reveal_secret(space_id, webhook.id)
+    headers = {name.lower(): value for name, value in got.headers}
+    standardwebhooks.Webhook(secret).verify(got.body, headers)
+    svix.Webhook(secret).verify(got.body, headers)
+    with pytest.raises(standardwebhooks.WebhookVerificationError):
+        standardwebhooks.Webhook(secret).verify(got.body.replace(b"4711", b"4712"), headers)
+    delivery = rows.deliveries()[0]
+    assert (delivery.status, delivery.attempts_count, delivery.last_status) == ("succeeded", 1, 200)
+    attempt = rows.attempts()[0]
+    assert attempt.request_body == got.body
+    assert dict(orjson.loads(attempt.request_headers))["webhook-id"] == event_id
+    assert (attempt.status, attempt.outcome, attempt.reason) == (200, "succeeded", None)
+
+
+def test_each_matching_webhook_gets_one_delivery(new_webhook, publish, room, receiver, rows):
+    first, second = new_webhook(), new_webhook(name="Second")
+    new_webhook(events=["contact.created"])
+    new_webhook(projects=["7"])
+    new_webhook(on=False)
+    publish()
+    room.sweep()
+    assert {d.webhook_id for d in rows.deliveries()} == {first.id, second.id}
+    assert len(receiver.wait_for(2)) == 2
+
+
+def test_a_webhook_limited_to_projects_gets_only_theirs(new_webhook, publish, room, rows):
+    new_webhook(projects=["7"])
+    publish(project_id=7)
+    publish(project_id="8")
+    assert len(rows.deliveries()) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_get_and_delete_carry_the_values_in_the_address(method, new_webhook, publish, room, receiver):
+    new_webhook(method=method, url=receiver.at("/in?team=a%20b"))
+    publish(data={"id": 1, "contact": {"email": "a+b@example.com"}, "tags": ["x", "y"], "none": None})
+    room.sweep()
+    got = receiver.wait_for(1)[0]
+    assert got.method == method
+    assert got.body == b""
+    assert got.path.startswith("/in?team=a%20b&type=lead.created&timestamp=")
+    assert got.path.endswith("&id=1&contact.email=a%2Bb%40example.com&tags=x&tags=y&none=")
+    assert got.header("webhook-signature")
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_put_and_patch_carry_the_body(method, new_webhook, publish, room, receiver):
+    new_webhook(method=method)
+    publish()
+    room.sweep()
+    assert receiver.wait_for(1)[0].method == method
+
+
+def test_basic_authentication_and_own_headers_go_out_and_are_masked_in_what_is_kept(
+    new_webhook, publish, room, receiver, rows
+):
+    new_webhook(
+        auth={"kind": "basic", "username": "ada", "password": "s3cret-pass"},
+        headers={"X-Api-Key": "key-123456", "X-Team": "blue"},
+    )
+    receiver.always(Answer(200, b"you sent s3cret-pass and key-123456", [("X-Echo", "key-123456")]))
+    publish()
+    room.sweep()
+    got = receiver.wait_for(1)[0]
+    token = base64.b64encode(b"ada:s3cret-pass").decode()
+    assert got.header("authorization") == f"Basic {token}"
+    assert got.header("x-api-key") == "key-123456"
+    assert got.header("x-team") == "blue"
+    attempt = rows.attempts()[0]
+    kept = attempt.request_headers + attempt.response_headers + attempt.response_body + attempt.facts
+    for secret in (b"s3cret-pass", b"key-123456", token.encode()):
+        assert secret not in kept
+    assert b"blue" in kept
+
+
+def test_a_failed_try_is_repeated_after_five_minutes_then_ten_then_it_has_failed(
+    new_webhook, publish, room, receiver, rows
+):
+    new_webhook()
+    receiver.always(Answer(500, b"broken"))
+    publish()
+    for number, gap in ((1, 300), (2, 600)):
+        room.sweep()
+        delivery = rows.deliveries()[0]
+        assert (delivery.status, delivery.attempts_count) == ("pending", number)
+        waited = (delivery.due_at - utc_now()).total_seconds()
+        assert gap - 5 < waited <= gap + 1
+        assert room.sweep() == 0
+        make_due(rows)
+    room.sweep()
+    delivery = rows.deliveries()[0]
+    assert (delivery.status, delivery.attempts_count, delivery.last_reason) == ("failed", 3, "http_500")
+    assert [a.number for a in rows.attempts()] == [1, 2, 3]
+    assert {r.header("webhook-id") for r in receiver.requests} == {delivery.event_id}
+
+
+def test_no_retries_if_the_schedule_is_empty(new_webhook, publish, room, receiver, rows):
+    new_webhook(retry={"schedule": []})
+    receiver.always(Answer(503))
+    publish()
+    room.sweep()
+    assert rows.statuses() == ["failed"]
+
+
+def test_retry_after_is_honoured(new_webhook, publish, room, receiver, rows):
+    new_webhook()
+    receiver.always(Answer(429, headers=[("Retry-After", "1800")]))
+    publish()
+    room.sweep()
+    assert (rows.deliveries()[0].due_at - utc_now()).total_seconds() > 1790
+
+
+def test_gone_turns_the_webhook_off_and_holds_what_comes(new_webhook, publish, room, receiver, rows):
+    webhook = new_webhook()
+    receiver.always(Answer(410))
+    publish()
+    room.sweep()
+    stored = rows.webhook(webhook.id)
+    assert (stored.state, stored.state_reason) == ("stopped", "gone")
+    publish()
+    assert rows.statuses() == ["failed", "held"]
+
+
+def test_ten_failures_in_a_row_turn_it_off_and_nothing_is_lost(new_webhook, publish, room, receiver, rows, space_id):
+    webhook = new_webhook(failure_limit=10)
+    receiver.always(Answer(500))
+    for _ in range(12):
+        publish()
+    room.sweep()
+    room.sweep()
+    stored = rows.webhook(webhook.id)
+    assert (stored.state, stored.state_reason, stored.status) == ("stopped", "failures", "stopped")
+    assert set(rows.statuses()) == {"held"}
+    receiver.always(Answer(200))
+    receiver.forget()
+    webhooks.enable(space_id, webhook.id)
+    webhooks.resume(space_id, webhook.id, "send")
+    room.sweep()
+    assert set(rows.statuses()) == {"succeeded"}
+    ids = [r.header("webhook-id") for r in receiver.requests][1:]  # the first was the ping
+    assert sorted(ids) == sorted(d.event_id for d in rows.deliveries())
+
+
+def test_a_success_ends_the_run_of_failures(new_webhook, publish, room, receiver, rows):
+    webhook = new_webhook(failure_limit=3, max_in_flight=1)
+    for status in (500, 500, 200, 500, 500):
+        receiver.answer(Answer(status))
+        publish()
+        room.sweep()
+    stored = rows.webhook(webhook.id)
+    assert (stored.state, stored.lane.failures_in_a_row, stored.status) == ("on", 2, "some_failing")
+
+
+def test_paused_events_are_held_and_sent_in_order_or_skipped(new_webhook, publish, room, receiver, rows, space_id):
+    webhook = new_webhook(max_in_flight=1)
+    webhooks.pause(space_id, webhook.id)
+    ids = [publish() for _ in range(5)]
+    room.sweep()
+    assert rows.statuses() == ["held"] * 5
+    assert receiver.requests == []
+    webhooks.resume(space_id, webhook.id, "send")
+    room.sweep()
+    assert [r.header("webhook-id") for r in receiver.requests] == ids
+    webhooks.pause(space_id, webhook.id)
+    publish()
+    webhooks.resume(space_id, webhook.id, "skip")
+    room.sweep()
+    assert rows.statuses()[-1] == "cancelled"
+    assert len(receiver.requests) == 5
+
+
+def test_turning_off_holds_a_waiting_retry(new_webhook, publish, room, receiver, rows, space_id):
+    webhook = new_webhook()
+    receiver.always(Answer(500))
+    publish()
+    room.sweep()
+    webhooks.disable(space_id, webhook.id)
+    make_due(rows)
+    assert room.sweep() == 0
+    assert rows.statuses() == ["held"]
+
+
+def test_deleting_cancels_what_waits_and_keeps_the_history(new_webhook, publish, room, receiver, rows, space_id):
+    webhook = new_webhook()
+    publish()
+    room.sweep()
+    webhooks.pause(space_id, webhook.id)
+    publish()
+    webhooks.delete(space_id, webhook.id)
+    room.sweep()
+    assert rows.statuses() == ["succeeded", "cancelled"]
+    assert len(rows.attempts()) == 1
+
+
+def test_resend_of_a_failed_one_is_a_manual_try_with_the_same_id(
+    new_webhook, publish, room, receiver, rows, space_id
+):
+    new_webhook(retry={"schedule": []})
+    receiver.answer(Answer(500))
+    event_id = publish()
+    room.sweep()
+    deliveries.resend(space_id, rows.deliveries()[0].id)
+    room.sweep()
+    assert rows.statuses() == ["succeeded"]
+    assert [a.trigger for a in rows.attempts()] == ["scheduled", "manual"]
+    assert [r.header("webhook-id") for r in receiver.requests] == [event_id, event_id]
+
+
+def test_a_manual_try_that_fails_leaves_the_planned_retry_and_one_that_works_cancels_it(
+    new_webhook, publish, room, receiver, rows, space_id
+):
+    new_webhook()
+    receiver.always(Answer(500))
+    publish()
+    room.sweep()
+    planned = rows.deliveries()[0].due_at
+    deliveries.resend(space_id, rows.deliveries()[0].id)
+    room.sweep()
+    delivery = rows.deliveries()[0]
+    assert (delivery.status, delivery.due_at, delivery.failed_tries) == ("pending", planned, 1)
+    receiver.always(Answer(200))
+    deliveries.resend(space_id, delivery.id)
+    room.sweep()
+    assert rows.statuses() == ["succeeded"]
+    assert len(rows.attempts()) == 3
+
+
+def test_until_it_works_goes_on_after_the_schedule_is_used_up(
+    new_webhook, publish, room, receiver, rows, space_id
+):
+    new_webhook(retry={"schedule": [60]}, failure_limit=1000)
+    receiver.always(Answer(500))
+    publish()
+    room.sweep()
+    deliveries.resend(space_id, rows.deliveries()[0].id, until_it_works=True)
+    for _ in range(4):
+        make_due(rows)
+        room.sweep()
+        assert rows.statuses() == ["pending"]
+    receiver.always(Answer(200))
+    make_due(rows)
+    room.sweep()
+    assert rows.statuses() == ["succeeded"]
+
+
+def test_resend_is_refused_while_the_webhook_is_off(new_webhook, publish, room, rows, space_id):
+    webhook = new_webhook()
+    publish()
+    room.sweep()
+    webhooks.disable(space_id, webhook.id)
+    with pytest.raises(Conflict):
+        deliveries.resend(space_id, rows.deliveries()[0].id)
+    assert rows.statuses() == ["succeeded"]
+
+
+def test_both_signatures_go_out_during_a_rotation(new_webhook, publish, room, receiver, space_id):
+    webhook = new_webhook()
+    old = webhooks.reveal_secret(space_id, webhook.id)
+    new = webhooks.rotate_secret(space_id, webhook.id, overlap_s=3600)
+    publish()
+    room.sweep()
+    got = receiver.wait_for(1)[0]
+    headers = {name.lower(): value for name, value in got.headers}
+    for secret in (old, new):
+        standardwebhooks.Webhook(secret).verify(got.body, headers)
+    webhooks.end_old_secrets(space_id, webhook.id)
+    publish()
+    room.sweep()
+    got = receiver.wait_for(2)[1]
+    headers = {name.lower(): value for name, value in got.headers}
+    standardwebhooks.Webhook(new).verify(got.body, headers)
+    with pytest.raises(standardwebhooks.WebhookVerificationError):
+        standardwebhooks.Webhook(old).verify(got.body, headers)
+
+
+def test_an_edited_webhook_sends_to_its_new_address_at_the_next_try(
+    new_webhook, publish, room, receiver, rows, space_id
+):
+    webhook = new_webhook()
+    receiver.answer(Answer(500))
+    publish()
+    room.sweep()
+    webhooks.update(space_id, webhook.id, {"url": receiver.at("/new")})
+    make_due(rows)
+    room.sweep()
+    assert [r.path for r in receiver.requests] == ["/hook", "/new"]
+    assert [a.url for a in rows.attempts()] == [receiver.url, receiver.at("/new")]
+
+
+def test_data_too_long_for_an_address_fails_without_a_request(new_webhook, publish, room, receiver, rows):
+    new_webhook(method="GET", retry={"schedule": []})
+    publish(data={"note": "x" * 9000})
+    publish(data={"note": "short"})
+    room.sweep()
+    assert sorted(rows.statuses()) == ["failed", "succeeded"]
+    assert rows.attempts()[0].reason == "too_large" or rows.attempts()[1].reason == "too_large"
+    assert len(receiver.requests) == 1
+
+
+def test_counts_are_true(new_webhook, publish, room, receiver, rows, space_id):
+    from app.models import WebhookHour
+
+    webhook = new_webhook(retry={"schedule": []}, failure_limit=1000)
+    receiver.answer(Answer(500), Answer(500))
+    for _ in range(5):
+        publish()
+    room.sweep()
+    failed = next(d for d in rows.deliveries() if d.status == "failed")
+    deliveries.resend(space_id, failed.id)
+    room.sweep()
+    room.sweep()
+    db.session.commit()
+    total = db.session.get_one(WebhookHour, (webhook.id, 0), populate_existing=True)
+    assert (total.triggered, total.delivered, total.failed, total.held) == (5, 4, 1, 0)
+    assert (total.tries_ok, total.tries_failed) == (4, 2)
