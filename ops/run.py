@@ -90,7 +90,7 @@ class Supervisor:
         if self._bell.stop_asked:
             return
         self._web = Child("The web server", web_command(self._settings), env)
-        self._workers = Child("The worker", [sys.executable, "-m", "workers", "--schedule"], env)
+        self._workers = Child("The worker", _worker_command(), env)
         self._web.start()
         self._workers.start()
 
@@ -146,6 +146,10 @@ class Supervisor:
             self._redis.stop()
         if self._web is not None:
             _say("Stopped.")
+
+
+def _worker_command() -> list[str]:
+    return [sys.executable, "-m", "workers", "--schedule"]
 
 
 def _how(child: Child) -> str:

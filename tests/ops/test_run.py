@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.machine import processes
 from tests.machine.ports import free_port
@@ -80,7 +82,10 @@ def test_it_has_redis_web_and_worker(running):
 def test_redis_needs_a_password(running, redis_of):
     with redis_of(running.process) as client:
         port = client.connection_pool.connection_kwargs["port"]
-    with redis.Redis(port=port) as stranger, pytest.raises(redis.AuthenticationError):
+    with (
+        redis.Redis(port=port, retry=Retry(NoBackoff(), 0)) as stranger,
+        pytest.raises(redis.AuthenticationError),
+    ):
         stranger.ping()
 
 
