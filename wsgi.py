@@ -1,5 +1,12 @@
 """The web application for WSGI servers: `granian --interface wsgi wsgi:app`."""
 
-from app import create_app
+import sys
 
-app = create_app()
+from app import create_app
+from app.config import SettingsError
+
+try:
+    app = create_app()
+except SettingsError as error:
+    print(error, file=sys.stderr)
+    raise SystemExit(2) from None

@@ -1,7 +1,21 @@
-"""placeholder"""
+"""The dashboard: HTML blueprints by noun. `rendering` alone decides page or fragment.
+
+A view parses, calls one service or query, and renders. Every route declares its permission.
+"""
+
+from __future__ import annotations
 
 from flask import Flask
 
+from app.web import api_keys, deliveries, errors, health, home, inbox, permissions, security, session, webhooks
+
+BLUEPRINTS = (home.bp, session.bp, webhooks.bp, deliveries.bp, inbox.bp, api_keys.bp, health.bp)
+
 
 def register(app: Flask) -> None:
-    """Register."""
+    """Bind the dashboard to the app."""
+    security.install(app)
+    permissions.install(app)
+    errors.install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

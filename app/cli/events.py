@@ -1,0 +1,73 @@
+"""Events on the command line: publish, resend, listen."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import click
+from pydantic_core import from_json
+from sqlalchemy import select
+
+from app.cli.sentences import in_sentences
+from app.extensions import db
+from app.models import Attempt, Delivery
+from app.models.base import new_id
+from app.services import deliveries
+from app.services.errors import NotFound
+from app.services.events import publish as publish_events
+from app.services.spaces import space_named
+
+LISTEN_EVERY_S = 0.5
+
+
+@click.command("publish")
+@click.option("--space", "space_name", required=True, help="Name of the space.")
+@click.option("--object-id", help="Id of the record that it is about.")
+@click.argument("event_type")
+@click.argument("data")
+def publish(space_name: str, object_id: str | None, event_type: str, data: str) -> None:
+    """Publish an event with DATA, a JSON object ("-": read it from standard input). Prints the event's id."""
+    raw = sys.stdin.read() if data == "-" else data
+    try:
+        parsed = from_json(raw)
+    except ValueError as error:
+        raise click.ClickException(f"DATA is not JSON: {error}.") from None
+    with in_sentences():
+        item = {"type": event_type, "data": parsed, "object_id": object_id}
+        done = publish_events(space_named(space_name).id, [item])[0]
+        click.echo(done.id)
+
+
+@click.command("resend")
+@click.argument("delivery_id")
+def resend(delivery_id: str) -> None:
+    """Send a delivery again now."""
+    with in_sentences():
+        space_id = db.session.scalar(select(Delivery.space_id).where(Delivery.id == delivery_id))
+        if space_id is None:
+            raise NotFound(f"There is no delivery {delivery_id}.")
+        deliveries.resend(space_id, delivery_id)
+        click.echo(f"{delivery_id} is on its way again.")
+
+
+@click.command("listen")
+@click.option("--space", "space_name", required=True, help="Name of the space.")
+def listen(space_name: str) -> None:
+    """Show every try of a space as it happens, until Ctrl-C."""
+    with in_sentences():
+        space_id = space_named(space_name).id
+        newest = new_id("att")
+        while True:
+            tries = db.session.scalars(
+                select(Attempt).where(Attempt.space_id == space_id, Attempt.id > newest).order_by(Attempt.id)
+            ).all()
+            for attempt in tries:
+                newest = attempt.id
+                answer = attempt.status or attempt.reason
+                click.echo(f"{attempt.started_at:%H:%M:%S}  {answer}  {attempt.method} {attempt.url}")
+            db.session.commit()
+            time.sleep(LISTEN_EVERY_S)
+
+
+COMMANDS = (publish, resend, listen)

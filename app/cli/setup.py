@@ -1,0 +1,120 @@
+"""Set-up: prepare, spaces, people, API keys, demo."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+import click
+from flask import current_app
+from flask_migrate import upgrade
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+
+from app.cli.sentences import in_sentences, unreachable
+from app.config import ROOT, Settings
+from app.demo import fill_demo
+from app.extensions import db
+from app.models import Person
+from app.models.api_key import SCOPES
+from app.services.api_keys import create_key
+from app.services.people import add_person, create_person
+from app.services.spaces import add_space, create_space, space_named
+from app.services.transaction import transaction
+
+FIRST_SPACE = "My space"
+FIRST_OWNER = "owner@example.com"
+
+
+@click.command("prepare")
+def prepare() -> None:
+    """Check settings and database, migrate, and make the first space and owner."""
+    _reach_database()
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    upgrade(directory=str(ROOT / "app" / "migrations"))
+    with in_sentences():
+        _first_owner()
+
+
+@click.group("space")
+def space() -> None:
+    """Spaces: one for each customer organisation."""
+
+
+@space.command("create")
+@click.argument("name")
+def space_create(name: str) -> None:
+    """Create a space and print its id."""
+    with in_sentences():
+        click.echo(create_space(name).id)
+
+
+@click.group("person")
+def person() -> None:
+    """People who log in."""
+
+
+@person.command("create")
+@click.option("--email", required=True)
+@click.option("--password", required=True)
+@click.option("--space", "space_name", required=True, help="Name of the space.")
+@click.option("--role", default="admin", show_default=True, help="owner, admin, support or member.")
+def person_create(email: str, password: str, space_name: str, role: str) -> None:
+    """Add a person to a space and print their id."""
+    with in_sentences():
+        click.echo(create_person(email, password, space_named(space_name).id, role).id)
+
+
+@click.group("api-key")
+def api_key() -> None:
+    """API keys for programs."""
+
+
+@api_key.command("create")
+@click.option("--space", "space_name", required=True, help="Name of the space.")
+@click.option(
+    "--scope", "scopes", multiple=True, required=True, help=f"One of: {', '.join(SCOPES)}. May repeat."
+)
+@click.option("--name", default="Made on the command line", show_default=True)
+def api_key_create(space_name: str, scopes: tuple[str, ...], name: str) -> None:
+    """Create a key and print it, alone. It is not shown again."""
+    with in_sentences():
+        _key, plain = create_key(space_named(space_name).id, name, scopes)
+        click.echo(plain)
+
+
+@click.command("demo")
+def demo() -> None:
+    """Fill a space "Demo" with believable webhooks, events and failures."""
+    with in_sentences():
+        demo_space, made = fill_demo()
+        with transaction() as session:
+            owner = session.scalar(select(Person).order_by(Person.created_at).limit(1))
+            if owner is not None and made:
+                add_person(session, owner.email, "", demo_space.id, "owner")
+    said = "is filled" if made else "was there already and is left as it is"
+    click.echo(f'The space "{demo_space.name}" {said}. Choose it at the top right of the dashboard.')
+
+
+def _reach_database() -> None:
+    try:
+        with db.engine.connect() as connection:
+            connection.execute(text("select 1"))
+    except OperationalError as error:
+        raise click.ClickException(unreachable(error)) from None
+
+
+def _first_owner() -> None:
+    """On an empty database: a space and its owner, whose password is printed this once if it was made here."""
+    if db.session.scalar(select(Person.id).limit(1)) is not None:
+        return
+    settings: Settings = current_app.config["SETTINGS"]
+    email = settings.owner_email or FIRST_OWNER
+    password = settings.owner_password or secrets.token_urlsafe(12)
+    with transaction() as session:
+        add_person(session, email, password, add_space(session, FIRST_SPACE).id, "owner")
+    click.echo(f"\n  Log in with   {email}")
+    click.echo(f"  Password      {password if not settings.owner_password else '(your OWNER_PASSWORD)'}\n")
+
+
+COMMANDS = (prepare, space, person, api_key, demo)

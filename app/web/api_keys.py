@@ -1,0 +1,68 @@
+"""Settings: API keys of the space."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, flash, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.models.api_key import SCOPES
+from app.models.role import MANAGE_API_KEYS
+from app.services import api_keys
+from app.services.errors import Invalid
+from app.web.permissions import current_person, current_space_id, requires
+from app.web.rendering import go_to, render_page
+
+bp = Blueprint("api_keys", __name__, url_prefix="/settings/api-keys")
+
+
+@bp.get("")
+@requires(MANAGE_API_KEYS)
+def index() -> Response:
+    """The keys of this space and a form for a new one."""
+    return _page()
+
+
+@bp.post("")
+@requires(MANAGE_API_KEYS)
+def create() -> Response:
+    """Make a key. It is shown on this answer and never again."""
+    name, scopes = request.form.get("name", ""), request.form.getlist("scopes")
+    try:
+        key, text = api_keys.create_key(current_space_id(), name, scopes, current_person().id)
+    except Invalid as wrong:
+        return _page(422, errors=wrong.errors, name=name, chosen=scopes)
+    return _page(201, new_key=key, new_key_text=text)
+
+
+@bp.post("/<key_id>/revoke")
+@requires(MANAGE_API_KEYS)
+def revoke(key_id: str) -> Response:
+    """End a key at once."""
+    api_keys.revoke_key(current_space_id(), key_id)
+    flash(_("The key no longer works."))
+    return go_to(url_for("api_keys.index"))
+
+
+def scope_words() -> dict[str, str]:
+    """What each scope lets a program do, in plain words."""
+    return {
+        "events:write": _("Publish events"),
+        "webhooks:read": _("See webhooks"),
+        "webhooks:write": _("Create, change and delete webhooks"),
+        "deliveries:read": _("See events sent and every try"),
+        "deliveries:resend": _("Resend events"),
+        "administrative": _("Everything, also what is added later"),
+    }
+
+
+def _page(status: int = 200, **context: object) -> Response:
+    defaults: dict[str, object] = {"errors": [], "name": "", "chosen": [SCOPES[0]], "new_key": None}
+    return render_page(
+        "settings/api_keys.html",
+        status=status,
+        keys=api_keys.list_keys(current_space_id()),
+        scopes=scope_words(),
+        base_url=current_app.config["SETTINGS"].base_url,
+        **{**defaults, **context},
+    )
