@@ -1,0 +1,123 @@
+"""A filtered list of deliveries as a page shows it: of the whole space, or of one webhook.
+
+All filters stand in the address, so that a list can be sent to a colleague.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.catalogue import Catalogue
+from app.models.delivery import STATUSES
+from app.queries.cursors import BadCursor
+from app.queries.deliveries import COUNTED_UP_TO, DeliveryPage, Filters, find_deliveries
+from app.services.errors import FieldError
+from app.services.event_types import catalogue_of
+from app.web.times import absolute, typed_moment
+
+NAMES = ("q", "status", "webhook_id", "event_type", "since", "until")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of deliveries with its filters as they were typed. `webhook_id` set: the list of one webhook."""
+
+    page: DeliveryPage
+    filters: Filters
+    typed: dict[str, str]
+    errors: list[FieldError]
+    catalogue: Catalogue
+    first: bool
+    webhook_id: str | None = None
+
+    @property
+    def found(self) -> str:
+        """How many there are, truthfully."""
+        page = self.page
+        if page.more:
+            return _("More than %(n)s events found", n=f"{COUNTED_UP_TO:,}")
+        found = ngettext("%(num)s event found", "%(num)s events found", page.total)
+        if page.looked_back_to:
+            return _("%(found)s, looking back to %(time)s", found=found, time=absolute(page.looked_back_to))
+        return found
+
+    @property
+    def newest(self) -> str:
+        """The id of the first row; empty on an empty list."""
+        return self.page.rows[0].delivery.id if self.page.rows else ""
+
+    @property
+    def is_filtered(self) -> bool:
+        """True if any filter is set."""
+        return any(self.typed.values())
+
+    def url(self, **changes: Any) -> str:
+        """The address of this list with some filters changed; None takes one out."""
+        return self._url("deliveries.index", "webhooks.show", changes)
+
+    def live_url(self) -> str:
+        """Where the page asks what is new."""
+        return self._url("deliveries.live", "webhooks.live", {})
+
+    def _url(self, endpoint: str, webhook_endpoint: str, changes: Mapping[str, Any]) -> str:
+        values = {name: value for name, value in {**self.typed, **changes}.items() if value}
+        if self.webhook_id:
+            return url_for(webhook_endpoint, webhook_id=self.webhook_id, **values)
+        return url_for(endpoint, **values)
+
+
+def listing_of(space_id: str, args: Mapping[str, str], webhook_id: str | None = None) -> Listing:
+    """The list that the query parameters `args` ask for."""
+    typed = _typed(args, webhook_id)
+    filters, errors = _filters(typed, webhook_id)
+    page, first = _page(space_id, filters, args.get("cursor") or None)
+    return Listing(page, filters, typed, errors, catalogue_of(space_id), first, webhook_id)
+
+
+def filters_of(args: Mapping[str, str], webhook_id: str | None) -> Filters:
+    """The filters alone, for questions that need no page."""
+    return _filters(_typed(args, webhook_id), webhook_id)[0]
+
+
+def _typed(args: Mapping[str, str], webhook_id: str | None) -> dict[str, str]:
+    names = [name for name in NAMES if not (webhook_id and name == "webhook_id")]
+    # NUL is no letter of any id, and PostgreSQL refuses it in text.
+    return {name: args.get(name, "").replace("\0", "").strip()[:200] for name in names}
+
+
+def _page(space_id: str, filters: Filters, cursor: str | None) -> tuple[DeliveryPage, bool]:
+    """The page, and whether it is the first. A cursor that is not ours leads to the first page."""
+    try:
+        return find_deliveries(space_id, filters, cursor), cursor is None
+    except BadCursor:
+        return find_deliveries(space_id, filters), True
+
+
+def _filters(typed: Mapping[str, str], webhook_id: str | None) -> tuple[Filters, list[FieldError]]:
+    filters = Filters(
+        webhook_id=webhook_id or typed.get("webhook_id") or None,
+        event_type=typed["event_type"] or None,
+        status=typed["status"] if typed["status"] in STATUSES else None,
+        q=typed["q"] or None,
+    )
+    errors: list[FieldError] = []
+    since = _moment("since", typed["since"], errors)
+    until = _moment("until", typed["until"], errors)
+    # The field has minutes; "until 14:05" includes that minute.
+    until = until + timedelta(minutes=1) if until else None
+    return replace(filters, since=since, until=until), errors
+
+
+def _moment(name: str, text: str, errors: list[FieldError]) -> datetime | None:
+    try:
+        return typed_moment(text)
+    except (ValueError, OverflowError):
+        errors.append(FieldError(name, _("Enter a date and time such as 2026-11-21T09:30.")))
+        return None

@@ -1,0 +1,74 @@
+"""Moments as people read them: in their own zone, relative while they are fresh, never without the zone."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.dates import format_datetime, format_timedelta
+from flask import has_request_context, request
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from app.models.base import utc_now
+
+UTC = ZoneInfo("UTC")
+TIME_ZONE_COOKIE = "tz"
+_ZONE_NAME = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}")
+_FRESH = timedelta(hours=24)
+
+
+def zone() -> tzinfo:
+    """The zone that the browser told in a cookie; UTC until it did."""
+    name = request.cookies.get(TIME_ZONE_COOKIE, "") if has_request_context() else ""
+    if not _ZONE_NAME.fullmatch(name):
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def absolute(moment: datetime) -> str:
+    """Date, time to the second and zone: `21 Nov 2026, 14:05:09 CET`."""
+    return _format(moment, "d MMM y, HH:mm:ss z")
+
+
+def clock(moment: datetime) -> str:
+    """A moment inside a sentence: `14:25`, with the day if it is another one than today."""
+    same_day = moment.astimezone(zone()).date() == utc_now().astimezone(zone()).date()
+    return _format(moment, "HH:mm" if same_day else "d MMM, HH:mm")
+
+
+def hour_range(moment: datetime) -> str:
+    """The hour that begins then: `14:00 to 15:00`."""
+    end = moment + timedelta(hours=1)
+    return _("%(start)s to %(end)s", start=_format(moment, "d MMM, HH:mm"), end=_format(end, "HH:mm"))
+
+
+def relative(moment: datetime) -> str:
+    """`2 minutes ago`, `in 5 minutes`; empty when it is more than a day away."""
+    gap = moment - utc_now()
+    if abs(gap) > _FRESH:
+        return ""
+    if abs(gap) < timedelta(seconds=5):
+        return _("just now")
+    return format_timedelta(gap, add_direction=True, threshold=1.2, locale=get_locale() or "en")
+
+
+def machine(moment: datetime) -> str:
+    """For `<time datetime>`: RFC 3339 in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{moment.microsecond // 1000:03}Z"
+
+
+def typed_moment(text: str) -> datetime | None:
+    """What `<input type=datetime-local>` sends, in the person's zone. Raises ValueError."""
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=zone()) if moment.tzinfo is None else moment
+
+
+def _format(moment: datetime, pattern: str) -> str:
+    return format_datetime(moment.astimezone(zone()), pattern, locale=get_locale() or "en")

@@ -1,0 +1,24 @@
+"""Webhooks on screen: the list, a webhook's page, its form, its switches and its secret key."""
+
+from flask import Flask
+
+from app.web.rendering import wants_fragment
+from app.web.webhooks import diagnosis, fields, form, index, secret_key, show, switches
+from app.web.webhooks.blueprint import bp
+
+__all__ = ["bp", "form", "index", "secret_key", "show", "switches"]
+
+
+def _install(app: Flask) -> None:
+    """What the templates of webhooks call."""
+    app.jinja_env.globals.update(
+        diagnosis_sentences=diagnosis.diagnosis_sentences,
+        since_sentence=diagnosis.since_sentence,
+        method_choices=fields.method_choices,
+        retry_choices=fields.retry_choices,
+        rule_choices=fields.rule_choices,
+        wants_fragment=wants_fragment,
+    )
+
+
+bp.record_once(lambda state: _install(state.app))

@@ -1,0 +1,150 @@
+"""Does it work, and if not, what now? The answer for one webhook, ready to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.delivery.diagnosis import Explanation, explain
+from app.models import Attempt, Webhook
+from app.models.webhook import OFF, PAUSED, STOPPED
+from app.queries.delivery import last_attempts
+from app.queries.explanations import Plan, explain_attempt
+from app.queries.webhooks import Hour, Totals, hours_of, totals_of
+from app.services.webhooks.holding import SEND
+from app.web.times import absolute, clock, relative
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A webhook as the list and its page show it.
+
+    `reason`: why its last try failed. `state`: what its being stopped means, if it is.
+    """
+
+    webhook: Webhook
+    hours: list[Hour]
+    totals: Totals
+    attempt: Attempt | None
+    reason: Explanation | None
+    state: Explanation | None
+
+    @property
+    def failed_today(self) -> int:
+        """Failed tries of the last 24 hours."""
+        return sum(hour.failed for hour in self.hours)
+
+    @property
+    def delivered_today(self) -> int:
+        """Delivered tries of the last 24 hours."""
+        return sum(hour.delivered for hour in self.hours)
+
+    @property
+    def version(self) -> str:
+        """Changes when what is said about it would change."""
+        return f"{self.webhook.status}.{self.webhook.version}.{self.totals.held > 0}.{self.webhook.lane.held_order}"
+
+
+def health_of(webhooks: list[Webhook]) -> list[Health]:
+    """The health of webhooks in three queries, however many there are."""
+    ids = [webhook.id for webhook in webhooks]
+    hours, totals = hours_of(ids), totals_of(ids)
+    attempts = last_attempts([w for w in webhooks if w.needs_attention])
+    return [_health(w, hours[w.id], totals[w.id], attempts.get(w.id)) for w in webhooks]
+
+
+def _health(webhook: Webhook, hours: list[Hour], totals: Totals, attempt: Attempt | None) -> Health:
+    state = None
+    if webhook.state == STOPPED:
+        facts = {"n": webhook.lane.failures_in_a_row, "m": totals.held}
+        state = explain("stopped", facts, _)
+    return Health(webhook, hours, totals, attempt, _last_failure(webhook, attempt), state)
+
+
+def _last_failure(webhook: Webhook, attempt: Attempt | None) -> Explanation | None:
+    if webhook.lane.last_reason is None or webhook.state == PAUSED:
+        return None
+    if attempt is not None:
+        return explain_attempt(attempt, webhook.timeout_s, clock, Plan())
+    return explain(webhook.lane.last_reason, {"status": webhook.lane.last_status}, _)
+
+
+def since_sentence(health: Health) -> str:
+    """How often it failed in a row, and since when."""
+    lane = health.webhook.lane
+    if lane.failing_since is None:
+        return ""
+    return _(
+        "%(n)s failed tries in a row since %(time)s.",
+        n=lane.failures_in_a_row,
+        time=clock(lane.failing_since),
+    )
+
+
+def diagnosis_sentences(health: Health, saved: bool = False) -> list[str]:
+    """What there is to say about a webhook, the most important first. `saved`: it was just saved."""
+    webhook = health.webhook
+    if webhook.deleted_at:
+        return [
+            _("It was deleted on %(time)s. Its history stays readable.", time=absolute(webhook.deleted_at))
+        ]
+    sentences = [*_SENTENCES[webhook.status](health), *_held_sentences(health)]
+    if saved:
+        sentences = [_("Saved. It is off.") if webhook.state == OFF else _("Saved."), *sentences]
+    return [sentence for sentence in sentences if sentence]
+
+
+def _working(health: Health) -> list[str]:
+    last = health.webhook.lane.last_sent_at
+    if last is None:
+        return [_("It is on and waits for the first event.")]
+    return [_("It works. Last sent: %(time)s.", time=relative(last) or absolute(last))]
+
+
+def _some_failing(health: Health) -> list[str]:
+    return [
+        _("It works now."),
+        ngettext(
+            "%(num)s try failed in the last 24 hours.",
+            "%(num)s tries failed in the last 24 hours.",
+            health.failed_today,
+        ),
+    ]
+
+
+def _failing(health: Health) -> list[str]:
+    return [health.reason.what if health.reason else "", since_sentence(health)]
+
+
+def _stopped(health: Health) -> list[str]:
+    return [health.state.what if health.state else "", health.reason.what if health.reason else ""]
+
+
+def _off(health: Health) -> list[str]:
+    return [_("Nothing is sent while it is off, and what happens meanwhile is not kept for it.")]
+
+
+def _paused(health: Health) -> list[str]:
+    return [_("Paused since %(time)s. Events wait until it goes on.", time=clock(health.webhook.state_since))]
+
+
+def _held_sentences(health: Health) -> list[str]:
+    held = health.totals.held
+    if health.webhook.lane.held_order == SEND:
+        return [_("What waited is being sent.")]
+    if not held or health.webhook.state == STOPPED:
+        return []
+    return [ngettext("%(num)s event waits.", "%(num)s events wait.", held)]
+
+
+_SENTENCES: dict[str, Callable[[Health], list[str]]] = {
+    "working": _working,
+    "some_failing": _some_failing,
+    "failing": _failing,
+    STOPPED: _stopped,
+    OFF: _off,
+    PAUSED: _paused,
+}

@@ -1,0 +1,41 @@
+"""The choices that the form of a webhook offers, in words."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from app.models.webhook import METHODS
+
+Choices = list[tuple[str, str, str]]
+
+
+def method_choices() -> Choices:
+    """(value, label, hint)."""
+    hints = {"GET": _("values go into the address"), "DELETE": _("values go into the address")}
+    return [(method, method, hints.get(method, "")) for method in METHODS]
+
+
+def rule_choices() -> Choices:
+    """Which answer counts as delivered (A11)."""
+    return [
+        ("2xx", _("Any success code (200 to 299)"), _("What most systems answer.")),
+        (
+            "status_ok",
+            _('Exactly 200 with {"status":"OK"} as JSON'),
+            _("For receivers that confirm each message."),
+        ),
+    ]
+
+
+def retry_choices() -> Choices:
+    """When a failed try is repeated (B2)."""
+    return [
+        ("default", _("After 5 minutes, then after 10 more"), _("3 tries in all.")),
+        (
+            "standard",
+            _("For more than a day, further and further apart"),
+            _("5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h."),
+        ),
+        ("none", _("Not at all"), _("1 try.")),
+        ("own", _("At times of your own"), ""),
+    ]

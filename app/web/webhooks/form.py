@@ -1,0 +1,151 @@
+"""Create and change a webhook: one page, Test beside Save (A1 to A12, A15)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, flash, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.models import Webhook
+from app.models.role import MANAGE_WEBHOOKS, VIEW_WEBHOOKS
+from app.queries.webhooks import get_webhook
+from app.services import webhooks as service
+from app.services.errors import FieldError, Invalid, NotFound
+from app.services.event_types import catalogue_of
+from app.services.inboxes import inbox_of
+from app.web.permissions import current_space_id, requires
+from app.web.rendering import go_to, render_page, render_part, wants_fragment
+from app.web.webhooks.blueprint import bp
+from app.web.webhooks.diagnosis import health_of
+from app.web.webhooks.form_data import FormValues, from_form, from_settings, to_data
+from app.web.webhooks.probe import Probe, probe_of
+from app.web.webhooks.secret_key import hidden_key
+
+BLOCKS = {"webhook-form": "form", "test-result": "test_result"}
+
+
+@bp.get("/new")
+@requires(MANAGE_WEBHOOKS)
+def new() -> Response:
+    """An empty form, one with the test address, or one filled like the webhook `copy`."""
+    return _form_page(None, _first_values(), copied=bool(request.args.get("copy")))
+
+
+@bp.post("/new")
+@requires(MANAGE_WEBHOOKS)
+def create() -> Response:
+    """Create the webhook, off; or only add rows for headers, which keeps what was typed."""
+    if "add_rows" in request.form:
+        return _form_page(None, from_form(request.form))
+    try:
+        created = service.create(current_space_id(), to_data(request.form))
+    except Invalid as wrong:
+        return _form_page(None, from_form(request.form), wrong.errors, 422)
+    return go_to(url_for("webhooks.show", webhook_id=created.webhook.id, new=1))
+
+
+@bp.get("/<webhook_id>/settings")
+@requires(VIEW_WEBHOOKS)
+def settings(webhook_id: str) -> Response:
+    """The settings as a form, for those who may only look without its buttons."""
+    webhook = _living(webhook_id)
+    return _form_page(webhook, from_settings(service.settings_of(webhook)))
+
+
+@bp.post("/<webhook_id>/settings")
+@requires(MANAGE_WEBHOOKS)
+def update(webhook_id: str) -> Response:
+    """Save the settings."""
+    webhook = _living(webhook_id)
+    if "add_rows" in request.form:
+        return _form_page(webhook, _typed_values(webhook))
+    try:
+        service.update(webhook.space_id, webhook.id, to_data(request.form))
+    except Invalid as wrong:
+        return _form_page(webhook, _typed_values(webhook), wrong.errors, 422)
+    flash(_("Saved."), "success")
+    return go_to(url_for("webhooks.show", webhook_id=webhook.id))
+
+
+@bp.post("/test")
+@requires(MANAGE_WEBHOOKS)
+def test_new() -> Response:
+    """Test a webhook that is not saved yet."""
+    return _test(None)
+
+
+@bp.post("/<webhook_id>/test")
+@requires(MANAGE_WEBHOOKS)
+def test(webhook_id: str) -> Response:
+    """Test the form as it is typed now; from the webhook's page, the webhook as it is stored."""
+    webhook = _living(webhook_id)
+    if "name" in request.form:
+        return _test(webhook)
+    attempt = service.test(webhook.space_id, None, webhook.id)
+    probe = probe_of(attempt, webhook.timeout_s)
+    if wants_fragment():
+        return render_part("webhooks/form.html", "test_result", tested=probe)
+    return _form_page(webhook, from_settings(service.settings_of(webhook)), tested=probe)
+
+
+def _test(webhook: Webhook | None) -> Response:
+    values = _typed_values(webhook) if webhook else from_form(request.form)
+    try:
+        attempt = service.test(current_space_id(), to_data(request.form), webhook.id if webhook else None)
+    except Invalid as wrong:
+        return _form_page(webhook, values, wrong.errors, 422)
+    probe = probe_of(attempt, int(values.timeout_s))
+    if wants_fragment():
+        return render_part("webhooks/form.html", "test_result", tested=probe)
+    return _form_page(webhook, values, tested=probe)
+
+
+def _first_values() -> FormValues:
+    space_id = current_space_id()
+    if copy := request.args.get("copy"):
+        return from_settings(service.duplicate_settings(_living(copy)))
+    if request.args.get("address") == "test":
+        address = current_app.config["SETTINGS"].inbox_prefix + inbox_of(space_id).token
+        return FormValues(name=_("My first webhook"), url=address)
+    return FormValues()
+
+
+def _typed_values(webhook: Webhook) -> FormValues:
+    stored = service.settings_of(webhook)["headers"]
+    return from_form(request.form, frozenset(n.lower() for n, v in stored.items() if v is None))
+
+
+def _living(webhook_id: str) -> Webhook:
+    """The webhook; a deleted one cannot be changed, so it is not found. Raises `NotFound`."""
+    webhook = get_webhook(current_space_id(), webhook_id)
+    if webhook.deleted_at:
+        raise NotFound
+    return webhook
+
+
+def _form_page(
+    webhook: Webhook | None,
+    values: FormValues,
+    errors: list[FieldError] | None = None,
+    status: int = 200,
+    tested: Probe | None = None,
+    **context: Any,
+) -> Response:
+    known = {
+        "webhook": webhook,
+        "values": values,
+        "errors": errors or [],
+        "tested": tested,
+        "catalogue": catalogue_of(current_space_id()),
+        "health": health_of([webhook])[0] if webhook else None,
+        "key": hidden_key(webhook) if webhook else None,
+        "copied": False,
+    }
+    if wants_fragment() and errors:
+        # The form stands where the answer of a test was expected: every sentence beside its field.
+        return render_part(
+            "webhooks/form.html", "form", status, retarget="#webhook-form", **{**known, **context}
+        )
+    return render_page("webhooks/form.html", blocks=BLOCKS, status=status, **{**known, **context})

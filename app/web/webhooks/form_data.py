@@ -1,0 +1,160 @@
+"""The form of a webhook: what stands in its fields, and what a service takes.
+
+Every field keeps what was typed, also what cannot be used, so that nobody types twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from app.delivery.retry_schedule import DEFAULT, STANDARD_WEBHOOKS
+
+SPARE_ROWS = 2
+MOST_ROWS = 40
+SCHEDULES: dict[str, Sequence[int]] = {"default": DEFAULT, "none": (), "standard": STANDARD_WEBHOOKS}
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderRow:
+    """A name and value of a request header; `kept`: a value is stored and not shown."""
+
+    name: str = ""
+    value: str = ""
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormValues:
+    """What stands in the fields."""
+
+    name: str = ""
+    url: str = ""
+    events: frozenset[str] = frozenset()
+    method: str = "POST"
+    projects: str = ""
+    auth_kind: str = "none"
+    auth_username: str = ""
+    auth_password: str = ""
+    headers: tuple[HeaderRow, ...] = ()
+    success_rule: str = "2xx"
+    timeout_s: str = "5"
+    retry: str = "default"
+    retry_own: str = ""
+    failure_limit: str = "10"
+    failure_window_min: str = "0"
+    max_in_flight: str = "10"
+    spare_rows: int = field(default=SPARE_ROWS)
+
+    @property
+    def rows(self) -> list[HeaderRow]:
+        """The header rows to show: those with something in them and some empty ones."""
+        return [*self.headers, *[HeaderRow()] * self.spare_rows]
+
+
+def from_settings(settings: Mapping[str, Any]) -> FormValues:
+    """The fields for stored settings (`services.webhooks.settings_of`)."""
+    schedule = tuple(settings["retry"]["schedule"])
+    known = next((key for key, gaps in SCHEDULES.items() if tuple(gaps) == schedule), "own")
+    return FormValues(
+        name=settings["name"],
+        url=settings["url"],
+        events=frozenset(settings["events"]),
+        method=settings["method"],
+        projects=", ".join(settings["projects"]),
+        auth_kind=settings["auth"]["kind"],
+        auth_username=settings["auth"]["username"],
+        headers=tuple(HeaderRow(n, v or "", kept=v is None) for n, v in settings["headers"].items()),
+        success_rule=settings["success"]["rule"],
+        timeout_s=str(settings["timeout_s"]),
+        retry=known,
+        retry_own=", ".join(map(str, schedule)) if known == "own" else "",
+        failure_limit=str(settings["failure_limit"]),
+        failure_window_min=_minutes(settings["failure_window_s"]),
+        max_in_flight=str(settings["max_in_flight"]),
+    )
+
+
+def from_form(form: MultiDict[str, str], kept: frozenset[str] = frozenset()) -> FormValues:
+    """The fields as they were typed. `kept`: names of headers whose value is stored and not shown.
+
+    A typed password is not sent back: it would stand in the page.
+    """
+    return FormValues(
+        **{name: form.get(name, "") for name in _TEXTS},
+        events=frozenset(form.getlist("events")),
+        auth_kind=form.get("auth_kind", "none"),
+        success_rule=form.get("success_rule", "2xx"),
+        method=form.get("method", "POST"),
+        retry=form.get("retry", "default"),
+        headers=tuple(HeaderRow(n, v, not v and n.lower() in kept) for n, v in _typed_headers(form)),
+        spare_rows=SPARE_ROWS + (4 if "add_rows" in form else 0),
+    )
+
+
+def to_data(form: MultiDict[str, str]) -> dict[str, Any]:
+    """What a service takes: the shape of the API."""
+    auth: dict[str, Any] = {"kind": form.get("auth_kind", "none"), "username": form.get("auth_username", "")}
+    if form.get("auth_password"):
+        auth["password"] = form["auth_password"]
+    return {
+        "name": form.get("name", ""),
+        "url": form.get("url", ""),
+        "events": form.getlist("events"),
+        "method": form.get("method", "POST"),
+        "projects": _split(form.get("projects", "")),
+        "auth": auth,
+        "headers": {name: value or None for name, value in _typed_headers(form)},
+        "success": {"rule": form.get("success_rule", "2xx")},
+        "timeout_s": form.get("timeout_s", ""),
+        "retry": {"schedule": _schedule(form)},
+        "failure_limit": form.get("failure_limit", ""),
+        "failure_window_s": _seconds(form.get("failure_window_min", "")),
+        "max_in_flight": form.get("max_in_flight", ""),
+    }
+
+
+_TEXTS = (
+    "name",
+    "url",
+    "projects",
+    "auth_username",
+    "timeout_s",
+    "retry_own",
+    "failure_limit",
+    "failure_window_min",
+    "max_in_flight",
+)
+
+
+def _typed_headers(form: MultiDict[str, str]) -> list[tuple[str, str]]:
+    pairs = zip(form.getlist("header_name"), form.getlist("header_value"), strict=False)
+    return [
+        (name.strip(), value.strip())
+        for name, value in list(pairs)[:MOST_ROWS]
+        if name.strip() or value.strip()
+    ]
+
+
+def _schedule(form: MultiDict[str, str]) -> list[Any]:
+    choice = form.get("retry", "default")
+    if choice in SCHEDULES:
+        return list(SCHEDULES[choice])
+    return _split(form.get("retry_own", ""))
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _seconds(minutes: str) -> str | int:
+    """Minutes as typed to seconds; what is no number goes on as it is, so that the schema can say so."""
+    text = minutes.strip()
+    return int(text) * 60 if text.isascii() and text.isdigit() and len(text) < 10 else text
+
+
+def _minutes(seconds: int) -> str:
+    return str(seconds // 60)

@@ -1,0 +1,39 @@
+"""The list of webhooks: does everything work, and if not, where to look."""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from app.models.role import VIEW_WEBHOOKS
+from app.queries.webhooks import list_webhooks, webhooks_in_trouble
+from app.services.event_types import catalogue_of
+from app.web.permissions import current_space_id, requires
+from app.web.rendering import render_page
+from app.web.webhooks.blueprint import bp
+from app.web.webhooks.diagnosis import health_of
+
+
+@bp.get("")
+@requires(VIEW_WEBHOOKS)
+def index() -> Response:
+    """All webhooks of the space, what is wrong on top."""
+    space_id = current_space_id()
+    page = list_webhooks(space_id, after=request.args.get("after"))
+    trouble = webhooks_in_trouble(space_id)
+    shown = {
+        health.webhook.id: health for health in health_of([*page.webhooks, *_others(trouble, page.webhooks)])
+    }
+    return render_page(
+        "webhooks/index.html",
+        healths=[shown[webhook.id] for webhook in page.webhooks],
+        trouble=[shown[webhook.id] for webhook in trouble],
+        next_cursor=page.next_cursor,
+        catalogue=catalogue_of(space_id),
+        first_page="after" not in request.args,
+    )
+
+
+def _others(some: list, known: list) -> list:
+    ids = {webhook.id for webhook in known}
+    return [webhook for webhook in some if webhook.id not in ids]

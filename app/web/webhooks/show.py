@@ -1,0 +1,56 @@
+"""A webhook's page: how it goes, what it sent (History) and how it is set (Settings)."""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from app.models import Webhook
+from app.models.role import MANAGE_WEBHOOKS, VIEW_WEBHOOKS
+from app.queries.webhooks import get_webhook
+from app.web.deliveries.listing import listing_of
+from app.web.deliveries.live import live_answer
+from app.web.permissions import current_space_id, may, requires
+from app.web.rendering import render_page
+from app.web.webhooks.blueprint import bp
+from app.web.webhooks.diagnosis import health_of
+from app.web.webhooks.secret_key import shown_key
+
+BLOCKS = {"found": "list", "diagnosis": "diagnosis"}
+
+
+@bp.get("/<webhook_id>")
+@requires(VIEW_WEBHOOKS)
+def show(webhook_id: str) -> Response:
+    """How it goes, and its history."""
+    webhook = get_webhook(current_space_id(), webhook_id)
+    return render_webhook(webhook, new="new" in request.args, saved="saved" in request.args)
+
+
+@bp.get("/<webhook_id>/live")
+@requires(VIEW_WEBHOOKS)
+def live(webhook_id: str) -> Response:
+    """What changed since the page was shown: rows, totals, and what is said about the webhook."""
+    webhook = get_webhook(current_space_id(), webhook_id)
+    health = health_of([webhook])[0]
+    return live_answer(
+        current_space_id(),
+        webhook.id,
+        blocks=["health"],
+        health=health,
+        tell_health=request.args.get("health") != health.version,
+    )
+
+
+def render_webhook(webhook: Webhook, status: int = 200, **context: object) -> Response:
+    """The page with its History, or the part of it that htmx asks for."""
+    is_new = bool(context.get("new")) and may(MANAGE_WEBHOOKS)
+    return render_page(
+        "webhooks/show.html",
+        blocks=BLOCKS,
+        status=status,
+        health=health_of([webhook])[0],
+        listing=listing_of(webhook.space_id, request.args, webhook.id),
+        key=shown_key(webhook) if is_new else None,
+        **{"refused": None, "saved": False, **context},
+    )
