@@ -10,6 +10,7 @@ from flask import Flask
 from app import extensions
 from app.config import ROOT, Settings, read_settings
 from app.database import engine_options, prepare_engine
+from app.logs import configure
 from app.queue import Doorbell
 from app.vault import Vault
 from app.version import __version__
@@ -24,6 +25,7 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     Raises `config.SettingsError` if a setting is wrong.
     """
     settings = read_settings(overrides)
+    configure(settings.log_format)
     app = Flask(
         "app",
         instance_path=str(settings.instance_dir),

@@ -52,8 +52,12 @@ class PostRoom:
         self._engine.close()
 
     def _keep_house(self) -> None:
+        """Deliveries go on even if something about the housekeeping is broken."""
         with self._app.app_context():
-            keep_house()
+            try:
+                keep_house()
+            except Exception:
+                log.exception("Housekeeping failed; it is tried again in a moment")
 
     def _take_flag(self) -> None:
         """Before the first claim: a ring that comes from now on puts another job into the queue.

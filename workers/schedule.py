@@ -43,9 +43,10 @@ class Schedule(CronScheduler):
 
     def run_until(self, stopping: threading.Event) -> None:
         """Enqueue in time until `stopping` is set. A Redis that is away is tried again every second."""
-        while not stopping.wait(max(0.05, self.calculate_sleep_interval())):
+        while not stopping.is_set():
             try:
                 self.enqueue_jobs()
+                stopping.wait(max(0.05, self.calculate_sleep_interval()))
             except RedisError as error:
                 log.warning("The schedule waits for Redis: %s", error)
                 stopping.wait(1)

@@ -67,7 +67,7 @@ class Delivery(Base):
     created_at: Mapped[Time] = mapped_column(default=utc_now)
 
     in_flight: Mapped[bool] = column_property(
-        select(Lease.delivery_id).where(Lease.delivery_id == id.column).exists()
+        select(Lease.delivery_id).where(Lease.delivery_id == id.column).correlate_except(Lease).exists()
     )
 
     @property

@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.web import api_keys, deliveries, errors, health, home, inbox, permissions, security, session, webhooks
+from app.web import (
+    api_keys,
+    deliveries,
+    errors,
+    health,
+    home,
+    inbox,
+    permissions,
+    security,
+    session,
+    webhooks,
+)
 
 BLUEPRINTS = (home.bp, session.bp, webhooks.bp, deliveries.bp, inbox.bp, api_keys.bp, health.bp)
 

@@ -1,0 +1,79 @@
+"""How quickly one worker's engine delivers, with every row written, and what it needs of memory."""
+
+from __future__ import annotations
+
+import time
+from ipaddress import ip_network
+
+import psutil
+
+from app.delivery.engine import Engine
+from app.delivery.ledger import open_ledger
+from app.outbound import OutboundPolicy
+from bench.baselines import bare_libcurl, one_job_per_delivery
+from bench.load import DATA, add_deliveries, add_webhooks, fresh_database, new_vault
+from bench.receiver import running_receiver
+from bench.table import Line
+
+POLICY = OutboundPolicy(allow_networks=(ip_network("127.0.0.0/8"),), allow_http=True, allow_ports=None)
+WEBHOOKS = 60
+ROUNDS = 3
+
+
+def throughput(name: str, database_url: str, redis_url: str, bar: float, count: int) -> list[Line]:
+    """One engine against a fast receiver: over a bare libcurl loop, and over one RQ job per delivery.
+
+    Engine and bare loop take turns, the best of each counts: what else the machine does hurts both alike.
+    """
+    with running_receiver() as url:
+        engines, bares = [], []
+        for _ in range(ROUNDS):
+            bares.append(bare_libcurl(url, DATA, count))
+            engines.append(_deliver(database_url, url, count))
+        job = _one_job_each(database_url, redis_url, url)
+    ours, bare = max(engines), max(bares)
+    return [
+        Line(f"{name}: one engine / bare libcurl", f"{ours:,.0f}/s", f"{bare:,.0f}/s", ours / bare, bar),
+        Line(f"{name}: one engine / one RQ job each", f"{ours:,.0f}/s", f"{job:,.0f}/s", ours / job, 15),
+    ]
+
+
+def memory(database_url: str) -> list[Line]:
+    """The process's memory with 500 transfers in flight to a receiver that takes a second."""
+    with running_receiver(delay_ms=1000) as url:
+        process = psutil.Process()
+        before = process.memory_info().rss
+        speed = _deliver(database_url, url, 2500)
+        after = process.memory_info().rss
+    grown = (after - before) / 1e6
+    return [
+        Line(
+            "500 in flight: memory / 200 MB",
+            f"{after / 1e6:,.0f} MB (+{grown:,.0f}), {speed:,.0f}/s",
+            "200 MB",
+            after / 200e6,
+            1.0,
+            at_most=True,
+        )
+    ]
+
+
+def _deliver(database_url: str, url: str, count: int) -> float:
+    database, vault = fresh_database(database_url), new_vault()
+    add_deliveries(database, add_webhooks(database, vault, url, WEBHOOKS), count)
+    database.dispose()
+    engine = Engine(open_ledger(database_url), POLICY, vault.unlock)
+    started = time.perf_counter()
+    tries = engine.run()
+    engine.close()
+    seconds = time.perf_counter() - started
+    if tries != count:
+        raise RuntimeError(f"{tries} tries were made for {count} deliveries.")
+    return count / seconds
+
+
+def _one_job_each(database_url: str, redis_url: str, url: str) -> float:
+    database = fresh_database(database_url)
+    ids = add_deliveries(database, add_webhooks(database, new_vault(), url, WEBHOOKS), 600)
+    database.dispose()
+    return one_job_per_delivery(redis_url, database_url, url, ids)
