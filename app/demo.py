@@ -22,6 +22,7 @@ from app.models import Attempt, Delivery, Event, Lane, SigningSecret, Space, Sub
 from app.models.base import new_id, utc_now
 from app.models.delivery import FAILED, HELD, PENDING, SUCCEEDED
 from app.models.roll_up import hour_of
+from app.services.spaces import add_space
 from app.services.transaction import transaction
 from app.services.webhooks.settings import vault
 
@@ -93,8 +94,6 @@ def fill_demo() -> tuple[Space, bool]:
         space = session.scalar(select(Space).where(Space.name == NAME))
         if space is not None:
             return space, False
-        from app.services.spaces import add_space  # noqa: PLC0415
-
         space = add_space(session, NAME)
         dice = random.Random(4711)  # noqa: S311 (scenery, not secrets)
         for scene in SCENES:

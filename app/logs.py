@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import structlog
+from structlog.types import Processor
 
 
 def configure(log_format: str) -> None:
@@ -10,14 +11,14 @@ def configure(log_format: str) -> None:
 
     Tracebacks are written without the values of local variables: those may be secrets.
     """
-    renderer = (
+    renderer: Processor = (
         structlog.processors.JSONRenderer()
         if log_format == "json"
         else structlog.dev.ConsoleRenderer(
             colors=False, exception_formatter=structlog.dev.plain_traceback, pad_event_to=0
         )
     )
-    steps = [
+    steps: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

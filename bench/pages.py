@@ -22,7 +22,7 @@ from app.services.transaction import transaction
 from bench.load import add_deliveries, add_webhooks, fresh_database, new_vault
 from bench.table import Line
 
-PASSWORD = "a password of the benchmark"  # noqa: S105
+PASSWORD = "a password of the benchmark"  # noqa: RUF100, S105
 EMAIL = "bench@example.com"
 SMALL, LARGE = 1_000, 100_000
 REPEATS = 15

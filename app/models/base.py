@@ -29,7 +29,7 @@ def new_id(prefix: str) -> str:
 
     Newer identifiers sort after older ones. They are names, not secrets: quick randomness is enough.
     """
-    return f"{prefix}_{now_ms():012x}{random.getrandbits(64):016x}"  # noqa: S311
+    return f"{prefix}_{now_ms():012x}{random.getrandbits(64):016x}"  # noqa: RUF100, S311
 
 
 class Moment(TypeDecorator[datetime]):

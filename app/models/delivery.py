@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, String, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column
@@ -22,7 +23,7 @@ STATUSES = (PENDING, SENDING, SUCCEEDED, FAILED, HELD, CANCELLED)
 FINAL = (SUCCEEDED, FAILED, CANCELLED)
 
 
-def _where(status: str) -> dict[str, object]:
+def _where(status: str) -> dict[str, Any]:
     condition = text(f"status = '{status}'")
     return {"postgresql_where": condition, "sqlite_where": condition}
 
@@ -67,7 +68,10 @@ class Delivery(Base):
     created_at: Mapped[Time] = mapped_column(default=utc_now)
 
     in_flight: Mapped[bool] = column_property(
-        select(Lease.delivery_id).where(Lease.delivery_id == id.column).correlate_except(Lease).exists()
+        select(Lease.delivery_id)
+        .where(Lease.delivery_id == id.column)  # type: ignore[attr-defined]
+        .correlate_except(Lease)
+        .exists()
     )
 
     @property

@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from flask import current_app
 from flask_babel import gettext as _
 from pydantic import AwareDatetime, Field, field_validator
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,9 @@ from app.services.transaction import transaction
 from app.services.validation import Schema, check
 
 MAX_DATA_BYTES = 1024 * 1024
+
+# Plain tables: rows are inserted many at a time, without objects.
+EVENT, DELIVERY, TALLY = (cast(Table, model.__table__) for model in (Event, Delivery, Tally))
 
 OwnId = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -180,7 +183,9 @@ def _store(space_id: str, checked: Sequence[_Checked]) -> list[Published]:
 
 def _known_keys(session: Session, space_id: str, checked: Sequence[_Checked]) -> dict[str | None, Published]:
     """Earlier events under the same keys. Raises `Conflict` if one of them was a different event."""
-    hashes = {c.item.idempotency_key: c.request_hash for c in checked if c.item.idempotency_key}
+    hashes: dict[str | None, bytes | None] = {
+        c.item.idempotency_key: c.request_hash for c in checked if c.item.idempotency_key
+    }
     if not hashes:
         return {}
     rows = session.execute(
@@ -193,13 +198,19 @@ def _known_keys(session: Session, space_id: str, checked: Sequence[_Checked]) ->
             Event.deliveries_count,
         ).where(Event.space_id == space_id, Event.idempotency_key.in_(hashes))
     ).all()
-    for key, request_hash, *_rest in rows:
-        if request_hash != hashes[key]:
+    for row in rows:
+        if row.request_hash != hashes[row.idempotency_key]:
             raise Conflict(
                 "idempotency_key_reused",
-                _("The idempotency key “%(key)s” was used before for a different event.", key=key),
+                _(
+                    "The idempotency key “%(key)s” was used before for a different event.",
+                    key=row.idempotency_key,
+                ),
             )
-    return {key: Published(*rest, replayed=True) for key, _hash, *rest in rows}
+    return {
+        row.idempotency_key: Published(row.id, row.type, row.created_at, row.deliveries_count, replayed=True)
+        for row in rows
+    }
 
 
 def _wanted(session: Session, space_id: str, types: set[str]) -> dict[str, list[Any]]:
@@ -234,10 +245,10 @@ def _insert(
         events.append(event)
         deliveries += [_delivery_row(event, w, now) for w in to]
     if events:
-        session.execute(insert(Event.__table__), events)
+        session.execute(insert(EVENT), events)
     if deliveries:
-        session.execute(insert(Delivery.__table__), deliveries)
-        session.execute(insert(Tally.__table__), _tally_rows(deliveries, now))
+        session.execute(insert(DELIVERY), deliveries)
+        session.execute(insert(TALLY), _tally_rows(deliveries, now))
     return [Published(e["id"], e["type"], now, e["deliveries_count"]) for e in events]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, current_app, flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -56,8 +58,8 @@ def scope_words() -> dict[str, str]:
     }
 
 
-def _page(status: int = 200, **context: object) -> Response:
-    defaults: dict[str, object] = {"errors": [], "name": "", "chosen": [SCOPES[0]], "new_key": None}
+def _page(status: int = 200, **context: Any) -> Response:
+    defaults: dict[str, Any] = {"errors": [], "name": "", "chosen": [SCOPES[0]], "new_key": None}
     return render_page(
         "settings/api_keys.html",
         status=status,

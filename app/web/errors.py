@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 import structlog
 from flask import Flask, g, request
@@ -27,7 +28,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _ours)
 
 
-def page(status: int, **context: object) -> Response:
+def page(status: int, **context: Any) -> Response:
     """The page for a status."""
     return render_page(f"errors/{status}.html", status=status, **context)
 

@@ -227,7 +227,7 @@ def test_any_text_is_stored_in_a_stable_form_or_refused(text: str) -> None:
     try:
         stored = check_address(text, ANYWHERE)
     except AddressRefused as refused:
-        assert refused.reason in MESSAGES
+        assert refused.reason in MESSAGES  # noqa: PT017 (either outcome is right, each has its rule)
     else:
         assert check_address(stored, ANYWHERE) == stored
         assert stored.isascii() and stored.isprintable() and " " not in stored

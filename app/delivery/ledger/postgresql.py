@@ -62,7 +62,7 @@ select picked.id, picked.space_id, picked.webhook_id, picked.version, picked.eve
   picked.failed_tries, picked.manual, picked.until_it_works, picked.resume_at,
   coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data
 from picked left join event on event.id = picked.event_id
-"""  # noqa: S608 (a number of ours)
+"""  # noqa: S608
 
 LOCK_LANES = "select 1 from lane where webhook_id = any(%s) order by webhook_id for no key update"
 

@@ -60,7 +60,7 @@ update lane set in_flight = max(0, in_flight - :tries),
   last_failure_at = coalesce(:last_failure_at, last_failure_at),
   last_sent_at = :sent_at, last_status = :status, last_reason = :reason, last_attempt_id = :attempt_id
 where webhook_id = :webhook_id
-"""
+"""  # noqa: E501
 
 STOP = """
 update webhook set state = 'stopped', state_reason = :reason, state_since = :now, version = version + 1
@@ -73,10 +73,10 @@ where id = :webhook_id and state = 'on' and (:gone or exists (
 TALLY = f"""
 insert into tally (webhook_id, hour, triggered, delivered, failed, cancelled, held, tries_ok, tries_failed)
 values (:webhook_id, :sent_at / {HOUR_MS}, 0, :delivered, :failed, 0, 0, :ok, :tries - :ok)
-"""  # noqa: S608 (a number of ours)
+"""  # noqa: S608
 
 ATTEMPT = (
-    f"insert into attempt ({', '.join(ATTEMPT_COLUMNS)}) values ({', '.join('?' * len(ATTEMPT_COLUMNS))})"
+    f"insert into attempt ({', '.join(ATTEMPT_COLUMNS)}) values ({', '.join('?' * len(ATTEMPT_COLUMNS))})"  # noqa: S608
 )
 
 

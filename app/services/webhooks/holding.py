@@ -6,7 +6,10 @@ transaction; `settle` goes on from there at every sweep until nothing is left to
 
 from __future__ import annotations
 
-from sqlalchemy import select, text, update
+from collections.abc import Callable
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, select, text, update
 from sqlalchemy.orm import Session
 
 from app.models import Delivery, Lane, Webhook
@@ -16,8 +19,20 @@ from app.models.webhook import ON
 from app.services.tally import count
 from app.services.transaction import transaction
 
+Step = Callable[[Session, str], int]
+
 STEP = 1000
 SEND, SKIP = "send", "skip"
+
+# The old status stands in the text, not in a parameter: only then the partial index of that status serves.
+MOVE = """
+update delivery set status = :new, due_at = case when :due then :now else due_at end
+where id in (
+  select id from delivery where webhook_id = :webhook_id and status = '{old}'
+    and not exists (select 1 from lease where lease.delivery_id = delivery.id)
+  order by id limit :step
+)
+"""
 
 
 def hold_waiting(session: Session, webhook_id: str) -> int:
@@ -53,7 +68,7 @@ def settle() -> bool:
     return moved > 0
 
 
-def _unsettled() -> list[tuple[str, object]]:
+def _unsettled() -> list[tuple[str, Step]]:
     """(webhook, what to do) for webhooks that are off with rows waiting, or on with an order to carry out."""
     with transaction() as session:
         ordered = session.execute(
@@ -64,11 +79,12 @@ def _unsettled() -> list[tuple[str, object]]:
         stranded = session.execute(
             select(Webhook.id, Webhook.deleted_at).where(Webhook.state != ON, _has_waiting())
         ).all()
-    orders = [(row[0], send_held if row[1] == SEND else skip_held) for row in ordered]
-    return orders + [(row[0], cancel_waiting if row[1] else hold_waiting) for row in stranded]
+    steps: list[tuple[str, Step]] = [(row[0], send_held if row[1] == SEND else skip_held) for row in ordered]
+    steps += [(row[0], cancel_waiting if row[1] else hold_waiting) for row in stranded]
+    return steps
 
 
-def _has_waiting():
+def _has_waiting() -> ColumnElement[bool]:
     return select(Delivery.id).where(Delivery.webhook_id == Webhook.id, Delivery.status == PENDING).exists()
 
 
@@ -78,15 +94,11 @@ def _move(session: Session, webhook_id: str, old: str, new: str, **per_row: int)
     The lane is locked first, so no worker claims meanwhile; what is in flight already is left to its end.
     """
     session.execute(select(Lane.webhook_id).where(Lane.webhook_id == webhook_id).with_for_update())
-    moved = session.execute(
-        text(
-            "update delivery set status = :new, due_at = case when :due then :now else due_at end"
-            f" where id in (select id from delivery where webhook_id = :webhook_id and status = '{old}'"
-            " and not exists (select 1 from lease where lease.delivery_id = delivery.id)"
-            f" order by id limit {STEP})"
-        ),
-        {"new": new, "webhook_id": webhook_id, "due": new == PENDING, "now": now_ms()},
-    ).rowcount
+    result = session.execute(
+        text(MOVE.format(old=old)),
+        {"new": new, "webhook_id": webhook_id, "due": new == PENDING, "now": now_ms(), "step": STEP},
+    )
+    moved = cast("CursorResult[Any]", result).rowcount
     if moved:
         count(session, webhook_id, **{name: n * moved for name, n in per_row.items()})
     return moved
