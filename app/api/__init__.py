@@ -1,7 +1,34 @@
-"""placeholder"""
+"""The API for programs (api.md): JSON in, JSON out, RFC 9457 problems.
+
+A view reads, calls one service or query, and shapes the answer. Every route declares its scope and how
+it is documented. `authentication` reads keys, `body` JSON, `shapes` writes answers, `problems` errors.
+"""
+
+from __future__ import annotations
 
 from flask import Flask
 
+from app.api import (
+    authentication,
+    deliveries,
+    docs,
+    event_types,
+    events,
+    problems,
+    webhook_actions,
+    webhooks,
+)
+from app.api.blueprint import PREFIX, bp
+from app.extensions import csrf
+from app.faces import claim_errors
+
+__all__ = ["deliveries", "docs", "event_types", "events", "register", "webhook_actions", "webhooks"]
+
 
 def register(app: Flask) -> None:
-    """Register."""
+    """Bind the API to the app. Its callers carry keys, not cookies, so nobody can forge their requests."""
+    csrf.exempt(bp)
+    bp.before_request(authentication.authenticate)
+    app.register_blueprint(bp)
+    app.add_url_rule("/problems/<kind>", "problem", docs.problem)
+    claim_errors(app, PREFIX, problems.answer_to)

@@ -7,29 +7,38 @@ from contextlib import contextmanager
 
 import click
 from flask import current_app
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DataError, DBAPIError
 
-from app.services.errors import Conflict, Invalid, NotFound
+from app.services.errors import Conflict, FieldError, Invalid, NotFound
 
 
 @contextmanager
 def in_sentences() -> Iterator[None]:
-    """Turn what a service refuses into a `ClickException`. Opens a request context, as gettext needs one."""
-    with current_app.test_request_context():
-        try:
-            yield
-        except Invalid as error:
-            raise click.ClickException(" ".join(f"{e.field}: {e.message}" for e in error.errors)) from None
-        except NotFound as error:
-            raise click.ClickException(str(error) or "There is no such thing.") from None
-        except Conflict as error:
-            raise click.ClickException(error.message) from None
-        except OperationalError as error:
-            raise click.ClickException(unreachable(error)) from None
+    """Turn what a service refuses, and a database that cannot be used, into a `ClickException`."""
+    try:
+        yield
+    except Invalid as error:
+        raise click.ClickException(" ".join(_sentence(e) for e in error.errors)) from None
+    except NotFound as error:
+        raise click.ClickException(str(error) or "There is no such thing.") from None
+    except Conflict as error:
+        raise click.ClickException(error.message) from None
+    except DataError:
+        raise click.ClickException("This holds characters that cannot be stored, such as NUL.") from None
+    except DBAPIError as error:
+        raise click.ClickException(unusable(error)) from None
 
 
-def unreachable(error: OperationalError) -> str:
-    """One sentence for a database that does not answer."""
-    address = current_app.config["SETTINGS"].database_url.rsplit("@", 1)[-1]
-    why = str(error.orig).strip().splitlines()[0].rstrip(":") if error.orig else "no answer"
-    return f"The database at {address} cannot be used: {why}. Check DATABASE_URL."
+def unusable(error: DBAPIError) -> str:
+    """One sentence for a database that does not answer or is not prepared."""
+    url = make_url(current_app.config["SETTINGS"].database_url)
+    lines = str(error.orig).strip().splitlines()
+    why = lines[0].rstrip(":.") if lines else "no answer"
+    if "no such table" in why or "does not exist" in why and "relation" in why:
+        return "The database is empty or old. Run: flask --app wsgi prepare"
+    return f"The database {url.render_as_string()} cannot be used: {why}. Check DATABASE_URL."
+
+
+def _sentence(error: FieldError) -> str:
+    return f"{error.field}: {error.message}" if error.field else error.message

@@ -9,9 +9,8 @@ import click
 from flask import current_app
 from flask_migrate import upgrade
 from sqlalchemy import select, text
-from sqlalchemy.exc import OperationalError
 
-from app.cli.sentences import in_sentences, unreachable
+from app.cli.sentences import in_sentences
 from app.config import ROOT, Settings
 from app.demo import fill_demo
 from app.extensions import db
@@ -29,10 +28,11 @@ FIRST_OWNER = "owner@example.com"
 @click.command("prepare")
 def prepare() -> None:
     """Check settings and database, migrate, and make the first space and owner."""
-    _reach_database()
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    upgrade(directory=str(ROOT / "app" / "migrations"))
     with in_sentences():
+        db.session.execute(text("select 1"))
+        db.session.commit()
+        upgrade(directory=str(ROOT / "app" / "migrations"))
         _first_owner()
 
 
@@ -94,14 +94,6 @@ def demo() -> None:
                 add_person(session, owner.email, "", demo_space.id, "owner")
     said = "is filled" if made else "was there already and is left as it is"
     click.echo(f'The space "{demo_space.name}" {said}. Choose it at the top right of the dashboard.')
-
-
-def _reach_database() -> None:
-    try:
-        with db.engine.connect() as connection:
-            connection.execute(text("select 1"))
-    except OperationalError as error:
-        raise click.ClickException(unreachable(error)) from None
 
 
 def _first_owner() -> None:

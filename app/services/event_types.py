@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import orjson
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.catalogue import Catalogue, CatalogueError, EventType, event_type_from, load_catalogue
 from app.extensions import db
 from app.models import OwnEventType, Subscription
+from app.models.base import utc_now
 from app.services.errors import Conflict, FieldError, Invalid, NotFound
 from app.services.transaction import transaction
 
 
 def catalogue_of(space_id: str) -> Catalogue:
     """All event types that this space knows. One short query; the catalogue itself is kept in memory."""
-    rows = db.session.execute(
-        select(OwnEventType.key, OwnEventType.definition)
-        .where(OwnEventType.space_id == space_id)
-        .order_by(OwnEventType.key)
-    ).all()
-    return _with_own(tuple(orjson.dumps({**definition, "key": key}) for key, definition in rows))
+    count, newest = db.session.execute(
+        select(func.count(), func.max(OwnEventType.created_at)).where(OwnEventType.space_id == space_id)
+    ).one()
+    return _kept(space_id, count, newest) if count else load_catalogue()
 
 
 def put_event_type(space_id: str, key: str, definition: Mapping[str, Any]) -> EventType:
     """Add or replace one of the space's own event types. Raises `Invalid`."""
+    if definition.get("key", key) != key:
+        raise Invalid([FieldError("key", _("The key in the body is another one than in the address."))])
+    if load_catalogue().get(key) is not None:
+        raise Invalid([FieldError("key", _("“%(key)s” is a built-in event. Choose another name.", key=key))])
     with transaction() as session:
         try:
             event_type = event_type_from({**definition, "key": key})
-            if load_catalogue().get(key) is not None:
-                raise Invalid(
-                    [FieldError("key", _("“%(key)s” is a built-in event. Choose another name.", key=key))]
-                )
+            _others(space_id, key).with_types([event_type])  # it must not clash with what is there
         except CatalogueError as error:
             raise Invalid([FieldError(fault.place, fault.sentence) for fault in error.faults]) from None
         row = session.get(OwnEventType, (space_id, key)) or OwnEventType(space_id=space_id, key=key)
         row.definition = dict(definition)
+        row.created_at = utc_now()  # also of one that is replaced: memories of the old one end with it
         session.add(row)
     return event_type
 
@@ -61,11 +62,27 @@ def delete_event_type(space_id: str, key: str) -> None:
         session.delete(row)
 
 
+def _others(space_id: str, key: str) -> Catalogue:
+    """The catalogue of the space without that key."""
+    return _with_own([own for own in _own_types(space_id) if own.key != key])
+
+
 @lru_cache(maxsize=256)
-def _with_own(definitions: tuple[bytes, ...]) -> Catalogue:
-    catalogue = load_catalogue()
-    return (
-        catalogue.with_types(map(event_type_from, map(orjson.loads, definitions)))
-        if definitions
-        else catalogue
+def _kept(space_id: str, _count: int, _newest: datetime) -> Catalogue:
+    """Whatever changes the own types changes how many they are or when the newest was written."""
+    return _with_own(_own_types(space_id))
+
+
+def _own_types(space_id: str) -> list[EventType]:
+    rows = db.session.execute(
+        select(OwnEventType.key, OwnEventType.definition)
+        .where(OwnEventType.space_id == space_id)
+        .order_by(OwnEventType.key)
     )
+    return [event_type_from({**definition, "key": key}) for key, definition in rows]
+
+
+def _with_own(own: Sequence[EventType]) -> Catalogue:
+    """The shipped catalogue and these. A shipped type that came later wins over an own one of the same key."""
+    catalogue = load_catalogue()
+    return catalogue.with_types(event_type for event_type in own if event_type.key not in catalogue)

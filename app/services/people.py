@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,12 +18,12 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.extensions import db
-from app.models import LoginFailure, LoginSession, Membership, Person, Role
-from app.models.base import utc_now
-from app.services.errors import FieldError, Invalid, ServiceError
+from app.models import LoginFailure, LoginSession, Membership, Person, Role, Space
+from app.models.base import new_id, utc_now
+from app.services.errors import FieldError, Invalid, NotFound, ServiceError
 from app.services.transaction import transaction
 
-MIN_PASSWORD, MAX_PASSWORD = 10, 200
+MIN_PASSWORD, MAX_PASSWORD = 8, 200
 SESSION_FOR = timedelta(days=14)
 # Ten wrong passwords in a quarter of an hour; the eleventh is not looked at, nor is a right one.
 MAX_FAILURES = 10
@@ -33,6 +36,15 @@ class TooManyFailures(ServiceError):
     """Too many wrong passwords for this account or from this address; `retry_after_s` says when to try again."""
 
     retry_after_s = int(FAILURES_COUNT_FOR.total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who is logged in, in which of their spaces, with which role there."""
+
+    person: Person
+    space: Space
+    role: Role
 
 
 @cache
@@ -91,33 +103,51 @@ def log_in(email: str, password: str, ip: str, user_agent: str) -> str | None:
 
     Raises `TooManyFailures`. An unknown person costs the same time and is counted in the same way.
     """
-    email = email.strip().lower()[:254]
-    if _failures(email, ip) >= MAX_FAILURES:
-        raise TooManyFailures
+    email = _plain(email.strip().lower())[:254]
+    failure_id = _count_failure(email, ip)
     person = db.session.scalar(select(Person).where(Person.email == email))
     db.session.commit()  # hashing takes a while: no transaction stays open
     if not _matches(password, person.password_hash if person else _nobodys_hash()) or person is None:
-        with transaction() as session:
-            session.add(LoginFailure(email=email, ip=ip))
         return None
-    return _new_session(person, ip, user_agent)
+    return _new_session(person, ip, user_agent, failure_id)
 
 
-def session_of(token: str) -> tuple[LoginSession, Membership] | None:
-    """The session behind a token and what the person may do in its space; None if it has ended. One query."""
-    row = db.session.execute(
-        select(LoginSession, Membership)
+def session_of(token: str) -> Visit | None:
+    """Who is behind a token, where, and what they may do there; None if the session has ended. One query."""
+    membership = db.session.scalar(
+        select(Membership)
         .join(
-            Membership,
-            (Membership.person_id == LoginSession.person_id) & (Membership.space_id == LoginSession.space_id),
+            LoginSession,
+            (LoginSession.person_id == Membership.person_id) & (LoginSession.space_id == Membership.space_id),
         )
         .where(
             LoginSession.id == _digest(token),
             LoginSession.ended_at.is_(None),
             LoginSession.expires_at > utc_now(),
         )
-    ).one_or_none()
-    return (row[0], row[1]) if row else None
+    )
+    if membership is None:
+        return None
+    visit = Visit(membership.person, membership.space, membership.role)
+    for row in (membership, visit.person, visit.space, visit.role):
+        db.session.expunge(row)  # a commit must not make them unread: they are asked for on every page
+    return visit
+
+
+def spaces_of(person_id: str) -> Sequence[Space]:
+    """The spaces that a person belongs to, by name."""
+    query = select(Space).join(Membership, Membership.space_id == Space.id)
+    return db.session.scalars(query.where(Membership.person_id == person_id).order_by(Space.name)).all()
+
+
+def switch_space(token: str, person_id: str, space_id: str) -> None:
+    """Move a session to another space of its person. Raises `NotFound` if they do not belong to it."""
+    with transaction() as session:
+        if session.get(Membership, (person_id, space_id)) is None:
+            raise NotFound
+        session.execute(
+            update(LoginSession).where(LoginSession.id == _digest(token)).values(space_id=space_id)
+        )
 
 
 def log_out(token: str) -> None:
@@ -128,13 +158,18 @@ def log_out(token: str) -> None:
         )
 
 
-def change_password(person_id: str, old: str, new: str) -> None:
-    """Set a new password and end all of the person's sessions. Raises `Invalid`."""
+def change_password(person_id: str, old: str, new: str, ip: str) -> None:
+    """Set a new password and end all of the person's sessions.
+
+    Raises `Invalid`, and `TooManyFailures` as the log-in does: a session left open is no way to guess.
+    """
     person = db.session.get_one(Person, person_id)
+    hashed = hash_password(new)
+    failure_id = _count_failure(person.email, ip)
     if not _matches(old, person.password_hash):
         raise Invalid([FieldError("old", _("This is not your present password."))])
-    hashed = hash_password(new)
     with transaction() as session:
+        session.execute(delete(LoginFailure).where(LoginFailure.id == failure_id))
         session.execute(update(Person).where(Person.id == person_id).values(password_hash=hashed))
         session.execute(
             update(LoginSession)
@@ -150,7 +185,7 @@ def _matches(password: str, hashed: str) -> bool:
         return False
 
 
-def _new_session(person: Person, ip: str, user_agent: str) -> str | None:
+def _new_session(person: Person, ip: str, user_agent: str, failure_id: str) -> str | None:
     token = secrets.token_urlsafe(32)
     with transaction() as session:
         space_id = session.scalar(
@@ -161,42 +196,73 @@ def _new_session(person: Person, ip: str, user_agent: str) -> str | None:
         )
         if space_id is None:
             return None
-        session.execute(delete(LoginFailure).where(LoginFailure.email == person.email))
+        right = or_(LoginFailure.email == person.email, LoginFailure.id == failure_id)
+        session.execute(delete(LoginFailure).where(right))
+        _forget_old(session)
         session.add(
             LoginSession(
                 id=_digest(token),
                 person_id=person.id,
                 space_id=space_id,
                 expires_at=utc_now() + SESSION_FOR,
-                ip=ip[:64],
-                user_agent=user_agent[:300],
+                ip=_plain(ip)[:64],
+                user_agent=_plain(user_agent)[:300],
             )
         )
     return token
 
 
-def _failures(email: str, ip: str) -> int:
+def _count_failure(email: str, ip: str) -> str:
+    """Count a failure before the password is looked at, so that many tries at once are no way around.
+
+    Whoever turns out to be right takes it back. Returns its id; raises `TooManyFailures`.
+    """
+    network = _network(ip)
+    failure = LoginFailure(id=new_id("lgf"), email=email, ip=network)
+    failure_id = failure.id
+    with transaction() as session:
+        session.add(failure)
+    if _failures(email, network) > MAX_FAILURES:
+        with transaction() as session:  # what is refused does not count: the wait does not grow
+            session.execute(delete(LoginFailure).where(LoginFailure.id == failure_id))
+        raise TooManyFailures
+    return failure_id
+
+
+def _failures(email: str, network: str) -> int:
     """The larger of the recent failures of this account and of this address."""
     since = utc_now() - FAILURES_COUNT_FOR
-    by_email, by_ip = (
+    by_email, by_network = (
         db.session.scalar(
             select(func.count()).select_from(LoginFailure).where(condition, LoginFailure.at > since)
         )
-        for condition in (LoginFailure.email == email, LoginFailure.ip == ip)
+        for condition in (LoginFailure.email == email, LoginFailure.ip == network)
     )
-    return max(by_email or 0, by_ip or 0)
+    return max(by_email or 0, by_network or 0)
 
 
-def forget_old_sessions() -> None:
+def _network(ip: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 that one IPv6 customer has to himself."""
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return _plain(ip)[:64]
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(ip_network((int(address), 64), strict=False))
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def _plain(text: str) -> str:
+    """Text without NUL, which PostgreSQL refuses."""
+    return text.replace("\0", "")
+
+
+def _forget_old(session: Session) -> None:
     """Remove sessions and failures that count for nothing any more."""
     now = utc_now()
-    with transaction() as session:
-        session.execute(delete(LoginFailure).where(LoginFailure.at < now - FAILURES_COUNT_FOR))
-        session.execute(
-            delete(LoginSession).where(
-                or_(LoginSession.expires_at < now, LoginSession.ended_at < now - SESSION_FOR)
-            )
-        )
+    session.execute(delete(LoginFailure).where(LoginFailure.at < now - FAILURES_COUNT_FOR))
+    over = or_(LoginSession.expires_at < now, LoginSession.ended_at < now - SESSION_FOR)
+    session.execute(delete(LoginSession).where(over))
 
 
 def _digest(token: str) -> str:

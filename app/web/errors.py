@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from contextlib import suppress
 
 import structlog
 from flask import Flask, g, request
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from app.extensions import db
+from app.faces import claimed_error_answer
 from app.services.errors import NotFound
 from app.web.rendering import render_page
 
@@ -21,33 +23,46 @@ log = structlog.get_logger(__name__)
 
 
 def install(app: Flask) -> None:
-    """Answer errors of the dashboard with pages. The API has its own handlers for its addresses."""
-    app.register_error_handler(NotFound, lambda _error: page(404))
-    app.register_error_handler(CSRFError, lambda _error: page(400))
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _ours)
+    """Answer every error: with a page, or as the face that claimed the address answers."""
+    app.register_error_handler(Exception, _answer)
+    app.register_error_handler(HTTPException, _answer)
 
 
-def page(status: int, **context: Any) -> Response:
-    """The page for a status."""
-    return render_page(f"errors/{status}.html", status=status, **context)
+def _answer(error: Exception) -> Response:
+    with suppress(SQLAlchemyError):
+        db.session.rollback()  # a session that has failed refuses everything until then
+    if (claimed := claimed_error_answer()) is not None:
+        return claimed(error)
+    match error:
+        case NotFound():
+            return _page(404)
+        case CSRFError() | DataError():  # DataError: NUL and the like, which the database cannot hold
+            return _page(400)
+        case HTTPException(code=int(status)) if status < 500:
+            return _http(error, status)
+        case OperationalError():
+            return _ours(error, 503)
+    return _ours(error, 500)
 
 
-def _http(error: HTTPException) -> Response:
-    status = error.code or 500
+def _http(error: HTTPException, status: int) -> Response:
     if status < 400:
-        return error.get_response()  # type: ignore[return-value]
-    if status not in KNOWN:
-        return page(400 if status < 500 else 500, reference=None) if status < 500 else _ours(error)
-    response = page(status, permission=getattr(g, "missing_permission", None))
-    for name in ("Retry-After", "Allow"):
-        if value := dict(error.get_headers(request.environ)).get(name):
+        return error.get_response(request.environ)  # type: ignore[return-value]
+    response = _page(status, permission=getattr(g, "missing_permission", None))
+    for name, value in error.get_headers(request.environ):
+        if name in {"Retry-After", "Allow"}:
             response.headers[name] = value
     return response
 
 
-def _ours(error: Exception) -> Response:
+def _ours(error: Exception, status: int) -> Response:
     """Something broke here: log it under a reference that the visitor can tell us."""
     reference = secrets.token_hex(4)
-    log.error(_("request failed"), reference=reference, path=request.path, exc_info=error)
-    return page(500, reference=reference)
+    log.error("request failed", reference=reference, path=request.path, exc_info=error)
+    return _page(status, reference=reference)
+
+
+def _page(status: int, **context: object) -> Response:
+    """The page for a status; the nearest one where there is none of its own."""
+    own = status if status in KNOWN else 500 if status >= 500 else 400
+    return render_page(f"errors/{own}.html", status=status, **context)

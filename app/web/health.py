@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Blueprint, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.config import ROOT
 from app.extensions import db
 from app.web.permissions import public
 
@@ -36,5 +39,9 @@ def _database_state() -> str:
             present = MigrationContext.configure(connection).get_current_revision()
     except SQLAlchemyError:
         return "away"
-    wanted = ScriptDirectory(current_app.extensions["migrate"].directory).get_current_head()
-    return "ok" if present == wanted else "not migrated"
+    return "ok" if present == _newest_migration() else "not migrated"
+
+
+@cache
+def _newest_migration() -> str | None:
+    return ScriptDirectory(str(ROOT / "app" / "migrations")).get_current_head()

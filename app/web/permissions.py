@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, g, request, url_for
 from flask_login import UserMixin, current_user
-from werkzeug.wrappers import Response as BaseResponse
+from werkzeug.wrappers import Response
 
 from app.extensions import login
-from app.models import LoginSession, Membership, Person, Role, Space
+from app.faces import LOGGED_IN, PUBLIC, SCOPE, View, declare, declared_by
+from app.models import Person, Role, Space
 from app.models.role import PERMISSIONS
-from app.services.people import session_of
-
-PUBLIC = "public"
-LOGGED_IN = "logged_in"
-
-View = TypeVar("View", bound=Callable[..., Any])
+from app.services.people import Visit, session_of
+from app.web.rendering import go_to, wants_fragment
 
 
 class Visitor(UserMixin):
     """Somebody who is logged in, in one of their spaces, with what their role allows there."""
 
-    def __init__(self, token: str, session: LoginSession, membership: Membership) -> None:
+    def __init__(self, token: str, visit: Visit) -> None:
         """`token`: what the cookie carries."""
         self.token = token
-        self.session = session
-        self.person: Person = membership.person
-        self.space: Space = membership.space
-        self.role: Role = membership.role
+        self.person: Person = visit.person
+        self.space: Space = visit.space
+        self.role: Role = visit.role
 
     def get_id(self) -> str:
         """What Flask-Login keeps in the signed cookie: the token of the session, not the person."""
@@ -40,17 +36,17 @@ def requires(permission: str) -> Callable[[View], View]:
     """Declare that a route needs a permission in the current space."""
     if permission not in PERMISSIONS:
         raise ValueError(f"There is no permission {permission!r}.")
-    return _declare(permission)
+    return declare(permission)
 
 
 def public(view: View) -> View:
     """Declare that a route is open to everybody."""
-    return _declare(PUBLIC)(view)
+    return declare(PUBLIC)(view)
 
 
 def logged_in(view: View) -> View:
     """Declare that a route is open to everybody who is logged in."""
-    return _declare(LOGGED_IN)(view)
+    return declare(LOGGED_IN)(view)
 
 
 def may(permission: str) -> bool:
@@ -72,44 +68,41 @@ def current_person() -> Person:
 def install(app: Flask) -> None:
     """Enforce the declarations and load the visitor."""
     login.user_loader(_load)
+    login.session_protection = None  # the token is bound to a session on the server; addresses may change
     app.before_request(_enforce)
     app.jinja_env.globals.update(may=may)
-    _declare(PUBLIC)(app.view_functions["static"])
-
-
-def _declare(what: str) -> Callable[[View], View]:
-    def mark(view: View) -> View:
-        view.declared = what  # type: ignore[attr-defined]
-        return view
-
-    return mark
+    public(app.view_functions["static"])
 
 
 def _load(token: str) -> Visitor | None:
-    found = session_of(token)
-    return Visitor(token, *found) if found else None
+    visit = session_of(token)
+    return Visitor(token, visit) if visit else None
 
 
-def _enforce() -> BaseResponse | None:
+def _enforce() -> Response | None:
     if request.endpoint is None:  # no such address: the error handler answers
         return None
-    declared = getattr(current_app.view_functions[request.endpoint], "declared", None)
+    declared = declared_by(request.endpoint)
     if declared is None:
         raise RuntimeError(f"The route {request.endpoint} does not declare who may call it.")
-    if declared == PUBLIC or ":" in declared or declared == "api":
-        return None  # scopes of the API are enforced where keys are read
+    if declared == PUBLIC or declared.startswith(SCOPE):
+        return None  # the API checks its scopes itself
     if not current_user.is_authenticated:
         return _to_login()
-    if declared != LOGGED_IN and not current_user.role.allows(declared):
+    if declared != LOGGED_IN and not may(declared):
         g.missing_permission = declared
         abort(403)
     return None
 
 
-def _to_login() -> BaseResponse:
-    """303 to the log-in page, which leads back here; htmx is told to load it as a page."""
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
-    address = url_for("session.login", next=back if back != "/" else None)
-    if request.headers.get("HX-Request") == "true":
-        return Response(status=200, headers={"HX-Redirect": url_for("session.login")})
-    return redirect(address, 303)
+def _to_login() -> Response:
+    """The log-in page, which leads back to the page that was asked for, or that htmx asked from."""
+    if wants_fragment():
+        shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+        return go_to(_login_address(f"{shown.path}?{shown.query}"))
+    return go_to(_login_address(request.full_path if request.method == "GET" else ""))
+
+
+def _login_address(back: str) -> str:
+    back = back.rstrip("?")
+    return url_for("session.login", next=back if back not in {"", "/"} else None)

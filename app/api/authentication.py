@@ -1,0 +1,59 @@
+"""Who calls: the key in `Authorization: Bearer`, and whether it carries the scope of the route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import g, request
+from flask_babel import gettext as _
+
+from app.api.problems import Problem
+from app.faces import PUBLIC, SCOPE, View, declare, declared_by
+from app.models.api_key import SCOPES
+from app.services.api_keys import find_key
+
+
+def scope(name: str) -> Callable[[View], View]:
+    """Declare the scope that a key must carry for a route."""
+    if name not in SCOPES:
+        raise ValueError(f"There is no scope {name!r}.")
+    return declare(SCOPE + name)
+
+
+def space_id() -> str:
+    """The space that the caller's key belongs to."""
+    return str(g.api_space_id)
+
+
+def authenticate() -> None:
+    """Before every request of the API: refuse callers without a usable key (401) or without the scope (403)."""
+    declared = declared_by(str(request.endpoint)) or ""
+    if declared == PUBLIC:
+        return
+    key = find_key(_bearer())
+    if key is None:
+        raise Problem(
+            401,
+            "unauthorized",
+            _("This key does not work"),
+            _("Send an API key that was not revoked in the header Authorization: Bearer <key>."),
+            headers={"WWW-Authenticate": 'Bearer realm="Hookdesk"'},
+        )
+    needed = declared.removeprefix(SCOPE)
+    if not key.allows(needed):
+        raise Problem(
+            403,
+            "missing-scope",
+            _("This key lacks a scope"),
+            _("This call needs a key with the scope %(scope)s.", scope=needed),
+            headers={
+                "WWW-Authenticate": f'Bearer realm="Hookdesk", error="insufficient_scope", scope="{needed}"'
+            },
+            scope=needed,
+        )
+    g.api_space_id = key.space_id
+
+
+def _bearer() -> str:
+    kind, _space, key = request.headers.get("Authorization", "").partition(" ")
+    return key.strip() if kind.lower() == "bearer" else ""

@@ -1,0 +1,69 @@
+"""Reading JSON: whole numbers of any size stay exact, and what JSON cannot carry is refused."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+from pydantic_core import from_json
+from werkzeug.exceptions import UnsupportedMediaType
+
+from app.api.problems import Problem, unprocessable
+from app.services.errors import FieldError
+
+SETTINGS_BYTES = 1024 * 1024
+MAX_DEPTH = 100
+
+
+def read_object(at_most: int = SETTINGS_BYTES, optional: bool = False) -> dict[str, Any]:
+    """The JSON object in the body, of at most that many bytes; `optional`: none is an empty one.
+
+    Raises 400 for what is not JSON, 413, 415, and 422 for what is JSON but not an object.
+    """
+    request.max_content_length = at_most
+    raw = request.get_data(cache=False)
+    if optional and not raw.strip():
+        return {}
+    if not request.is_json:
+        raise UnsupportedMediaType
+    value = _parse(raw)
+    if not isinstance(value, dict):
+        raise unprocessable([FieldError("", _("Send an object: {...}."))])
+    return value
+
+
+def _parse(raw: bytes) -> Any:
+    if not raw.strip():
+        raise _not_json(_("The body is empty."))
+    try:
+        value = from_json(raw, allow_inf_nan=False)
+    except ValueError as error:
+        raise _not_json(_("The body is not JSON: %(why)s.", why=error)) from None
+    _refuse_what_does_not_travel(value)
+    return value
+
+
+def _refuse_what_does_not_travel(value: Any) -> None:
+    """Level by level, so that no depth makes this deep: nesting beyond 100, numbers beyond a double."""
+    level = [value]
+    for _depth in range(MAX_DEPTH + 1):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return
+    raise _not_json(_("The body is nested more than %(n)s deep.", n=MAX_DEPTH))
+
+
+def _inside(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.values()
+    if isinstance(value, list):
+        return value
+    if isinstance(value, float) and not math.isfinite(value):
+        raise _not_json(_("The body holds a number that is too large."))
+    return ()
+
+
+def _not_json(why: str) -> Problem:
+    return Problem(400, "broken-json", _("The body cannot be read"), why)

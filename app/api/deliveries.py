@@ -1,0 +1,116 @@
+"""Deliveries: list, read one with every try, resend (C2, C3, C4)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from werkzeug.wrappers import Response
+
+from app.api.answers import answer
+from app.api.authentication import scope, space_id
+from app.api.blueprint import bp
+from app.api.body import read_object
+from app.api.operation import documented
+from app.api.paging import Paged, QueryTime, Text, listed, read_query, wrong_cursor
+from app.api.schemas import AttemptOut, DeliveryOut
+from app.api.shapes import attempt_out, clock, delivery_out
+from app.models import Attempt, Delivery, Webhook
+from app.queries.cursors import BadCursor
+from app.queries.deliveries import DeliveryPage, Filters, find_deliveries
+from app.queries.delivery import DeliveryDetail, delivery_detail
+from app.queries.explanations import Plan, explain_attempt, plan_of
+from app.queries.previews import data_previews, try_previews, webhooks_by_id
+from app.services.deliveries import resend
+from app.services.validation import Schema, check
+
+
+class DeliveriesQuery(Paged):
+    """Filters of the list. `q` is exactly a delivery id, an event id or a record id."""
+
+    webhook_id: Text | None = None
+    event_id: Text | None = None
+    event_type: Text | None = None
+    status: Literal["pending", "sending", "succeeded", "failed", "held", "cancelled"] | None = None
+    reason: Text | None = None
+    q: Text | None = None
+    since: QueryTime | None = None
+    until: QueryTime | None = None
+
+
+class ResendIn(Schema):
+    """`until_it_works`: go on trying until the receiver takes it."""
+
+    until_it_works: bool = False
+
+
+@bp.get("/v1/deliveries")
+@scope("deliveries:read")
+@documented(
+    "Deliveries", "List deliveries, newest first", query=DeliveriesQuery, answer=DeliveryOut, listed=True
+)
+def list_deliveries() -> Response:
+    """Deliveries that match, newest first. Bodies are cut; read one delivery to see them whole."""
+    query = read_query(DeliveriesQuery)
+    filters = Filters(**query.model_dump(exclude={"limit", "cursor"}))
+    try:
+        page = find_deliveries(space_id(), filters, query.cursor, query.limit)
+    except BadCursor:
+        raise wrong_cursor() from None
+    return answer(listed(_rows(page), page.next_cursor))
+
+
+@bp.get("/v1/deliveries/<delivery_id>")
+@scope("deliveries:read")
+@documented("Deliveries", "Read a delivery with every try", answer=DeliveryOut, fails=(404,))
+def show_delivery(delivery_id: str) -> Response:
+    """One delivery."""
+    return answer(_whole(delivery_detail(space_id(), delivery_id, clock)))
+
+
+@bp.post("/v1/deliveries/<delivery_id>/attempts")
+@scope("deliveries:resend")
+@documented(
+    "Deliveries",
+    "Send it again now, under the same webhook-id",
+    status=202,
+    body=ResendIn,
+    body_optional=True,
+    answer=DeliveryOut,
+    fails=(404, 409),
+)
+def resend_delivery(delivery_id: str) -> Response:
+    """Order one more try."""
+    wanted = check(ResendIn, read_object(optional=True))
+    resend(space_id(), delivery_id, wanted.until_it_works)
+    return answer(_whole(delivery_detail(space_id(), delivery_id, clock)), 202)
+
+
+def _whole(detail: DeliveryDetail) -> DeliveryOut:
+    tries = [attempt_out(each.attempt, each.explanation) for each in reversed(detail.tries)]
+    return delivery_out(detail.delivery, detail.event.data if detail.event else None, tries)
+
+
+def _rows(page: DeliveryPage) -> list[DeliveryOut]:
+    deliveries = [row.delivery for row in page.rows]
+    data = data_previews([delivery.event_id for delivery in deliveries])
+    tries = try_previews([delivery.id for delivery in deliveries])
+    webhooks = webhooks_by_id({delivery.webhook_id for delivery in deliveries})
+    return [
+        delivery_out(
+            delivery,
+            data.get(delivery.event_id),
+            _tries(delivery, webhooks[delivery.webhook_id], tries.get(delivery.id, [])),
+        )
+        for delivery in deliveries
+    ]
+
+
+def _tries(delivery: Delivery, webhook: Webhook, attempts: list[Attempt]) -> list[AttemptOut]:
+    """Oldest first; only the newest one's explanation speaks of what comes next."""
+    plans: list[Plan | None] = [None] * len(attempts)
+    if plans:
+        plans[-1] = plan_of(delivery, webhook)
+    return [
+        attempt_out(attempt, explain_attempt(attempt, webhook.timeout_s, clock, plan))
+        for attempt, plan in zip(attempts, plans, strict=True)
+    ]

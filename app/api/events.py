@@ -1,0 +1,123 @@
+"""Events: publish one or many, list, read one with where it went (F1)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from flask import request
+from flask_babel import gettext as _
+from pydantic import Field
+from werkzeug.wrappers import Response
+
+from app.api.answers import answer
+from app.api.authentication import scope, space_id
+from app.api.blueprint import bp
+from app.api.body import read_object
+from app.api.operation import documented
+from app.api.paging import Paged, QueryTime, Text, cursor_of, id_in, listed, read_query
+from app.api.schemas import BatchOut, EventDetailOut, EventOut, PublishedOut
+from app.api.shapes import event_out, published_out
+from app.queries.events import EventFilters, deliveries_of, event_detail, find_events
+from app.services.errors import FieldError, Invalid
+from app.services.events import EventIn, publish
+from app.services.validation import Schema, check
+
+# The data may be 1 MiB as it is sent; written with \u escapes it takes more.
+EVENT_BYTES = 3 * 1024 * 1024
+BATCH_BYTES = 32 * 1024 * 1024
+KEY_HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+KEY_HELP = "Any text up to 255 characters. The same key and body again: the same answer, one event"
+
+
+class BatchIn(Schema):
+    """Up to 1,000 events; all are stored or none."""
+
+    events: Annotated[list[Any], Field(min_length=1, max_length=1000)]
+
+
+class EventsQuery(Paged):
+    """Filters of the list. `q` is exactly an event id or a record id."""
+
+    type: Text | None = None
+    q: Text | None = None
+    since: QueryTime | None = None
+    until: QueryTime | None = None
+
+
+@bp.post("/v1/events")
+@scope("events:write")
+@documented(
+    "Events",
+    "Publish an event",
+    status=202,
+    body=EventIn,
+    answer=PublishedOut,
+    fails=(409, 413),
+    headers=((KEY_HEADER, KEY_HELP),),
+)
+def publish_event() -> Response:
+    """Store an event. 202 means that it is committed."""
+    item = read_object(EVENT_BYTES)
+    if "idempotency_key" in item:
+        raise Invalid([FieldError("idempotency_key", _("Send the key in the header Idempotency-Key."))])
+    if (key := request.headers.get(KEY_HEADER)) is not None:
+        item["idempotency_key"] = key
+    one = publish(space_id(), [item])[0]
+    headers = {"Location": f"/api/v1/events/{one.id}"}
+    if one.replayed:
+        headers[REPLAYED] = "true"
+    return answer(published_out(one), 202, headers)
+
+
+@bp.post("/v1/events/batch")
+@scope("events:write")
+@documented(
+    "Events",
+    "Publish up to 1,000 events, all or none",
+    status=202,
+    body=BatchIn,
+    answer=BatchOut,
+    fails=(409, 413),
+    headers=((KEY_HEADER, "For the whole batch, where its events carry no key of their own"),),
+)
+def publish_batch() -> Response:
+    """Store many events, or none of them."""
+    items = check(BatchIn, read_object(BATCH_BYTES)).events
+    done = publish(space_id(), _with_keys(items, request.headers.get(KEY_HEADER)), batch=True)
+    headers = {REPLAYED: "true"} if all(one.replayed for one in done) else {}
+    body: BatchOut = {"accepted": len(done), "ids": [one.id for one in done]}
+    return answer(body, 202, headers)
+
+
+@bp.get("/v1/events")
+@scope("deliveries:read")
+@documented("Events", "List events, newest first", query=EventsQuery, answer=EventOut, listed=True)
+def list_events() -> Response:
+    """Events that match, newest first."""
+    query = read_query(EventsQuery)
+    filters = EventFilters(query.type, query.q, query.since, query.until)
+    found, more = find_events(space_id(), filters, id_in(query.cursor, "evt"), query.limit)
+    deliveries = deliveries_of(space_id(), [event.id for event in found])
+    data = [event_out(event, deliveries[event.id]) for event in found]
+    return answer(listed(data, cursor_of(found[-1].id) if more else None))
+
+
+@bp.get("/v1/events/<event_id>")
+@scope("deliveries:read")
+@documented("Events", "Read an event and where it went", answer=EventDetailOut, fails=(404,))
+def show_event(event_id: str) -> Response:
+    """One event, its deliveries, and why other webhooks did not get it."""
+    detail = event_detail(space_id(), event_id)
+    not_sent = [{"webhook_id": n.webhook_id, "reason": n.reason} for n in detail.not_sent]
+    return answer({**event_out(detail.event, detail.deliveries), "not_sent": not_sent})
+
+
+def _with_keys(items: list[Any], key: str | None) -> list[Any]:
+    """Each event with a key derived from the batch's, so that a batch sent again is stored once."""
+    if key is None:
+        return items
+    return [
+        {"idempotency_key": f"{key}:{number}", **item} if isinstance(item, dict) else item
+        for number, item in enumerate(items)
+    ]

@@ -1,0 +1,192 @@
+"""The OpenAPI 3.1 document: made from the routes, their scopes, and the schemas that check and shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, current_app
+from pydantic import TypeAdapter
+from werkzeug.routing import Rule
+from werkzeug.wrappers import Response
+
+from app.api.answers import answer
+from app.api.blueprint import PREFIX, bp
+from app.api.operation import Operation
+from app.faces import PUBLIC, SCOPE, declare, declared_by
+from app.models.api_key import SCOPES
+from app.services.validation import Schema
+from app.version import __version__
+
+COMPONENTS = "#/components/schemas/"
+ALWAYS_FAILS = (401, 403, 422)
+_PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+
+PROBLEM = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457). Programs decide by `type`.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+        "reference": {"type": "string", "description": "Tell it to whoever runs Hookdesk"},
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One documented route."""
+
+    method: str
+    path: str
+    parameters: tuple[str, ...]
+    name: str
+    scope: str
+    operation: Operation
+
+
+@bp.get("/v1/openapi.json")
+@declare(PUBLIC)
+def openapi_document() -> Response:
+    """The document."""
+    return answer(document(current_app._get_current_object()))  # type: ignore[attr-defined]
+
+
+def calls(app: Flask) -> Iterator[Call]:
+    """Every documented route, in the order of the paths."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, _method(rule))):
+        operation = getattr(app.view_functions[rule.endpoint], "operation", None)
+        if rule.rule.startswith(PREFIX) and operation is not None:
+            yield Call(
+                method=_method(rule),
+                path=_PARAMETER.sub(r"{\1}", rule.rule),
+                parameters=tuple(_PARAMETER.findall(rule.rule)),
+                name=rule.endpoint.rpartition(".")[2],
+                scope=(declared_by(rule.endpoint) or "").removeprefix(SCOPE),
+                operation=operation,
+            )
+
+
+@cache
+def document(app: Flask) -> dict[str, Any]:
+    """The OpenAPI document of the app; made once."""
+    components: dict[str, Any] = {"Problem": PROBLEM}
+    paths: dict[str, dict[str, Any]] = {}
+    for call in calls(app):
+        paths.setdefault(call.path, {})[call.method.lower()] = _operation(call, components)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Hookdesk",
+            "version": __version__,
+            "description": "Publish events, set up webhooks, see and resend what was sent. "
+            "Unknown fields are refused. Times are RFC 3339 in UTC.",
+        },
+        "servers": [{"url": app.config["SETTINGS"].base_url}],
+        "security": [{"key": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": f"An API key of a space. Scopes: {', '.join(SCOPES)}.",
+                }
+            },
+            "schemas": components,
+        },
+    }
+
+
+def _method(rule: Rule) -> str:
+    return min((rule.methods or set()) - {"HEAD", "OPTIONS"}, default="")
+
+
+def _operation(call: Call, components: dict[str, Any]) -> dict[str, Any]:
+    operation = call.operation
+    described: dict[str, Any] = {
+        "operationId": call.name,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": f"Scope: `{call.scope}`.",
+        "security": [{"key": [call.scope]}],
+        "parameters": list(_parameters(call)),
+        "responses": _responses(operation, components),
+    }
+    if operation.body is not None:
+        described["requestBody"] = {
+            "required": not operation.body_optional,
+            "content": {"application/json": {"schema": _body(operation.body, operation.partial, components)}},
+        }
+    return described
+
+
+def _parameters(call: Call) -> Iterator[dict[str, Any]]:
+    for name in call.parameters:
+        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    for name, description in call.operation.headers:
+        yield {"name": name, "in": "header", "description": description, "schema": {"type": "string"}}
+    if call.operation.query is not None:
+        for name, schema in call.operation.query.model_json_schema()["properties"].items():
+            yield {"name": name, "in": "query", "required": False, "schema": schema}
+
+
+def _body(body: type[Schema], partial: bool, components: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a body; `partial`: any part of it will do."""
+    reference = _component(body, body.__name__, components)
+    if not partial:
+        return reference
+    return {name: value for name, value in components[body.__name__].items() if name != "required"}
+
+
+def _responses(operation: Operation, components: dict[str, Any]) -> dict[str, Any]:
+    responses = {str(operation.status): _success(operation, components)}
+    for status in sorted({*ALWAYS_FAILS, *operation.fails, *((400, 415) if operation.body else ())}):
+        responses[str(status)] = {
+            "description": HTTPStatus(status).phrase,
+            "content": {"application/problem+json": {"schema": {"$ref": COMPONENTS + "Problem"}}},
+        }
+    return responses
+
+
+def _success(operation: Operation, components: dict[str, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
+    if operation.answer is None:
+        return described
+    schema = _component(operation.answer, operation.answer.__name__, components)
+    if operation.listed:
+        schema = {
+            "type": "object",
+            "required": ["data", "next_cursor"],
+            "properties": {
+                "data": {"type": "array", "items": schema},
+                "next_cursor": {"type": ["string", "null"]},
+            },
+        }
+    return {**described, "content": {"application/json": {"schema": schema}}}
+
+
+def _component(kind: type[Schema] | Any, name: str, components: dict[str, Any]) -> dict[str, Any]:
+    """A reference to the schema of a model or typed dictionary, which is added to the components."""
+    schema = TypeAdapter(kind).json_schema(
+        ref_template=COMPONENTS + "{model}",
+        mode="validation" if isinstance(kind, type) and issubclass(kind, Schema) else "serialization",
+    )
+    components.update(schema.pop("$defs", {}))
+    components[name] = schema
+    return {"$ref": COMPONENTS + name}

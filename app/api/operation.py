@@ -1,0 +1,42 @@
+"""What the documentation says of a route, declared on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.faces import View
+from app.services.validation import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One call: a summary, its query parameters, body and answer, and the statuses it may fail with.
+
+    `answer` None: no body. `listed`: the answer is a page of them. `partial`: any part of the body will do.
+    `headers`: request headers it reads, with what they are for.
+    """
+
+    summary: str
+    tag: str
+    status: int = 200
+    query: type[Schema] | None = None
+    body: type[Schema] | None = None
+    answer: Any = None
+    listed: bool = False
+    fails: tuple[int, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body_optional: bool = False
+    partial: bool = False
+
+
+def documented(tag: str, summary: str, **what: Any) -> Callable[[View], View]:
+    """Attach an `Operation` to a view."""
+    operation = Operation(summary=summary, tag=tag, **what)
+
+    def mark(view: View) -> View:
+        view.operation = operation  # type: ignore[attr-defined]
+        return view
+
+    return mark

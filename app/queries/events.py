@@ -1,0 +1,117 @@
+"""Events: lists along an index, one event with where it went, and why other webhooks did not get it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.extensions import db
+from app.models import Delivery, Event, Webhook
+from app.services.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilters:
+    """What a list is limited to. `q` is exactly an event id or a record id."""
+
+    type: str | None = None
+    q: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """A webhook that did not get an event. reason: created_later, deleted, not_subscribed, other_project or
+    off_at_the_time."""
+
+    webhook_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventDetail:
+    """An event, its deliveries in the order they were made, and the webhooks that did not get it."""
+
+    event: Event
+    deliveries: list[Delivery]
+    not_sent: list[NotSent]
+
+
+def find_events(
+    space_id: str, filters: EventFilters, before: str | None, limit: int
+) -> tuple[list[Event], bool]:
+    """Events that match and are older than the one named `before`, newest first; and whether there are more."""
+    query = select(Event).where(Event.space_id == space_id)
+    if filters.type:
+        query = query.where(Event.type == filters.type)
+    if filters.q:
+        is_id = filters.q.startswith("evt_")
+        query = query.where(Event.id == filters.q if is_id else Event.object_id == filters.q)
+    if filters.since:
+        query = query.where(Event.id >= _first_id_at(filters.since))
+    highest = [before] if before else []
+    if filters.until:
+        highest.append(_first_id_at(filters.until))
+    if highest:
+        query = query.where(Event.id < min(highest))
+    found = list(_session().scalars(query.order_by(Event.id.desc()).limit(limit + 1)))
+    return found[:limit], len(found) > limit
+
+
+def deliveries_of(space_id: str, event_ids: Sequence[str]) -> dict[str, list[Delivery]]:
+    """Per event its deliveries, in the order they were made."""
+    found: dict[str, list[Delivery]] = defaultdict(list)
+    if event_ids:
+        query = select(Delivery).where(Delivery.event_id.in_(event_ids), Delivery.space_id == space_id)
+        for delivery in _session().scalars(query.order_by(Delivery.id)):
+            found[delivery.event_id].append(delivery)
+    return found
+
+
+def event_detail(space_id: str, event_id: str) -> EventDetail:
+    """One event of the space. Raises `NotFound`."""
+    event = _session().scalar(select(Event).where(Event.id == event_id, Event.space_id == space_id))
+    if event is None:
+        raise NotFound
+    deliveries = deliveries_of(space_id, [event.id])[event.id]
+    sent_to = {delivery.webhook_id for delivery in deliveries}
+    others = [webhook for webhook in _webhooks_around(event) if webhook.id not in sent_to]
+    return EventDetail(event, deliveries, [NotSent(w.id, why_not_sent(event, w)) for w in others])
+
+
+def why_not_sent(event: Event, webhook: Webhook) -> str:
+    """Why this webhook has no delivery of the event, judged by its settings now.
+
+    Settings of the past are not kept: what would match today must have been off at the time.
+    """
+    if webhook.created_at > event.created_at:
+        return "created_later"
+    if webhook.deleted_at is not None:
+        return "deleted"
+    if event.type not in webhook.events:
+        return "not_subscribed"
+    if webhook.projects and event.project_id not in webhook.projects:
+        return "other_project"
+    return "off_at_the_time"
+
+
+def _webhooks_around(event: Event) -> list[Webhook]:
+    """All webhooks of the space, less those that were deleted before the event happened."""
+    there = or_(Webhook.deleted_at.is_(None), Webhook.deleted_at > event.created_at)
+    query = select(Webhook).where(Webhook.space_id == event.space_id, there).order_by(Webhook.id)
+    return list(_session().scalars(query))
+
+
+def _first_id_at(moment: datetime) -> str:
+    """The lowest event id of a moment: ids begin with their time, so a time is a range of ids."""
+    return f"evt_{max(0, min(int(moment.timestamp() * 1000), 2**48 - 1)):012x}"
+
+
+def _session() -> Session:
+    return db.session()
