@@ -31,8 +31,11 @@ def zone() -> tzinfo:
 
 
 def absolute(moment: datetime) -> str:
-    """Date, time to the second and zone: `21 Nov 2026, 14:05:09 CET`."""
-    return _format(moment, "d MMM y, HH:mm:ss z")
+    """Date, time to the second and zone: `21 Nov, 14:05:09 CET`; with the year if it is another one."""
+    local = moment.astimezone(zone())
+    this_year = local.year == utc_now().astimezone(zone()).year
+    text = _format(moment, "d MMM, HH:mm:ss" if this_year else "d MMM y, HH:mm:ss")
+    return f"{text} {_zone_name(local)}"
 
 
 def clock(moment: datetime) -> str:
@@ -68,6 +71,12 @@ def typed_moment(text: str) -> datetime | None:
         return None
     moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=zone()) if moment.tzinfo is None else moment
+
+
+def _zone_name(local: datetime) -> str:
+    """`CET`; zones that have no letters of their own are told by their distance, `UTC+03`."""
+    name = local.tzname() or "UTC"
+    return name if name[:1].isalpha() else f"UTC{name}"
 
 
 def _format(moment: datetime, pattern: str) -> str:

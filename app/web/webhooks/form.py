@@ -102,6 +102,19 @@ def _test(webhook: Webhook | None) -> Response:
     return _form_page(webhook, values, tested=probe)
 
 
+def _in_words(errors: list[FieldError]) -> list[FieldError]:
+    """What an empty field asks for, by its name: the summary stands far from the fields."""
+    ask = {
+        "name": _("Enter a name for this webhook."),
+        "url": _("Enter a web address that starts with https://."),
+        "events": _("Choose at least one event."),
+    }
+    typed = request.form
+    return [
+        FieldError(e.field, ask[e.field]) if e.field in ask and not typed.get(e.field) else e for e in errors
+    ]
+
+
 def _first_values() -> FormValues:
     space_id = current_space_id()
     if copy := request.args.get("copy"):
@@ -136,7 +149,7 @@ def _form_page(
     known = {
         "webhook": webhook,
         "values": values,
-        "errors": errors or [],
+        "errors": _in_words(errors or []),
         "tested": tested,
         "catalogue": catalogue_of(current_space_id()),
         "health": health_of([webhook])[0] if webhook else None,
