@@ -172,7 +172,7 @@ def _event(space_id: str, event_type: EventType, at: datetime, dice: random.Rand
     if "email" in data:
         data["email"] = f"{name.split()[0].lower()}@example.com"
     return Event(
-        id=new_id("evt"),
+        id=new_id("evt", _ms(at)),
         space_id=space_id,
         type=event_type.key,
         data=orjson.dumps(data),
@@ -185,7 +185,7 @@ def _event(space_id: str, event_type: EventType, at: datetime, dice: random.Rand
 
 def _delivery(event: Event, webhook: Webhook, status: str) -> Delivery:
     return Delivery(
-        id=new_id("dlv"),
+        id=new_id("dlv", _ms(event.created_at)),
         space_id=event.space_id,
         event_id=event.id,
         webhook_id=webhook.id,
@@ -210,6 +210,7 @@ def _attempt(
     answered = not failed or status is not None
     took = dice.randint(40_000, 400_000)
     return Attempt(
+        id=new_id("att", _ms(started)),
         space_id=event.space_id,
         webhook_id=webhook.id,
         delivery_id=delivery.id,

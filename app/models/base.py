@@ -24,12 +24,13 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def new_id(prefix: str) -> str:
+def new_id(prefix: str, at_ms: int | None = None) -> str:
     """A time-ordered identifier such as `evt_019aa4...`: 48 bits of milliseconds, 64 random bits, in hex.
 
     Newer identifiers sort after older ones. They are names, not secrets: quick randomness is enough.
+    `at_ms`: the moment to name it by, if that is not now.
     """
-    return f"{prefix}_{now_ms():012x}{random.getrandbits(64):016x}"  # noqa: RUF100, S311
+    return f"{prefix}_{now_ms() if at_ms is None else at_ms:012x}{random.getrandbits(64):016x}"  # noqa: RUF100, S311
 
 
 class Moment(TypeDecorator[datetime]):
