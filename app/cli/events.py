@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from contextlib import suppress
 
 import click
 from pydantic_core import from_json
@@ -28,9 +30,9 @@ LISTEN_EVERY_S = 0.5
 @click.argument("data")
 def publish(space_name: str, object_id: str | None, event_type: str, data: str) -> None:
     """Publish an event with DATA, a JSON object ("-": read it from standard input). Prints the event's id."""
-    raw = sys.stdin.read() if data == "-" else data
+    raw = sys.stdin.buffer.read() if data == "-" else os.fsencode(data)
     try:
-        parsed = from_json(raw)
+        parsed = from_json(raw, allow_inf_nan=False)
     except ValueError as error:
         raise click.ClickException(f"DATA is not JSON: {error}.") from None
     with in_sentences():
@@ -55,7 +57,7 @@ def resend(delivery_id: str) -> None:
 @click.option("--space", "space_name", required=True, help="Name of the space.")
 def listen(space_name: str) -> None:
     """Show every try of a space as it happens, until Ctrl-C."""
-    with in_sentences():
+    with in_sentences(), suppress(KeyboardInterrupt):
         space_id = space_named(space_name).id
         newest = new_id("att")
         while True:

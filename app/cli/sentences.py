@@ -24,7 +24,7 @@ def in_sentences() -> Iterator[None]:
         raise click.ClickException(str(error) or "There is no such thing.") from None
     except Conflict as error:
         raise click.ClickException(error.message) from None
-    except DataError:
+    except (DataError, UnicodeEncodeError):
         raise click.ClickException("This holds characters that cannot be stored, such as NUL.") from None
     except DBAPIError as error:
         raise click.ClickException(unusable(error)) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from datetime import UTC, datetime
 
 import click
 from flask import current_app
@@ -17,6 +18,7 @@ from app.extensions import db
 from app.models import Person
 from app.models.api_key import SCOPES
 from app.services.api_keys import create_key
+from app.services.errors import Invalid
 from app.services.people import add_person, create_person
 from app.services.spaces import add_space, create_space, space_named
 from app.services.transaction import transaction
@@ -76,10 +78,14 @@ def api_key() -> None:
     "--scope", "scopes", multiple=True, required=True, help=f"One of: {', '.join(SCOPES)}. May repeat."
 )
 @click.option("--name", default="Made on the command line", show_default=True)
-def api_key_create(space_name: str, scopes: tuple[str, ...], name: str) -> None:
+@click.option(
+    "--expires", type=click.DateTime(["%Y-%m-%d"]), help="The day from which it no longer works (UTC)."
+)
+def api_key_create(space_name: str, scopes: tuple[str, ...], name: str, expires: datetime | None) -> None:
     """Create a key and print it, alone. It is not shown again."""
     with in_sentences():
-        _key, plain = create_key(space_named(space_name).id, name, scopes)
+        end = expires.replace(tzinfo=UTC) if expires else None
+        _key, plain = create_key(space_named(space_name).id, name, scopes, expires_at=end)
         click.echo(plain)
 
 
@@ -103,8 +109,13 @@ def _first_owner() -> None:
     settings: Settings = current_app.config["SETTINGS"]
     email = settings.owner_email or FIRST_OWNER
     password = settings.owner_password or secrets.token_urlsafe(12)
-    with transaction() as session:
-        add_person(session, email, password, add_space(session, FIRST_SPACE).id, "owner")
+    try:
+        with transaction() as session:
+            add_person(session, email, password, add_space(session, FIRST_SPACE).id, "owner")
+    except Invalid as error:
+        raise click.ClickException(
+            " ".join(f"OWNER_{e.field.upper()}: {e.message}" for e in error.errors)
+        ) from None
     click.echo(f"\n  Log in with   {email}")
     click.echo(f"  Password      {password if not settings.owner_password else '(your OWNER_PASSWORD)'}\n")
 

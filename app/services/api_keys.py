@@ -4,35 +4,48 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import ApiKey
-from app.models.api_key import SCOPES
+from app.models import ApiKey, Role
+from app.models.api_key import ADMINISTRATIVE, SCOPES
 from app.models.base import utc_now
+from app.models.role import MANAGE_WEBHOOKS, PERMISSIONS, RESEND, VIEW_WEBHOOKS
 from app.services.errors import FieldError, Invalid, NotFound
 from app.services.transaction import transaction
 
 PREFIX = "hd_"
+MAX_NAME = 200
+
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "events:write": (),
+    "webhooks:read": (VIEW_WEBHOOKS,),
+    "webhooks:write": (MANAGE_WEBHOOKS,),
+    "deliveries:read": (VIEW_WEBHOOKS,),
+    "deliveries:resend": (RESEND,),
+    ADMINISTRATIVE: PERMISSIONS,
+}
+
+
+def grantable_scopes(role: Role) -> list[str]:
+    """The scopes that somebody in this role may give to a key: none that allows more than the role does."""
+    return [scope for scope in SCOPES if all(role.allows(needed) for needed in _NEEDS[scope])]
 
 
 def create_key(
-    space_id: str, name: str, scopes: Sequence[str], created_by: str | None = None
+    space_id: str,
+    name: str,
+    scopes: Sequence[str],
+    created_by: str | None = None,
+    expires_at: datetime | None = None,
+    grantable: Sequence[str] = SCOPES,
 ) -> tuple[ApiKey, str]:
-    """A new key and its text, which is not kept. Raises `Invalid`."""
-    errors = []
-    if not name.strip():
-        errors.append(FieldError("name", _("Enter a name, so that you know later what the key is for.")))
-    elif len(name) > 200:
-        errors.append(FieldError("name", _("Use at most %(n)s characters.", n=200)))
-    if not scopes or any(scope not in SCOPES for scope in scopes):
-        errors.append(
-            FieldError("scopes", _("Choose at least one of these: %(scopes)s.", scopes=", ".join(SCOPES)))
-        )
-    if errors:
+    """A new key and its text, which is not kept. `grantable`: scopes to choose from. Raises `Invalid`."""
+    if errors := list(_faults(name, scopes, expires_at, grantable)):
         raise Invalid(errors)
     text = PREFIX + secrets.token_urlsafe(32)
     key = ApiKey(
@@ -42,10 +55,31 @@ def create_key(
         hint=text[-4:],
         scopes=sorted(set(scopes)),
         created_by=created_by,
+        expires_at=expires_at,
     )
     with transaction() as session:
         session.add(key)
+        session.flush()
+        session.refresh(key)
+        session.expunge(key)
     return key, text
+
+
+def _faults(
+    name: str, scopes: Sequence[str], expires_at: datetime | None, grantable: Sequence[str]
+) -> Iterator[FieldError]:
+    if not name.strip():
+        yield FieldError("name", _("Enter a name, so that you know later what the key is for."))
+    elif len(name) > MAX_NAME:
+        yield FieldError("name", _("Use at most %(n)s characters.", n=MAX_NAME))
+    elif not name.strip().isprintable():
+        yield FieldError("name", _("Use printable characters only."))
+    if not scopes or any(scope not in grantable for scope in scopes):
+        yield FieldError(
+            "scopes", _("Choose at least one of these: %(scopes)s.", scopes=", ".join(grantable))
+        )
+    if expires_at is not None and expires_at <= utc_now():
+        yield FieldError("expires_at", _("Choose an end that is still to come."))
 
 
 def find_key(text: str) -> ApiKey | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.models.api_key import SCOPES
@@ -31,7 +32,9 @@ def create() -> Response:
     """Make a key. It is shown on this answer and never again."""
     name, scopes = request.form.get("name", ""), request.form.getlist("scopes")
     try:
-        key, text = api_keys.create_key(current_space_id(), name, scopes, current_person().id)
+        key, text = api_keys.create_key(
+            current_space_id(), name, scopes, current_person().id, grantable=_grantable()
+        )
     except Invalid as wrong:
         return _page(422, errors=wrong.errors, name=name, chosen=scopes)
     return _page(201, new_key=key, new_key_text=text)
@@ -58,13 +61,21 @@ def scope_words() -> dict[str, str]:
     }
 
 
-def _page(status: int = 200, **context: Any) -> Response:
-    defaults: dict[str, Any] = {"errors": [], "name": "", "chosen": [SCOPES[0]], "new_key": None}
-    return render_page(
-        "settings/api_keys.html",
-        status=status,
-        keys=api_keys.list_keys(current_space_id()),
-        scopes=scope_words(),
-        base_url=current_app.config["SETTINGS"].base_url,
-        **{**defaults, **context},
-    )
+def _grantable() -> list[str]:
+    """Nobody gives a key more than they may do themselves."""
+    return api_keys.grantable_scopes(current_user.role)
+
+
+def _page(status: int = 200, **context: object) -> Response:
+    grantable = _grantable()
+    shown: dict[str, Any] = {
+        "errors": [],
+        "name": "",
+        "chosen": [SCOPES[0]],
+        "new_key": None,
+        "keys": api_keys.list_keys(current_space_id()),
+        "scopes": {scope: words for scope, words in scope_words().items() if scope in grantable},
+        "base_url": current_app.config["SETTINGS"].base_url,
+        **context,
+    }
+    return render_page("settings/api_keys.html", status=status, **shown)

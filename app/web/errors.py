@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
+from typing import Any
 
 import structlog
 from flask import Flask, g, request
@@ -47,7 +48,7 @@ def _answer(error: Exception) -> Response:
 
 def _http(error: HTTPException, status: int) -> Response:
     if status < 400:
-        return error.get_response(request.environ)  # type: ignore[return-value]
+        return error.get_response(request.environ)
     response = _page(status, permission=getattr(g, "missing_permission", None))
     for name, value in error.get_headers(request.environ):
         if name in {"Retry-After", "Allow"}:
@@ -62,7 +63,7 @@ def _ours(error: Exception, status: int) -> Response:
     return _page(status, reference=reference)
 
 
-def _page(status: int, **context: object) -> Response:
+def _page(status: int, **context: Any) -> Response:
     """The page for a status; the nearest one where there is none of its own."""
     own = status if status in KNOWN else 500 if status >= 500 else 400
     return render_page(f"errors/{own}.html", status=status, **context)

@@ -14,8 +14,9 @@ CSP = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 STATIC_FOR_S = 3600
-# What health checks on the same machine call us.
-PROBED_AS = ("localhost", "127.0.0.1")
+# What programs on the same machine call us. Health checks may call us anything, mostly an address.
+PROBED_AS = ("localhost", "127.0.0.1", "::1")
+PROBES = ("health.alive", "health.ready")
 
 
 def install(app: Flask) -> None:
@@ -25,9 +26,9 @@ def install(app: Flask) -> None:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_FOR_S
-    host = urlsplit(settings.base_url).hostname or ""
-    if settings.production and ":" not in host:  # the list cannot hold IPv6 addresses
-        app.config["TRUSTED_HOSTS"] = [host, *PROBED_AS]
+    if settings.production:
+        trusted = {urlsplit(settings.base_url).hostname, *PROBED_AS}
+        app.before_request(lambda: _refuse_other_hosts(trusted))
 
     @app.after_request
     def _headers(response: Response) -> Response:
@@ -43,3 +44,14 @@ def install(app: Flask) -> None:
             headers["Cache-Control"] = "no-store"
             response.vary.add("Cookie")
         return response
+
+
+def _refuse_other_hosts(trusted: set[str | None]) -> Response | None:
+    """400 for a Host header that is not ours. In words only: a page would need addresses, which need a host."""
+    try:
+        host = urlsplit(f"//{request.host}").hostname
+    except ValueError:
+        host = None
+    if host in trusted or request.endpoint in PROBES:
+        return None
+    return Response("This server has another name. Check BASE_URL.\n", 400, mimetype="text/plain")
