@@ -53,6 +53,11 @@
   /* ---- the dialog: the address bar shows the page's own address, Back and Esc close it ---- */
   const modal = $("#modal");
   let opener = null;
+  let listAddress = "";
+  let changed = false;
+  on("htmx:beforeRequest", (event) => {
+    if (event.detail.requestConfig.verb === "post" && modal.contains(event.detail.elt)) changed = true;
+  });
   on("click", (event) => {
     // A click that asks for a new tab is the browser's.
     const link = event.target.closest("a[hx-get]");
@@ -61,12 +66,15 @@
   on("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "modal-content" || modal.open) return;
     opener = event.detail.requestConfig.elt;
+    listAddress = location.href;
     modal.showModal();
     history.pushState({ modal: true }, "", event.detail.pathInfo.requestPath);
     $("#modal-title")?.focus();
   });
   modal.addEventListener("close", () => {
     $("#modal-content").replaceChildren();
+    if (changed && $("#found")) htmx.ajax("GET", listAddress, { target: "#found", swap: "outerHTML" });
+    changed = false;
     if (history.state?.modal) history.back();
     (opener?.isConnected ? opener : document.getElementById(opener?.id))?.focus();
   });
@@ -118,6 +126,24 @@
   on("change", (event) => {
     if (event.target.name === "events") $("#chosen-count").textContent = $$("[name=events]:checked").length;
     if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+  });
+
+  /* A swap takes away what it replaces: what was unfolded stays unfolded, and the focus stays nearby. */
+  let unfolded = [];
+  let focused = false;
+  on("htmx:beforeSwap", (event) => {
+    const target = event.detail.target;
+    unfolded = $$("details[open][id]", target).map((one) => one.id);
+    focused = target.contains(document.activeElement);
+  });
+  on("htmx:afterSettle", (event) => {
+    unfolded.forEach((id) => { const one = document.getElementById(id); if (one && !one.matches(".menu")) one.open = true; });
+    const place = document.getElementById(event.detail.target.id);
+    if (focused && document.activeElement === document.body && place) {
+      place.tabIndex = -1;
+      place.focus({ preventScroll: true });
+    }
+    focused = false;
   });
 
   const arrive = () => { showPaused(); $("#problem")?.focus(); };

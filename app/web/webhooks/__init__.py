@@ -13,6 +13,7 @@ def _install(app: Flask) -> None:
     """What the templates of webhooks call."""
     app.jinja_env.globals.update(
         diagnosis_sentences=diagnosis.diagnosis_sentences,
+        next_step=diagnosis.next_step,
         since_sentence=diagnosis.since_sentence,
         method_choices=fields.method_choices,
         retry_choices=fields.retry_choices,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.delivery.diagnosis import Explanation, explain
+from app.delivery.diagnosis import NOBODY, Explanation, explain
 from app.models import Attempt, Webhook
 from app.models.webhook import OFF, PAUSED, STOPPED
 from app.queries.delivery import last_attempts
@@ -45,7 +45,8 @@ class Health:
     @property
     def version(self) -> str:
         """Changes when what is said about it would change."""
-        return f"{self.webhook.status}.{self.webhook.version}.{self.totals.held > 0}.{self.webhook.lane.held_order}"
+        held = (self.totals.held, self.webhook.lane.held_order)
+        return f"{self.webhook.status}.{self.webhook.version}.{held}.{self.failed_today}"
 
 
 def health_of(webhooks: list[Webhook]) -> list[Health]:
@@ -95,6 +96,19 @@ def diagnosis_sentences(health: Health, saved: bool = False) -> list[str]:
     if saved:
         sentences = [_("Saved. It is off.") if webhook.state == OFF else _("Saved."), *sentences]
     return [sentence for sentence in sentences if sentence]
+
+
+def next_step(health: Health) -> Explanation | None:
+    """What to do about it and who; None if there is nothing to do.
+
+    A webhook that we turned off does not try again by itself, so "we try again" is no answer there.
+    """
+    if health.state is None:
+        return health.reason if health.webhook.status == "failing" else None
+    reason = health.reason
+    if reason is None or reason.who == NOBODY:
+        return health.state
+    return Explanation(reason.what, f"{reason.next} {health.state.next}", reason.who)
 
 
 def _working(health: Health) -> list[str]:

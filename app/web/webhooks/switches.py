@@ -30,7 +30,8 @@ def enable(webhook_id: str) -> Response:
         webhook = service.enable(space_id, webhook_id, force=bool(request.form.get("force")))
     except service.PingFailed as failed:
         webhook = get_webhook(space_id, webhook_id)
-        return _answer(webhook, None, 409, probe_of(failed.attempt, webhook.timeout_s))
+        message = _("It stays off: the receiver did not accept our test message.")
+        return _answer(webhook, message, 409, probe_of(failed.attempt, webhook.timeout_s))
     return _answer(webhook, _("%(name)s is on.", name=webhook.name))
 
 
@@ -90,9 +91,7 @@ def _switch(webhook_id: str, act: Callable[[str, str], Webhook], message: str) -
     return _answer(webhook, message % {"name": webhook.name})
 
 
-def _answer(
-    webhook: Webhook, message: str | None, status: int = 200, refused: Probe | None = None
-) -> Response:
+def _answer(webhook: Webhook, message: str, status: int = 200, refused: Probe | None = None) -> Response:
     """The part of the page the button was on; without htmx back to that page, or on to what went wrong."""
     said = {"message": message, "category": "success" if status < 400 else "error"}
     if wants_block_of(BLOCKS):
@@ -102,9 +101,8 @@ def _answer(
         return render_part(
             "webhooks/index.html", ["row", "said"], status, health=health, refused=refused, **said
         )
-    if message:
-        flash(message, said["category"])
     if refused:
         return render_webhook(webhook, status, refused=refused)
+    flash(message, said["category"])
     on_list = request.form.get("on") == "list"
     return go_to(url_for("webhooks.index") if on_list else url_for("webhooks.show", webhook_id=webhook.id))
