@@ -9,6 +9,7 @@ from flask import Flask
 
 from app.web import (
     api_keys,
+    compression,
     deliveries,
     errors,
     health,
@@ -25,6 +26,7 @@ BLUEPRINTS = (home.bp, session.bp, webhooks.bp, deliveries.bp, inbox.bp, api_key
 
 def register(app: Flask) -> None:
     """Bind the dashboard to the app."""
+    compression.install(app)
     security.install(app)
     permissions.install(app)
     errors.install(app)

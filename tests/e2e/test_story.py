@@ -27,7 +27,9 @@ def create_webhook(page: Page, name: str, address: str) -> None:
 def test_the_whole_story(visitor, publish, receiver, request):
     page = visitor
     javascript = "no javascript" not in request.node.name
-    receiver.always(Answer(200, b'{"status":"OK"}', [("Content-Type", "application/json"), ("X-Answer", "blue")]))
+    receiver.always(
+        Answer(200, b'{"status":"OK"}', [("Content-Type", "application/json"), ("X-Answer", "blue")])
+    )
 
     def soon(check) -> None:
         """Without JavaScript a person reloads; with it the page changes by itself."""
@@ -80,7 +82,9 @@ def test_the_whole_story(visitor, publish, receiver, request):
     failing = page.locator("tbody tr", has_text="Record 4712")
     soon(lambda: expect(failing.get_by_text("Trying again at")).to_be_visible(timeout=1000))
     failing.get_by_role("link", name="Lead created").click()
-    expect(log.locator(".lead-sentence")).to_have_text("127.0.0.1 is there, but nothing accepts messages on it.")
+    expect(log.locator(".lead-sentence")).to_have_text(
+        "127.0.0.1 is there, but nothing accepts messages on it."
+    )
     expect(log.get_by_text("Planned try 2")).to_be_visible()
 
     receiver.start()
