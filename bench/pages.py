@@ -96,7 +96,8 @@ def _count_queries(app: Flask, client: FlaskClient, path: str) -> int:
     seen: list[Any] = []
 
     def note(*arguments: Any) -> None:
-        seen.append(arguments[2])
+        if not str(arguments[2]).startswith("BEGIN"):  # SQLite's, a word and no question
+            seen.append(arguments[2])
 
     with app.app_context():
         engine = db.engine

@@ -61,7 +61,7 @@ class Webhook(Base):
     deleted_at: Mapped[datetime | None] = mapped_column(Moment)
 
     subscriptions: Mapped[list[Subscription]] = relationship(
-        lazy="selectin", cascade="all, delete-orphan", order_by="Subscription.event_type"
+        cascade="all, delete-orphan", order_by="Subscription.event_type"
     )
     lane: Mapped[Lane] = relationship(lazy="joined", innerjoin=True, cascade="all, delete-orphan")
 

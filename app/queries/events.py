@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from app.extensions import db
 from app.models import Delivery, Event, Webhook
@@ -105,6 +105,7 @@ def _webhooks_around(event: Event) -> list[Webhook]:
     """All webhooks of the space, less those that were deleted before the event happened."""
     there = or_(Webhook.deleted_at.is_(None), Webhook.deleted_at > event.created_at)
     query = select(Webhook).where(Webhook.space_id == event.space_id, there).order_by(Webhook.id)
+    query = query.options(selectinload(Webhook.subscriptions))
     return list(_session().scalars(query))
 
 

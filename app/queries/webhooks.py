@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from app.extensions import db
 from app.models import Lane, Tally, Webhook, WebhookHour
@@ -57,6 +57,7 @@ class WebhookPage:
 def list_webhooks(space_id: str, after: str | None = None, limit: int = PAGE) -> WebhookPage:
     """The webhooks of a space that are not deleted, after the one whose id is `after`."""
     query = select(Webhook).where(Webhook.space_id == space_id, Webhook.deleted_at.is_(None))
+    query = query.options(selectinload(Webhook.subscriptions))
     if after:
         query = query.where(Webhook.id > after)
     found = list(_session().scalars(query.order_by(Webhook.id).limit(limit + 1)))

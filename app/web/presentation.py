@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, request
+from flask import request
+from flask.sansio.app import App
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
@@ -16,7 +17,7 @@ THEMES = ("light", "dark")
 _ONE_ELEMENT = frozenset({"events", "headers", "projects", "scopes"})
 
 
-def install(app: Flask) -> None:
+def install(app: App) -> None:
     """Give the templates their helpers."""
     app.jinja_env.globals.update(
         words=words,

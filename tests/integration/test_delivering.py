@@ -160,7 +160,9 @@ def test_gone_turns_the_webhook_off_and_holds_what_comes(new_webhook, publish, r
     assert rows.statuses() == ["failed", "held"]
 
 
-def test_ten_failures_in_a_row_turn_it_off_and_nothing_is_lost(new_webhook, publish, room, receiver, rows, space_id):
+def test_ten_failures_in_a_row_turn_it_off_and_nothing_is_lost(
+    new_webhook, publish, room, receiver, rows, space_id
+):
     webhook = new_webhook(failure_limit=10)
     receiver.always(Answer(500))
     for _ in range(12):
@@ -190,7 +192,9 @@ def test_a_success_ends_the_run_of_failures(new_webhook, publish, room, receiver
     assert (stored.state, stored.lane.failures_in_a_row, stored.status) == ("on", 2, "some_failing")
 
 
-def test_paused_events_are_held_and_sent_in_order_or_skipped(new_webhook, publish, room, receiver, rows, space_id):
+def test_paused_events_are_held_and_sent_in_order_or_skipped(
+    new_webhook, publish, room, receiver, rows, space_id
+):
     webhook = new_webhook(max_in_flight=1)
     webhooks.pause(space_id, webhook.id)
     ids = [publish() for _ in range(5)]
@@ -219,7 +223,9 @@ def test_turning_off_holds_a_waiting_retry(new_webhook, publish, room, receiver,
     assert rows.statuses() == ["held"]
 
 
-def test_deleting_cancels_what_waits_and_keeps_the_history(new_webhook, publish, room, receiver, rows, space_id):
+def test_deleting_cancels_what_waits_and_keeps_the_history(
+    new_webhook, publish, room, receiver, rows, space_id
+):
     webhook = new_webhook()
     publish()
     room.sweep()

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flask import Flask, g
+from flask.sansio.app import App
 from flask_babel import gettext as _
 
-from app.catalogue import Catalogue
 from app.models.delivery import STATUSES
 from app.queries.delivery import DeliveryDetail
 from app.queries.explanations import read_headers
-from app.services.event_types import catalogue_of
+from app.web.catalogue import catalogue_here
 from app.web.deliveries.live import row_version
-from app.web.permissions import current_space_id
 from app.web.words import status_choices
 
 MOST_PLANNED = 5
 
 
-def install(app: Flask) -> None:
+def install(app: App) -> None:
     """Make them known to the templates."""
     app.jinja_env.globals.update(
         event_title=event_title,
@@ -32,7 +30,7 @@ def install(app: Flask) -> None:
 
 def event_title(key: str) -> str:
     """`Lead created` for `lead.created`; the key itself if nobody has named it."""
-    known = _catalogue().get(key)
+    known = catalogue_here().get(key)
     return known.title if known else key
 
 
@@ -56,10 +54,3 @@ def filter_words(name: str, value: str) -> str:
         return _("Event: %(value)s", value=event_title(value))
     names = {"q": _("Id"), "since": _("From"), "until": _("Until"), "webhook_id": _("Webhook")}
     return f"{names.get(name, name)}: {value}"
-
-
-def _catalogue() -> Catalogue:
-    """The space's event types, read once per request."""
-    if "catalogue" not in g:
-        g.catalogue = catalogue_of(current_space_id())
-    return g.catalogue

@@ -19,7 +19,7 @@ from app.models.delivery import STATUSES
 from app.queries.cursors import BadCursor
 from app.queries.deliveries import COUNTED_UP_TO, DeliveryPage, Filters, find_deliveries
 from app.services.errors import FieldError
-from app.services.event_types import catalogue_of
+from app.web.catalogue import catalogue_here
 from app.web.times import absolute, typed_moment
 
 NAMES = ("q", "status", "webhook_id", "event_type", "since", "until")
@@ -78,7 +78,7 @@ def listing_of(space_id: str, args: Mapping[str, str], webhook_id: str | None = 
     typed = _typed(args, webhook_id)
     filters, errors = _filters(typed, webhook_id)
     page, first = _page(space_id, filters, args.get("cursor") or None)
-    return Listing(page, filters, typed, errors, catalogue_of(space_id), first, webhook_id)
+    return Listing(page, filters, typed, errors, catalogue_here(), first, webhook_id)
 
 
 def filters_of(args: Mapping[str, str], webhook_id: str | None) -> Filters:

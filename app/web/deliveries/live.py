@@ -7,6 +7,7 @@ nothing changed, changed rows where rows changed, and new rows or a line that of
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import request
 from werkzeug.wrappers import Response
@@ -26,7 +27,7 @@ def row_version(row: DeliveryRow) -> str:
 
 
 def live_answer(
-    space_id: str, webhook_id: str | None, blocks: Sequence[str] = (), **context: object
+    space_id: str, webhook_id: str | None, blocks: Sequence[str] = (), **context: Any
 ) -> Response:
     """The parts of the list that changed. `blocks`: more of the page to send along with them.
 
@@ -57,7 +58,7 @@ def _count_new(space_id: str, webhook_id: str | None) -> int:
 
 
 def _whole_list(
-    space_id: str, webhook_id: str | None, blocks: Sequence[str], context: dict[str, object]
+    space_id: str, webhook_id: str | None, blocks: Sequence[str], context: dict[str, Any]
 ) -> Response:
     args = {name: value for name, value in request.args.items() if name != "cursor"}
     return render_part(

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.models.role import VIEW_WEBHOOKS
 from app.queries.delivery import DeliveryDetail, delivery_detail
-from app.services.event_types import catalogue_of
+from app.web.catalogue import catalogue_here
 from app.web.deliveries.blueprint import bp
 from app.web.deliveries.hand_over import hand_over_text
 from app.web.permissions import current_space_id, requires
@@ -47,7 +47,7 @@ def render_log(detail: DeliveryDetail, status: int = 200, **context: object) -> 
         status=status,
         detail=detail,
         version=version(detail),
-        event_type=catalogue_of(detail.delivery.space_id).get(detail.delivery.event_type),
+        event_type=catalogue_here().get(detail.delivery.event_type),
         hand_over=hand_over_text(detail),
         **context,
     )

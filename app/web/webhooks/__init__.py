@@ -1,6 +1,6 @@
 """Webhooks on screen: the list, a webhook's page, its form, its switches and its secret key."""
 
-from flask import Flask
+from flask.sansio.app import App
 
 from app.web.rendering import wants_fragment
 from app.web.webhooks import diagnosis, fields, form, index, secret_key, show, switches
@@ -9,7 +9,7 @@ from app.web.webhooks.blueprint import bp
 __all__ = ["bp", "form", "index", "secret_key", "show", "switches"]
 
 
-def _install(app: Flask) -> None:
+def _install(app: App) -> None:
     """What the templates of webhooks call."""
     app.jinja_env.globals.update(
         diagnosis_sentences=diagnosis.diagnosis_sentences,

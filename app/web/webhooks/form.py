@@ -13,8 +13,8 @@ from app.models.role import MANAGE_WEBHOOKS, VIEW_WEBHOOKS
 from app.queries.webhooks import get_webhook
 from app.services import webhooks as service
 from app.services.errors import FieldError, Invalid, NotFound
-from app.services.event_types import catalogue_of
 from app.services.inboxes import inbox_of
+from app.web.catalogue import catalogue_here
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import go_to, render_page, render_part, wants_fragment
 from app.web.webhooks.blueprint import bp
@@ -151,7 +151,7 @@ def _form_page(
         "values": values,
         "errors": _in_words(errors or []),
         "tested": tested,
-        "catalogue": catalogue_of(current_space_id()),
+        "catalogue": catalogue_here(),
         "health": health_of([webhook])[0] if webhook else None,
         "key": hidden_key(webhook) if webhook else None,
         "copied": False,

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.models.role import VIEW_WEBHOOKS
 from app.queries.webhooks import list_webhooks, webhooks_in_trouble
-from app.services.event_types import catalogue_of
+from app.web.catalogue import catalogue_here
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import render_page
 from app.web.webhooks.blueprint import bp
@@ -29,7 +29,7 @@ def index() -> Response:
         healths=[shown[webhook.id] for webhook in page.webhooks],
         trouble=[shown[webhook.id] for webhook in trouble],
         next_cursor=page.next_cursor,
-        catalogue=catalogue_of(space_id),
+        catalogue=catalogue_here(),
         first_page="after" not in request.args,
     )
 
