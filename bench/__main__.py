@@ -45,7 +45,7 @@ def measure(folder: Path, count: int) -> list[Line]:
         lines = []
         for name, url in urls.items():
             lines += engine.throughput(name, url, redis.url, BARS[name], count)
-        lines += engine.memory(urls["SQLite"])
+        lines += engine.memory(folder)
         for name, url in urls.items():
             lines += pages.history(name, url)
         return lines

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import time
 from ipaddress import ip_network
+from pathlib import Path
 
 import psutil
+from sqlalchemy import Engine as DatabaseEngine
+from sqlalchemy import text
 
 from app.delivery.engine import Engine
 from app.delivery.ledger import open_ledger
 from app.outbound import OutboundPolicy
+from app.vault import Vault
 from bench.baselines import bare_libcurl, one_job_per_delivery
 from bench.load import DATA, add_deliveries, add_webhooks, fresh_database, new_vault
 from bench.receiver import running_receiver
 from bench.table import Line
+from tests.machine.processes import worker
+from tests.machine.settings import settings_for
 
 POLICY = OutboundPolicy(allow_networks=(ip_network("127.0.0.0/8"),), allow_http=True, allow_ports=None)
 WEBHOOKS = 60
@@ -38,24 +44,39 @@ def throughput(name: str, database_url: str, redis_url: str, bar: float, count: 
     ]
 
 
-def memory(database_url: str) -> list[Line]:
-    """The process's memory with 500 transfers in flight to a receiver that takes a second."""
+def memory(folder: Path) -> list[Line]:
+    """The memory of a worker process with 500 transfers in flight to a receiver that takes a second."""
+    settings = settings_for(folder / "instance", DATABASE_URL=f"sqlite:///{folder / 'memory.db'}")
+    key_id, _, key = settings["ENCRYPTION_KEYS"].partition(":")
     with running_receiver(delay_ms=1000) as url:
-        process = psutil.Process()
-        before = process.memory_info().rss
-        speed = _deliver(database_url, url, 2500)
-        after = process.memory_info().rss
-    grown = (after - before) / 1e6
+        database, vault = fresh_database(settings["DATABASE_URL"]), Vault([(key_id, key)])
+        add_deliveries(database, add_webhooks(database, vault, url, WEBHOOKS), 4000)
+        process = worker(settings, folder / "worker.log")
+        process.start()
+        most, in_flight = _watch(database, psutil.Process(process.pid))
+        process.kill()
     return [
         Line(
-            "500 in flight: memory / 200 MB",
-            f"{after / 1e6:,.0f} MB (+{grown:,.0f}), {speed:,.0f}/s",
+            f"Memory of a worker, {in_flight} in flight / 200 MB",
+            f"{most / 1e6:,.0f} MB",
             "200 MB",
-            after / 200e6,
+            most / 200e6,
             1.0,
             at_most=True,
         )
     ]
+
+
+def _watch(database: DatabaseEngine, process: psutil.Process) -> tuple[int, int]:
+    """The most memory (bytes) and the most transfers in flight until half of the deliveries are done."""
+    most = in_flight = 0
+    while True:
+        most = max(most, process.memory_info().rss)
+        with database.connect() as connection:
+            in_flight = max(in_flight, connection.scalar(text("select count(*) from lease")) or 0)
+            if (connection.scalar(text("select count(*) from attempt")) or 0) >= 2000:
+                return most, in_flight
+        time.sleep(0.1)
 
 
 def _deliver(database_url: str, url: str, count: int) -> float:
