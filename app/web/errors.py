@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, g, request
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -60,6 +61,8 @@ def _ours(error: Exception, status: int) -> Response:
     """Something broke here: log it under a reference that the visitor can tell us."""
     reference = secrets.token_hex(4)
     log.error("request failed", reference=reference, path=request.path, exc_info=error)
+    if "_login_user" not in g:  # who is there was what failed: the page must not ask again
+        g._login_user = AnonymousUserMixin()
     return _page(status, reference=reference)
 
 

@@ -1,0 +1,123 @@
+"""Settings, API keys: shown once, ended at once, never more than their maker may do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from app.extensions import db
+from app.models import ApiKey, Role
+from app.models.base import utc_now
+from app.services import api_keys
+from app.services.errors import Invalid, NotFound
+from tests.web.people import Someone, somebody
+
+KEY = re.compile(r"hd_[A-Za-z0-9_-]{43}")
+
+
+def _make(owner: Someone, *scopes: str) -> str:
+    answer = owner.post("/settings/api-keys", {"name": "Shop", "scopes": list(scopes)})
+    assert answer.status_code == 201
+    found = KEY.search(answer.text)
+    assert found
+    return found[0]
+
+
+def test_a_key_is_shown_once_with_an_example(app: Flask, owner: Someone) -> None:
+    answer = owner.post("/settings/api-keys", {"name": "Shop", "scopes": ["events:write"]})
+    key = KEY.search(answer.text)
+    assert key
+    assert f"Authorization: Bearer {key[0]}" in answer.text
+    assert "http://localhost/api/v1/events" in answer.text
+    again = owner.get("/settings/api-keys").text
+    assert key[0] not in again
+    assert "Shop" in again
+    assert key[0][-4:] in again
+
+
+def test_only_a_hash_of_it_is_kept(app: Flask, owner: Someone) -> None:
+    key = _make(owner, "events:write")
+    with app.app_context():
+        row = db.session.query(ApiKey).one()
+        kept = {column.key: getattr(row, column.key) for column in ApiKey.__table__.columns}
+    assert key not in str(kept)
+    assert len(kept["key_hash"]) == 64
+    assert kept["created_by"]
+
+
+def test_a_key_works_until_it_is_ended(app: Flask, owner: Someone) -> None:
+    key = _make(owner, "webhooks:read")
+    headers = {"Authorization": f"Bearer {key}"}
+    assert app.test_client().get("/api/v1/webhooks", headers=headers).status_code == 200
+    with app.app_context():
+        key_id = db.session.query(ApiKey.id).scalar()
+    assert owner.post(f"/settings/api-keys/{key_id}/revoke").status_code == 303
+    assert app.test_client().get("/api/v1/webhooks", headers=headers).status_code == 401
+    assert "The key no longer works." in owner.get("/settings/api-keys").text
+
+
+@pytest.mark.parametrize(
+    ("name", "scopes", "words"),
+    [
+        ("", ["events:write"], "Enter a name"),
+        ("x" * 201, ["events:write"], "Use at most 200 characters."),
+        ("a\nb", ["events:write"], "Use printable characters only."),
+        ("Shop", [], "Choose at least one of these"),
+        ("Shop", ["everything"], "Choose at least one of these"),
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_stays(
+    owner: Someone, name: str, scopes: list[str], words: str
+) -> None:
+    answer = owner.post("/settings/api-keys", {"name": name, "scopes": scopes})
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert KEY.search(answer.text) is None
+
+
+def test_nobody_gives_a_key_more_than_they_may_do(
+    app: Flask, space_id: str, add_person: Callable[..., str]
+) -> None:
+    with app.app_context():
+        db.session.add(
+            Role(space_id=space_id, key="keys", name="Keys", permissions=["api_keys.manage", "webhooks.view"])
+        )
+        db.session.commit()
+    someone = somebody(app, add_person("keys")).log_in()
+    page = someone.get("/settings/api-keys").text
+    assert 'value="deliveries:read"' in page
+    assert 'value="webhooks:write"' not in page
+    for scope in ("webhooks:write", "deliveries:resend", "administrative"):
+        answer = someone.post("/settings/api-keys", {"name": "Shop", "scopes": [scope]})
+        assert answer.status_code == 422
+
+
+def test_a_key_ends_by_itself(app: Flask, space_id: str) -> None:
+    with app.test_request_context():
+        end = utc_now() + timedelta(hours=1)
+        key, text = api_keys.create_key(space_id, "Shop", ["events:write"], expires_at=end)
+        assert api_keys.find_key(text) is not None
+        assert key.expires_at == end
+        db.session.query(ApiKey).update({"expires_at": utc_now()})
+        db.session.commit()
+        assert api_keys.find_key(text) is None
+        with pytest.raises(Invalid, match="still to come"):
+            api_keys.create_key(space_id, "Shop", ["events:write"], expires_at=utc_now())
+
+
+def test_a_key_of_another_space_cannot_be_ended(app: Flask, space_id: str, other_space_id: str) -> None:
+    with app.test_request_context():
+        key, text = api_keys.create_key(other_space_id, "Shop", ["events:write"])
+        with pytest.raises(NotFound):
+            api_keys.revoke_key(space_id, key.id)
+        assert api_keys.find_key(text) is not None
+
+
+@pytest.mark.parametrize("text", ["", "hd_", "hd_" + "a" * 43, "\0", "x" * 10_000, "ключ"])
+def test_what_is_no_key_finds_none(app: Flask, space_id: str, text: str) -> None:
+    with app.app_context():
+        assert api_keys.find_key(text) is None

@@ -1,0 +1,155 @@
+"""Who may call what: role by route by own and other space, generated from the routes themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from app.extensions import db
+from app.faces import LOGGED_IN, PUBLIC, SCOPE
+from app.models import Delivery
+from app.models.role import BUILT_IN, PERMISSIONS, VIEW_WEBHOOKS
+from app.services import api_keys, events, webhooks
+from tests.web.people import Someone, somebody, token_in
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+# Declared open to everybody: the log-in itself, what watches the process, what only knows its own address.
+PUBLIC_ENDPOINTS = {
+    *("static", "problem", "api.docs", "api.openapi_document", "health.alive", "health.ready"),
+    *("session.login", "session.log_in", "home.theme", "inbox.address"),
+}
+LOGGED_IN_ENDPOINTS = {
+    *("session.log_out", "session.password", "session.change_password", "session.switch_space"),
+}
+ROLES = [None, *BUILT_IN]
+pytestmark = pytest.mark.databases("sqlite")
+
+
+@pytest.fixture
+def things(app: Flask, space_id: str, other_space_id: str) -> dict[str, dict[str, str]]:
+    """What routes name by id, in each space: a webhook that is on, a delivery of it, a key."""
+    return {space: _things(app, space) for space in (space_id, other_space_id)}
+
+
+def _things(app: Flask, space_id: str) -> dict[str, str]:
+    with app.test_request_context():
+        webhook_id = webhooks.create(
+            space_id, {"name": "CRM", "url": "http://127.0.0.1:9/", "events": ["lead.created"]}
+        ).webhook.id
+        webhooks.enable(space_id, webhook_id, force=True)
+        event_id = events.publish(space_id, [{"type": "lead.created", "data": {}}])[0].id
+        delivery_id = db.session.query(Delivery.id).filter_by(event_id=event_id).scalar()
+        key, _text = api_keys.create_key(space_id, "Shop", ["events:write"])
+        return {"webhook_id": webhook_id, "delivery_id": delivery_id, "key_id": key.id}
+
+
+def _declared(app: Flask, rule: Rule) -> str | None:
+    return getattr(app.view_functions[rule.endpoint], "declared", None)
+
+
+def _guarded(app: Flask) -> Iterator[tuple[str, Rule, str]]:
+    """(permission, rule, method) of every route that needs one."""
+    for rule in app.url_map.iter_rules():
+        declared = _declared(app, rule)
+        if declared in PERMISSIONS:
+            yield declared, rule, min((rule.methods or set()) - {"HEAD", "OPTIONS"})
+
+
+def _call(someone: Someone, rule: Rule, method: str, ids: dict[str, str]) -> int:
+    names = {name: ids[name] for name in rule.arguments}
+    path = rule.build(names)[1]  # type: ignore[index]
+    return (someone.get if method == "GET" else someone.post)(path).status_code
+
+
+def test_every_route_declares_who_may_call_it(app: Flask) -> None:
+    silent = [rule.endpoint for rule in app.url_map.iter_rules() if _declared(app, rule) is None]
+    assert silent == []
+
+
+def test_what_is_open_is_on_this_list(app: Flask) -> None:
+    by_declaration: dict[str | None, set[str]] = {}
+    for rule in app.url_map.iter_rules():
+        by_declaration.setdefault(_declared(app, rule), set()).add(rule.endpoint)
+    assert by_declaration.pop(PUBLIC) == PUBLIC_ENDPOINTS
+    assert by_declaration.pop(LOGGED_IN) == LOGGED_IN_ENDPOINTS
+    for declared, endpoints in by_declaration.items():
+        is_scope = str(declared).startswith(SCOPE)
+        assert is_scope == all(endpoint.startswith("api.") for endpoint in endpoints)
+        assert is_scope or declared in PERMISSIONS
+
+
+def test_nothing_is_changed_by_who_may_only_look(app: Flask) -> None:
+    for permission, rule, _method in _guarded(app):
+        if set(rule.methods or ()) - SAFE:
+            assert permission != VIEW_WEBHOOKS, rule
+
+
+def test_an_undeclared_route_is_refused(app: Flask, owner: Someone) -> None:
+    app.view_functions["home.index"] = lambda: "open by mistake"
+    answer = owner.get("/")
+    assert answer.status_code == 500
+    assert "open by mistake" not in answer.text
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_matrix(
+    app: Flask,
+    space_id: str,
+    other_space_id: str,
+    things: dict[str, dict[str, str]],
+    add_person: Callable[..., str],
+    role: str | None,
+) -> None:
+    """Nobody: to the log-in. Without the permission: 403, whatever the id. With it: own yes, other's 404."""
+    someone = somebody(app, add_person(role)).log_in() if role else _nobody(app)
+    allowed = BUILT_IN[role][1] if role else ()
+    for permission, rule, method in _guarded(app):
+        is_last = rule.endpoint in {"webhooks.delete", "api_keys.revoke"}
+        other = _call(someone, rule, method, things[other_space_id])
+        own = _call(someone, rule, method, things[space_id]) if not is_last else None
+        if role is None:
+            assert {other, own} <= {303, None}, rule
+        elif permission not in allowed:
+            assert {other, own} <= {403, None}, rule
+        else:
+            assert own is None or own not in {401, 403, 404, 405} and own < 500, (rule, own)
+            if rule.arguments:
+                assert other == 404, rule
+
+
+def test_no_page_shows_anything_of_another_space(
+    app: Flask, space_id: str, other_space_id: str, things: dict[str, dict[str, str]], owner: Someone
+) -> None:
+    foreign = [other_space_id, *things[other_space_id].values()]
+    shown = 0
+    for _permission, rule, method in _guarded(app):
+        if method == "GET":
+            path = rule.build({name: things[space_id][name] for name in rule.arguments})[1]  # type: ignore[index]
+            page = owner.get(path, follow_redirects=True).text
+            assert not [one for one in foreign if one in page], rule
+            shown += things[space_id]["webhook_id"] in page
+    assert shown > 3
+
+
+def test_the_page_names_the_missing_right(app: Flask, add_person: Callable[..., str]) -> None:
+    answer = somebody(app, add_person("support")).log_in().get("/settings/api-keys")
+    assert answer.status_code == 403
+    assert "api_keys.manage" in answer.text
+    assert "Ask an owner or admin" in answer.text
+
+
+def test_a_role_that_changes_counts_from_the_next_request(
+    app: Flask, space_id: str, owner: Someone, add_person: Callable[..., str]
+) -> None:
+    assert owner.get("/settings/api-keys").status_code == 200
+    add_person("support", email=owner.email)
+    assert owner.get("/settings/api-keys").status_code == 403
+
+
+def _nobody(app: Flask) -> Someone:
+    someone = somebody(app, "")
+    someone.token = token_in(someone.get("/login"))
+    return someone
