@@ -30,6 +30,8 @@ def add_space(session: Session, name: str) -> Space:
         raise Invalid([FieldError("name", _("Enter a name for the space."))])
     if len(name) > MAX_NAME:
         raise Invalid([FieldError("name", _("Use at most %(n)s characters.", n=MAX_NAME))])
+    if not name.isprintable():
+        raise Invalid([FieldError("name", _("Use printable characters only."))])
     if session.scalar(select(Space.id).where(Space.name == name)):
         raise Invalid([FieldError("name", _("There is a space named “%(name)s” already.", name=name))])
     space = Space(name=name)
