@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from app.models import Attempt
 from app.queries.delivery import DeliveryDetail, Try
 from app.queries.explanations import read_headers
-from app.web.bodies import as_text, pretty
+from app.web.bodies import pretty, visible
 from app.web.times import machine
 from app.web.words import answer_words, delivery_badge, milliseconds
 
@@ -18,7 +18,7 @@ LONGEST_BODY = 4000
 
 def hand_over_text(detail: DeliveryDetail) -> str:
     """What we sent and what came back at the newest try, and one line for each try."""
-    return "\n".join(_lines(detail))
+    return visible("\n".join(_lines(detail)))
 
 
 def _lines(detail: DeliveryDetail) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _exchange(attempt: Attempt) -> Iterator[str]:
         yield _("What came back: %(answer)s", answer=answer_words(attempt.status, None))
         yield from (f"{name}: {value}" for name, value in read_headers(attempt.response_headers))
         yield ""
-        yield _shortened(as_text(attempt.response_body))
+        yield _shortened(pretty(attempt.response_body))
 
 
 def _shortened(text: str) -> str:
