@@ -58,19 +58,15 @@ def test_a_database_that_is_away_is_said_to_be_away(
     assert "connection refused" not in answer.text
 
 
-@pytest.mark.parametrize(
-    "path", ["/webhooks/%00", "/deliveries/a%00b", "/deliveries?q=%00", "/webhooks?after=%00"]
-)
-def test_nul_is_never_our_fault(owner: Someone, path: str) -> None:
-    assert owner.get(path).status_code < 500
+def test_nul_is_never_our_fault(owner: Someone) -> None:
+    for path in ("/webhooks/%00", "/deliveries/a%00b", "/deliveries?q=%00", "/webhooks?after=%00"):
+        assert owner.get(path).status_code < 500, path
 
 
-@pytest.mark.parametrize(
-    "text", ["'", '"', "%", "_", "\\", "\0", "'; drop table event; --", "😀", "\ud7ff", "x" * 5000]
-)
-@pytest.mark.parametrize("name", ["q", "status", "event_type", "webhook_id", "since", "cursor", "reason"])
-def test_odd_text_in_filters_is_never_our_fault(owner: Someone, name: str, text: str) -> None:
-    assert owner.get("/deliveries", query_string={name: text}).status_code < 500
+def test_odd_text_in_filters_is_never_our_fault(owner: Someone) -> None:
+    for name in ("q", "status", "event_type", "webhook_id", "since", "cursor", "reason"):
+        for text in ("'", '"', "%", "_", "\\", "\0", "'; drop table event; --", "😀", "\ud7ff", "x" * 5000):
+            assert owner.get("/deliveries", query_string={name: text}).status_code < 500, (name, text)
 
 
 def test_nul_in_a_form_is_never_our_fault(owner: Someone) -> None:

@@ -1,0 +1,87 @@
+"""Programs that call the API of two spaces, each with a key that may do everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.models.api_key import ADMINISTRATIVE
+from app.services import api_keys, spaces
+
+NOTHING: Any = object()
+
+
+@dataclass
+class Caller:
+    """A program with a key. Called with a method, a path below /api/v1, a body and headers."""
+
+    client: FlaskClient
+    key: str
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        body: Any = NOTHING,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> TestResponse:
+        if body is not NOTHING:
+            options["json"] = body
+        sent = {"Authorization": f"Bearer {self.key}", **(headers or {})}
+        return self.client.open(f"/api/v1{path}", method=method, headers=sent, **options)
+
+    def new_webhook(self, on: bool = True, **changes: Any) -> dict[str, Any]:
+        """A new webhook, on unless told otherwise, as the API shows it."""
+        settings = {
+            "name": "CRM sync",
+            "url": "https://crm.example.com/hook",
+            "events": ["lead.created"],
+            **changes,
+        }
+        made = self("POST", "/webhooks", settings)
+        assert made.status_code == 201, made.text
+        if on:
+            enabled = self("POST", f"/webhooks/{made.json['id']}/enable", {"force": True})
+            assert enabled.status_code == 200, enabled.text
+        return dict(made.json)
+
+    def publish(self, event_type: str = "lead.created", **fields: Any) -> dict[str, Any]:
+        """Publish an event; what the API answers."""
+        answer = self("POST", "/events", {"type": event_type, "data": {"id": 4711}, **fields})
+        assert answer.status_code == 202, answer.text
+        return dict(answer.json)
+
+
+def caller_in(app: Flask, space_id: str, *scopes: str) -> Caller:
+    """A program whose key carries these scopes; none: it may do everything."""
+    with app.test_request_context():
+        _key, text = api_keys.create_key(space_id, "Shop", scopes or (ADMINISTRATIVE,))
+    return Caller(app.test_client(), text)
+
+
+@pytest.fixture
+def space_id(app: Flask) -> str:
+    """A space."""
+    with app.test_request_context():
+        return str(spaces.create_space("Acme").id)
+
+
+@pytest.fixture
+def call(app: Flask, space_id: str) -> Caller:
+    """A program of the space."""
+    return caller_in(app, space_id)
+
+
+@pytest.fixture
+def other(app: Flask) -> Caller:
+    """A program of another space."""
+    with app.test_request_context():
+        other_id = str(spaces.create_space("Borealis").id)
+    return caller_in(app, other_id)
