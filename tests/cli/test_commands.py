@@ -51,6 +51,7 @@ def app_with(settings: dict[str, str]) -> Iterator[Callable[..., Flask]]:
     for app in made:
         with app.app_context():
             db.session.remove()
+            db.engine.dispose()
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ from tests.machine.processes import Process
 from tests.machine.settings import settings_for
 
 MakeProgram = Callable[..., Process]
-START_LIMIT_S = 5.0
 
 
 @pytest.fixture
