@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from flask import request
@@ -15,6 +16,7 @@ from app.services.errors import FieldError
 
 SETTINGS_BYTES = 1024 * 1024
 MAX_DEPTH = 100
+_PLACE = re.compile(r"line (?P<line>\d+) column (?P<column>\d+)")
 
 
 def read_object(at_most: int = SETTINGS_BYTES, optional: bool = False) -> dict[str, Any]:
@@ -40,9 +42,19 @@ def _parse(raw: bytes) -> Any:
     try:
         value = from_json(raw, allow_inf_nan=False)
     except ValueError as error:
-        raise _not_json(_("The body is not JSON: %(why)s.", why=error)) from None
+        raise _not_json(_where(str(error))) from None
     _refuse_what_does_not_travel(value)
     return value
+
+
+def _where(said: str) -> str:
+    """A sentence for what the parser said: its words are for those who write parsers, its place is for all."""
+    if said.startswith("recursion limit"):
+        return _("The body is nested more than %(n)s deep.", n=MAX_DEPTH)
+    place = _PLACE.search(said)
+    if place is None:
+        return _("The body is not JSON in UTF-8.")
+    return _("The body is not JSON in UTF-8: look at line %(line)s, column %(column)s.", **place.groupdict())
 
 
 def _refuse_what_does_not_travel(value: Any) -> None:

@@ -25,6 +25,8 @@ from app.services.validation import Schema, check
 # The data may be 1 MiB as it is sent; written with \u escapes it takes six times as much.
 EVENT_BYTES = 7 * 1024 * 1024
 BATCH_BYTES = 32 * 1024 * 1024
+# An event's own key is this one, a colon and its number, and has to fit into 255 characters.
+BATCH_KEY_LENGTH = 250
 KEY_HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 KEY_HELP = "Any text up to 255 characters. The same key and body again: the same answer, one event"
@@ -79,7 +81,9 @@ def publish_event() -> Response:
     body=BatchIn,
     answer=BatchOut,
     fails=(409, 413),
-    headers=((KEY_HEADER, "For the whole batch, where its events carry no key of their own"),),
+    headers=(
+        (KEY_HEADER, "For the whole batch, up to 250 characters, where its events carry no key of their own"),
+    ),
 )
 def publish_batch() -> Response:
     """Store many events, or none of them."""
@@ -117,6 +121,9 @@ def _with_keys(items: list[Any], key: str | None) -> list[Any]:
     """Each event with a key derived from the batch's, so that a batch sent again is stored once."""
     if key is None:
         return items
+    if not 0 < len(key) <= BATCH_KEY_LENGTH:
+        said = _("Use 1 to %(n)s characters.", n=BATCH_KEY_LENGTH)
+        raise Invalid([FieldError("idempotency_key", said)])
     return [
         {"idempotency_key": f"{key}:{number}", **item} if isinstance(item, dict) else item
         for number, item in enumerate(items)
