@@ -32,9 +32,9 @@ def declare(what: str) -> Callable[[View], View]:
     return mark
 
 
-def declared_by(endpoint: str) -> str | None:
+def declared_by(app: Flask, endpoint: str) -> str | None:
     """What the view of an endpoint declares; None if it declares nothing."""
-    return getattr(current_app.view_functions[endpoint], "declared", None)
+    return getattr(app.view_functions[endpoint], "declared", None)
 
 
 def claim_errors(app: Flask, prefix: str, answer: ErrorAnswer) -> None:

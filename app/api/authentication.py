@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import g, request
+from flask import current_app, g, request
 from flask_babel import gettext as _
 
 from app.api.blueprint import bp
@@ -29,7 +29,7 @@ def space_id() -> str:
 @bp.before_request
 def authenticate() -> None:
     """Before every request of the API: refuse callers without a usable key (401) or without the scope (403)."""
-    declared = declared_by(str(request.endpoint)) or ""
+    declared = declared_by(current_app, str(request.endpoint)) or ""
     if declared == PUBLIC:
         return
     key = find_key(_bearer())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -23,7 +22,7 @@ from app.services.validation import Schema
 from app.version import __version__
 
 COMPONENTS = "#/components/schemas/"
-ALWAYS_FAILS = (401, 403, 422)
+ALWAYS_FAILS = (400, 401, 403, 422)
 _PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
 PROBLEM = {
@@ -77,14 +76,20 @@ def calls(app: Flask) -> Iterator[Call]:
                 path=_PARAMETER.sub(r"{\1}", rule.rule),
                 parameters=tuple(_PARAMETER.findall(rule.rule)),
                 name=rule.endpoint.rpartition(".")[2],
-                scope=(declared_by(rule.endpoint) or "").removeprefix(SCOPE),
+                scope=(declared_by(app, rule.endpoint) or "").removeprefix(SCOPE),
                 operation=operation,
             )
 
 
-@cache
 def document(app: Flask) -> dict[str, Any]:
     """The OpenAPI document of the app; made once."""
+    if "openapi" not in app.extensions:
+        app.extensions["openapi"] = _document(app)
+    made: dict[str, Any] = app.extensions["openapi"]
+    return made
+
+
+def _document(app: Flask) -> dict[str, Any]:
     components: dict[str, Any] = {"Problem": PROBLEM}
     paths: dict[str, dict[str, Any]] = {}
     for call in calls(app):
@@ -156,12 +161,14 @@ def _body(body: type[Schema], partial: bool, components: dict[str, Any]) -> dict
 
 def _responses(operation: Operation, components: dict[str, Any]) -> dict[str, Any]:
     responses = {str(operation.status): _success(operation, components)}
-    for status in sorted({*ALWAYS_FAILS, *operation.fails, *((400, 415) if operation.body else ())}):
-        responses[str(status)] = {
-            "description": HTTPStatus(status).phrase,
-            "content": {"application/problem+json": {"schema": {"$ref": COMPONENTS + "Problem"}}},
-        }
-    return responses
+    for status in sorted({*ALWAYS_FAILS, *operation.fails, *((413, 415) if operation.body else ())}):
+        responses[str(status)] = _problem(HTTPStatus(status).phrase)
+    return {**responses, "default": _problem("Our fault, or too many requests")}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    schema = {"$ref": COMPONENTS + "Problem"}
+    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
 
 
 def _success(operation: Operation, components: dict[str, Any]) -> dict[str, Any]:

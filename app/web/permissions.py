@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, g, request, url_for
+from flask import Flask, abort, current_app, g, request, url_for
 from flask_login import UserMixin, current_user
 from werkzeug.wrappers import Response
 
@@ -82,7 +82,7 @@ def _load(token: str) -> Visitor | None:
 def _enforce() -> Response | None:
     if request.endpoint is None:  # no such address: the error handler answers
         return None
-    declared = declared_by(request.endpoint)
+    declared = declared_by(current_app, request.endpoint)
     if declared is None:
         raise RuntimeError(f"The route {request.endpoint} does not declare who may call it.")
     if declared == PUBLIC or declared.startswith(SCOPE):

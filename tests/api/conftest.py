@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from app.models.api_key import ADMINISTRATIVE
 from app.services import api_keys, spaces
+from tests.api.agreement import check_agreement
 
 NOTHING: Any = object()
 
@@ -35,7 +36,9 @@ class Caller:
         if body is not NOTHING:
             options["json"] = body
         sent = {"Authorization": f"Bearer {self.key}", **(headers or {})}
-        return self.client.open(f"/api/v1{path}", method=method, headers=sent, **options)
+        answer = self.client.open(f"/api/v1{path}", method=method, headers=sent, **options)
+        check_agreement(self.client.application, method, answer.request.path, answer)
+        return answer
 
     def new_webhook(self, on: bool = True, **changes: Any) -> dict[str, Any]:
         """A new webhook, on unless told otherwise, as the API shows it."""
