@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app.models.role import MANAGE_API_KEYS, VIEW_WEBHOOKS
 from app.web.permissions import public, requires
 from app.web.presentation import THEME_COOKIE, THEMES, install
-from app.web.rendering import go_to
+from app.web.rendering import go_to, render_page
 
 bp = Blueprint("home", __name__)
 
@@ -38,6 +38,13 @@ def navigation() -> list[tuple[str, str, str]]:
 def index() -> Response:
     """The webhooks are the start."""
     return go_to(url_for("webhooks.index"))
+
+
+@bp.get("/help")
+@public
+def help_page() -> Response:
+    """What the states mean, what to do when something fails, how a receiver verifies messages."""
+    return render_page("home/help.html")
 
 
 @bp.post("/theme")

@@ -87,6 +87,11 @@ def webhook_badge(webhook: Webhook) -> Badge:
     return _DELETED if webhook.deleted_at else _WEBHOOK[webhook.status]
 
 
+def badge_named(status: str) -> Badge:
+    """The badge of a webhook's status, for explaining it."""
+    return _WEBHOOK[status]
+
+
 def delivery_badge(delivery: Delivery) -> Badge:
     """The badge of a delivery; one that is repeated says when."""
     if delivery.state == PENDING and delivery.attempts_count and not delivery.manual:

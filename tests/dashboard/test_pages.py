@@ -17,6 +17,7 @@ PAGES = [
     "/deliveries/{delivery}",
     "/deliveries/{delivery}/resend",
     "/inbox",
+    "/help",
 ]
 PARTS = [
     ("/webhooks/{webhook}", "found"),
