@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
 from flask import current_app
@@ -55,6 +55,18 @@ class EventIn(Schema):
     def _number_as_text(cls, value: object) -> object:
         """Many products count their records: 4711 means "4711"."""
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @field_validator("occurred_at")
+    @classmethod
+    def _has_a_year(cls, value: datetime | None) -> datetime | None:
+        """A zone can carry a time at either end of the calendar beyond it, where nothing can be written."""
+        if value is None:
+            return None
+        try:
+            value.astimezone(UTC)
+        except OverflowError:
+            raise ValueError(_("Enter a time between the years 1 and 9999.")) from None
+        return value
 
     @field_validator("type", "object_id", "project_id", "actor_id", "idempotency_key")
     @classmethod

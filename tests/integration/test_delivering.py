@@ -13,7 +13,7 @@ import svix
 from app.extensions import db
 from app.models.base import utc_now
 from app.services import deliveries, webhooks
-from app.services.errors import Conflict
+from app.services.errors import Conflict, Invalid
 from tests.machine.receiver import Answer
 
 
@@ -358,3 +358,11 @@ def test_counts_are_true(new_webhook, publish, room, receiver, rows, space_id):
     total = db.session.get_one(WebhookHour, (webhook.id, 0), populate_existing=True)
     assert (total.triggered, total.delivered, total.failed, total.held) == (5, 4, 1, 0)
     assert (total.tries_ok, total.tries_failed) == (4, 2)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_beyond_the_calendar_is_refused(moment, publish, rows):
+    with pytest.raises(Invalid) as refused:
+        publish(occurred_at=moment)
+    assert [e.field for e in refused.value.errors] == ["occurred_at"]
+    assert rows.deliveries() == []

@@ -44,13 +44,13 @@ order by due_at, id limit ?
 
 LEASE = "insert into lease (delivery_id, webhook_id, token, until) values (?, ?, ?, ?)"
 
-RETURN = "delete from lease where delivery_id = :id and token = :lease_token"
+RETURN = "delete from lease where delivery_id = ? and token = ?"
 
 MOVE = """
-update delivery set status = :status, due_at = :due_at, attempts_count = :attempts_count,
-  failed_tries = :failed_tries, last_status = :http_status, last_reason = :reason, last_attempt_at = :attempted_at,
-  manual = 0, resume_at = null, until_it_works = until_it_works and :status <> 'succeeded'
-where id = :id
+update delivery set until_it_works = until_it_works and ? <> 'succeeded', status = ?, due_at = ?,
+  attempts_count = ?, failed_tries = ?, last_status = ?, last_reason = ?, last_attempt_at = ?,
+  manual = 0, resume_at = null
+where id = ?
 """
 
 LANE = """
@@ -121,7 +121,7 @@ class SqliteLedger:
             changes = lane_changes(mine)
             lanes = [c.lane_values() for c in changes]
             db.executemany(ATTEMPT, [e.attempt for e in mine])
-            db.executemany(MOVE, [e.move_values() for e in mine])
+            db.executemany(MOVE, [_move_values(e) for e in mine])
             db.executemany(LANE, lanes)
             db.executemany(TALLY, lanes)
             db.executemany(STOP, [c.stop_values(now_ms) for c in changes if c.run or c.gone])
@@ -183,7 +183,24 @@ class SqliteLedger:
         were released by a sweep: their tries are known as "unknown outcome" already.
         """
         self._db.execute("savepoint returning_leases")
-        if self._db.executemany(RETURN, [e.move_values() for e in entries]).rowcount != len(entries):
+        leases = [(e.delivery_id, e.lease_token) for e in entries]
+        if self._db.executemany(RETURN, leases).rowcount != len(entries):
             self._db.execute("rollback to returning_leases")
-            entries = [e for e in entries if self._db.execute(RETURN, e.move_values()).rowcount]
+            pairs = zip(entries, leases, strict=True)
+            entries = [e for e, lease in pairs if self._db.execute(RETURN, lease).rowcount]
         return entries
+
+
+def _move_values(e: Entry) -> tuple[object, ...]:
+    """In the order of MOVE. By position: this runs for every delivery, and names cost a look-up each."""
+    return (
+        e.status,
+        e.status,
+        e.due_at,
+        e.attempts_count,
+        e.failed_tries,
+        e.http_status,
+        e.reason,
+        e.attempted_at,
+        e.delivery_id,
+    )
