@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
+
+from app.delivery.signing import new_secret, parse_secret, sign
+from app.services import spaces
+from tests.dashboard.makers import make_delivery, make_webhook
 
 WHOLE_PAGE = "<!doctype html>"
 
@@ -72,9 +79,6 @@ def test_history_gets_the_whole_page(admin, fill):
     "address", ["/webhooks/{webhook}", "/webhooks/{webhook}/settings", "/deliveries/{delivery}"]
 )
 def test_another_space_is_not_there(admin, app, address, fill, new_webhook, new_delivery, space_id):
-    from app.services import spaces
-    from tests.dashboard.makers import make_delivery, make_webhook
-
     with app.test_request_context():
         other = str(spaces.create_space("Other").id)
         webhook = make_webhook(other)
@@ -111,3 +115,19 @@ def test_nothing_in_a_page_is_inline(admin, fill):
         assert "hx-on" not in text
         assert "<script>" not in text
         assert 'src="http' not in text
+
+
+@pytest.mark.databases("sqlite")
+def test_the_example_for_receivers_works(client):
+    """What the help page tells a receiver's developer to run tells a genuine message from another."""
+
+    program = html.unescape(re.search(r"<pre[^>]*>(import.*?)</pre>", client.get("/help").text, re.DOTALL)[1])
+    names: dict = {}
+    exec(program, names)
+    secret, body = new_secret(), b'{"a":1}'
+    headers = {"webhook-id": "evt_1", "webhook-timestamp": "1614265330"}
+    headers["webhook-signature"] = sign(
+        "evt_1", 1614265330, body, [parse_secret(new_secret()), parse_secret(secret)]
+    )
+    assert names["is_genuine"](secret, headers, body)
+    assert not names["is_genuine"](secret, headers, body + b" ")
