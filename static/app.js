@@ -33,8 +33,11 @@
   /* ---- polling rests while the tab is hidden and while a person has paused it ---- */
   const paused = () => sessionStorage.getItem("paused") === "1";
   on("htmx:beforeRequest", (event) => {
-    if (event.detail.elt.matches("[data-live]") && (document.hidden || paused())) event.preventDefault();
+    const live = event.detail.elt.dataset.live;
+    if (live && (document.hidden || paused() || (live === "webhooks" && inUse($("#webhooks"))))) event.preventDefault();
   });
+  /* Somebody is at one of its buttons or menus. */
+  const inUse = (part) => part.contains(document.activeElement) || $(".menu[open], .htmx-request", part) !== null;
   const showPaused = () => $$("[data-pause]").forEach((button) => button.setAttribute("aria-pressed", String(paused())));
   on("click", (event) => {
     if (!event.target.closest("[data-pause]")) return;

@@ -70,6 +70,8 @@ def typed_moment(text: str) -> datetime | None:
     if not text:
         return None
     moment = datetime.fromisoformat(text)
+    if not 1970 < moment.year < 9999:  # beyond, neither a zone nor a database can follow
+        raise ValueError(text)
     return moment.replace(tzinfo=zone()) if moment.tzinfo is None else moment
 
 

@@ -64,6 +64,17 @@ def test_everything_typed_is_saved(admin, settings_now):
     }
 
 
+@pytest.mark.parametrize(
+    ("typed", "seconds", "shown"), [("0", 0, "0"), ("1.5", 90, "1.5"), ("1,5", 90, "1.5"), ("20", 1200, "20")]
+)
+def test_minutes_keep_their_seconds(admin, settings_now, typed, seconds, shown):
+    location = admin.post("/webhooks/new", **{**GOOD, "failure_window_min": typed}).location.split("?")[0]
+    assert settings_now()["failure_window_s"] == seconds
+    assert (
+        f'value="{shown}"' in admin.get(f"{location}/settings").text.split('id="f-failure_window_s"')[1][:200]
+    )
+
+
 def test_a_new_webhook_is_off_and_shows_its_secret_key(admin):
     page = admin.get(admin.post("/webhooks/new", **GOOD).location).text
     assert "Saved. It is off." in page
@@ -93,6 +104,8 @@ def test_an_empty_form_says_what_to_type_and_keeps_the_rest(admin):
         ("failure_window_min", "long", "f-failure_window_s"),
         ("max_in_flight", "0", "f-max_in_flight"),
         ("header_name", ["Host", "", ""], "f-headers"),
+        ("header_name", ["X-Team", "X-Team", ""], "f-headers"),
+        ("header_name", ["", "", ""], "f-headers"),
         ("events", ["lead.exploded"], "f-events"),
     ],
 )

@@ -27,6 +27,7 @@ PAGES = [
     "/help",
 ]
 PARTS = [
+    ("/webhooks", "webhooks"),
     ("/webhooks/{webhook}", "found"),
     ("/webhooks/{webhook}", "diagnosis"),
     ("/webhooks/{webhook}/secret-key", "secret-key"),

@@ -5,16 +5,21 @@ Every field keeps what was typed, also what cannot be used, so that nobody types
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from app.delivery.retry_schedule import DEFAULT, STANDARD_WEBHOOKS
+from app.services.errors import FieldError, Invalid
 
 SPARE_ROWS = 2
 MOST_ROWS = 40
+_NUMBER = re.compile(r"[0-9]{1,7}(\.[0-9]{1,3})?")
 SCHEDULES: dict[str, Sequence[int]] = {"default": DEFAULT, "none": (), "standard": STANDARD_WEBHOOKS}
 
 
@@ -96,7 +101,8 @@ def from_form(form: MultiDict[str, str], kept: frozenset[str] = frozenset()) -> 
 
 
 def to_data(form: MultiDict[str, str]) -> dict[str, Any]:
-    """What a service takes: the shape of the API."""
+    """What a service takes: the shape of the API. Raises `Invalid` for a header that stands twice."""
+    _refuse_repeats(name for name, _value in _typed_headers(form))
     auth: dict[str, Any] = {"kind": form.get("auth_kind", "none"), "username": form.get("auth_username", "")}
     if form.get("auth_password"):
         auth["password"] = form["auth_password"]
@@ -139,6 +145,14 @@ def _typed_headers(form: MultiDict[str, str]) -> list[tuple[str, str]]:
     ]
 
 
+def _refuse_repeats(names: Iterable[str]) -> None:
+    """The API's headers are an object, in which a second one of the same name would vanish without a word."""
+    repeated = [name for name, times in Counter(names).items() if times > 1]
+    if repeated:
+        message = _("The request header %(name)s stands twice.", name=repeated[0] or _("without a name"))
+        raise Invalid([FieldError("headers", message)])
+
+
 def _schedule(form: MultiDict[str, str]) -> list[Any]:
     choice = form.get("retry", "default")
     if choice in SCHEDULES:
@@ -152,9 +166,9 @@ def _split(text: str) -> list[str]:
 
 def _seconds(minutes: str) -> str | int:
     """Minutes as typed to seconds; what is no number goes on as it is, so that the schema can say so."""
-    text = minutes.strip()
-    return int(text) * 60 if text.isascii() and text.isdigit() and len(text) < 10 else text
+    text = minutes.strip().replace(",", ".")
+    return round(float(text) * 60) if _NUMBER.fullmatch(text) else text
 
 
 def _minutes(seconds: int) -> str:
-    return str(seconds // 60)
+    return f"{seconds / 60:.3f}".rstrip("0").rstrip(".")

@@ -26,6 +26,7 @@ def index() -> Response:
     }
     return render_page(
         "webhooks/index.html",
+        blocks={"webhooks": "webhooks"},
         healths=[shown[webhook.id] for webhook in page.webhooks],
         trouble=[shown[webhook.id] for webhook in trouble],
         next_cursor=page.next_cursor,
