@@ -197,9 +197,8 @@ def test_one_lands_where_one_wanted_to_go(app: Flask, owner_email: str, path: st
     assert someone.try_log_in(next_path=wanted).location == path.replace("%20", "+").replace("+", "%20")
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
+def test_the_log_in_leads_to_no_other_site(app: Flask, owner_email: str) -> None:
+    for address in (
         "https://evil.example",
         "//evil.example",
         "/\\evil.example",
@@ -212,10 +211,9 @@ def test_one_lands_where_one_wanted_to_go(app: Flask, owner_email: str, path: st
         "/a b",
         "/\x00",
         "",
-    ],
-)
-def test_the_log_in_leads_to_no_other_site(app: Flask, owner_email: str, address: str) -> None:
-    assert somebody(app, owner_email).try_log_in(next_path=address).location == "/"
+    ):
+        answer = somebody(app, owner_email).try_log_in(next_path=address)
+        assert answer.location == "/", address
 
 
 def test_htmx_is_told_to_load_the_log_in_page_as_a_page(app: Flask) -> None:
