@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.api import (
+    changes,
     deliveries,
     docs,
     event_types,
@@ -21,7 +22,16 @@ from app.api.blueprint import PREFIX, bp
 from app.extensions import csrf
 from app.faces import claim_errors
 
-__all__ = ["deliveries", "docs", "event_types", "events", "register", "webhook_actions", "webhooks"]
+__all__ = [
+    "changes",
+    "deliveries",
+    "docs",
+    "event_types",
+    "events",
+    "register",
+    "webhook_actions",
+    "webhooks",
+]
 
 
 def register(app: Flask) -> None:

@@ -11,6 +11,7 @@ from app.api.blueprint import bp
 from app.api.problems import Problem
 from app.faces import PUBLIC, SCOPE, View, declare, declared_by
 from app.models.api_key import SCOPES
+from app.services.actor import KEY, Actor, act_as
 from app.services.api_keys import find_key
 
 
@@ -54,6 +55,7 @@ def authenticate() -> None:
             scope=needed,
         )
     g.api_space_id = key.space_id
+    act_as(Actor(KEY, key.name, key.id, request.remote_addr or ""))
 
 
 def _bearer() -> str:

@@ -5,11 +5,17 @@
 
 from __future__ import annotations
 
+import getpass
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 import click
 from flask import Flask
 from flask.cli import with_appcontext
 
 from app.cli import events, setup
+from app.services.actor import COMMAND, Actor, act_as
 
 
 def register(app: Flask) -> None:
@@ -25,4 +31,15 @@ def _inside_app(command: click.Command) -> None:
         for inner in command.commands.values():
             _inside_app(inner)
     elif command.callback is not None:
-        command.callback = with_appcontext(command.callback)
+        command.callback = with_appcontext(_acting(command.callback))
+
+
+def _acting(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """Whoever runs a command acts as the command line."""
+
+    @wraps(callback)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        act_as(Actor(COMMAND, getpass.getuser()))
+        return callback(*args, **kwargs)
+
+    return run

@@ -6,6 +6,7 @@ Times are milliseconds in the database and aware datetimes in Python (`base.Mome
 from app.models.api_key import ApiKey
 from app.models.attempt import Attempt
 from app.models.base import Base
+from app.models.change import Change
 from app.models.delivery import Delivery
 from app.models.event import Event
 from app.models.event_type import OwnEventType
@@ -22,6 +23,7 @@ __all__ = [
     "ApiKey",
     "Attempt",
     "Base",
+    "Change",
     "Delivery",
     "Event",
     "Inbox",

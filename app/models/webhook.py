@@ -68,7 +68,7 @@ class Webhook(Base):
     @property
     def events(self) -> list[str]:
         """The event types it subscribes to, in order of their names."""
-        return [s.event_type for s in self.subscriptions]
+        return sorted(s.event_type for s in self.subscriptions)
 
     @property
     def status(self) -> str:

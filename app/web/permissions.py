@@ -13,6 +13,7 @@ from app.extensions import login
 from app.faces import LOGGED_IN, PUBLIC, SCOPE, View, declare, declared_by
 from app.models import Person, Role, Space
 from app.models.role import PERMISSIONS
+from app.services.actor import PERSON, Actor, act_as
 from app.services.people import Visit, session_of
 from app.web.rendering import go_to, wants_fragment
 
@@ -89,6 +90,8 @@ def _enforce() -> Response | None:
         return None  # the API checks its scopes itself
     if not current_user.is_authenticated:
         return _to_login()
+    person = current_person()
+    act_as(Actor(PERSON, person.email, person.id, request.remote_addr or ""))
     if declared != LOGGED_IN and not may(declared):
         g.missing_permission = declared
         abort(403)

@@ -27,6 +27,7 @@ CONTRACT = {
         f"/api/v1/webhooks/{{webhook_id}}/{action}": {"post"}
         for action in ("enable", "disable", "pause", "resume", "test", "duplicate", "rotate-secret")
     },
+    "/api/v1/webhooks/{webhook_id}/changes": {"get"},
     "/api/v1/deliveries": {"get"},
     "/api/v1/deliveries/{delivery_id}": {"get"},
     "/api/v1/deliveries/{delivery_id}/attempts": {"post"},

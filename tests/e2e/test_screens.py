@@ -39,6 +39,7 @@ def screens(page: Page) -> list[str]:
         *("/webhooks", "/webhooks/new", "/deliveries", "/deliveries?q=nothing", "/inbox", "/password"),
         *webhooks.values(),
         *(f"{crm}/settings", f"{crm}/delete", "/settings/api-keys", f"{crm}/secret-key", "/no-such-page"),
+        f"{crm}/changes",
         *(failed, delivered, f"{delivered}/resend"),
     ]
 

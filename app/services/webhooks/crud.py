@@ -15,7 +15,7 @@ from app.models.base import new_id, utc_now
 from app.models.webhook import OFF
 from app.services.errors import NotFound
 from app.services.transaction import transaction
-from app.services.webhooks import settings
+from app.services.webhooks import changes, settings
 from app.services.webhooks.holding import cancel_waiting
 
 
@@ -39,10 +39,13 @@ def find(space_id: str, webhook_id: str) -> Webhook:
     return webhook
 
 
-def create(space_id: str, data: Mapping[str, Any]) -> Created:
-    """A new webhook, off, with a secret key of its own. Raises `Invalid`."""
+def create(space_id: str, data: Mapping[str, Any], copied_from: str | None = None) -> Created:
+    """A new webhook, off, with a secret key of its own. Raises `Invalid`.
+
+    `copied_from`: the id of the webhook that it is a copy of, for the record of changes.
+    """
     new = settings.checked(space_id, data)
-    return _store(space_id, new, settings.completed(new, None))
+    return _store(space_id, new, settings.completed(new, None), copied_from)
 
 
 def duplicate(space_id: str, webhook_id: str) -> Created:
@@ -51,15 +54,17 @@ def duplicate(space_id: str, webhook_id: str) -> Created:
     Secrets are never copied, so a webhook that needs some is duplicated by `create` with them typed.
     """
     data = settings.duplicate_settings(find(space_id, webhook_id))
-    return create(space_id, data)
+    return create(space_id, data, copied_from=webhook_id)
 
 
 def update(space_id: str, webhook_id: str, data: Mapping[str, Any]) -> Webhook:
     """Change the settings that `data` names. Raises `NotFound` or `Invalid`."""
-    with transaction():
+    with transaction() as session:
         webhook = find(space_id, webhook_id)
+        before = changes.snapshot(webhook)
         new = settings.checked(space_id, settings.merged(webhook, data))
         settings.apply(webhook, new, settings.completed(new, webhook))
+        changes.record_edit(session, webhook, before)
     return webhook
 
 
@@ -67,6 +72,7 @@ def delete(space_id: str, webhook_id: str) -> None:
     """Delete a webhook: its history stays readable, what waits is cancelled. Raises `NotFound`."""
     with transaction() as session:
         webhook = find(space_id, webhook_id)
+        changes.record(session, webhook, changes.DELETED, [changes.detail("state", webhook.state, None)])
         webhook.deleted_at = utc_now()
         webhook.state, webhook.state_reason, webhook.state_since = OFF, "deleted", utc_now()
         webhook.subscriptions = []
@@ -76,7 +82,7 @@ def delete(space_id: str, webhook_id: str) -> None:
         cancel_waiting(session, webhook.id)
 
 
-def _store(space_id: str, new: Any, secrets: settings.Secrets) -> Created:
+def _store(space_id: str, new: Any, secrets: settings.Secrets, copied_from: str | None) -> Created:
     secret = new_secret()
     with transaction() as session:
         webhook = Webhook(id=new_id("whk"), space_id=space_id, state=OFF, version=0, lane=Lane())
@@ -84,4 +90,8 @@ def _store(space_id: str, new: Any, secrets: settings.Secrets) -> Created:
         session.add(webhook)
         session.flush()
         session.add(SigningSecret(webhook_id=webhook.id, secret=settings.vault().lock(secret)))
+        details = changes.differences(changes.NOTHING, changes.snapshot(webhook))
+        if copied_from:
+            details.append(changes.detail("copied_from", None, copied_from))
+        changes.record(session, webhook, changes.CREATED, details)
     return Created(webhook, secret)

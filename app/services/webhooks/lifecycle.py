@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app.models import Attempt, Webhook
 from app.models.attempt import PING
@@ -11,6 +12,7 @@ from app.models.base import utc_now
 from app.models.webhook import OFF, ON, PAUSED
 from app.services.errors import Conflict, ServiceError
 from app.services.transaction import transaction
+from app.services.webhooks import changes
 from app.services.webhooks.crud import find
 from app.services.webhooks.holding import SEND, SKIP, hold_waiting, send_held, skip_held
 from app.services.webhooks.probe import probe_webhook
@@ -37,9 +39,10 @@ def enable(space_id: str, webhook_id: str, force: bool = False) -> Webhook:
         attempt = probe_webhook(webhook, PING)
         if attempt.outcome != "succeeded":
             raise PingFailed(attempt)
-    with transaction():
+    with transaction() as session:
         webhook = find(space_id, webhook_id)
-        _set_state(webhook, ON)
+        anyway = [changes.detail("force", None, True)] if force else []
+        _set_state(session, webhook, ON, changes.TURNED_ON, anyway)
         webhook.lane.failures_in_a_row = 0
         webhook.lane.failing_since = None
     current_app.extensions["doorbell"].ring()
@@ -68,9 +71,12 @@ def resume(space_id: str, webhook_id: str, held: str = SEND) -> Webhook:
         webhook = find(space_id, webhook_id)
         if webhook.state not in {ON, PAUSED}:
             raise Conflict("not_on", _("This webhook is off. Turn it on first."))
+        held = SKIP if held == SKIP else SEND
         if webhook.state == PAUSED:
-            _set_state(webhook, ON)
-        webhook.lane.held_order = SKIP if held == SKIP else SEND
+            _set_state(session, webhook, ON, changes.RESUMED, [changes.detail("held", None, held)])
+        else:
+            changes.record(session, webhook, changes.HELD_SKIPPED if held == SKIP else changes.HELD_SENT)
+        webhook.lane.held_order = held
         # Most of the time a few rows wait: move them now, and leave a larger heap to the sweep.
         (skip_held if held == SKIP else send_held)(session, webhook.id)
     current_app.extensions["doorbell"].ring()
@@ -81,11 +87,15 @@ def _rest(space_id: str, webhook_id: str, state: str) -> Webhook:
     with transaction() as session:
         webhook = find(space_id, webhook_id)
         if webhook.state != state:
-            _set_state(webhook, state)
+            _set_state(session, webhook, state, changes.PAUSED if state == PAUSED else changes.TURNED_OFF)
             hold_waiting(session, webhook.id)
     return webhook
 
 
-def _set_state(webhook: Webhook, state: str) -> None:
+def _set_state(
+    session: Session, webhook: Webhook, state: str, kind: str, more: changes.Details | None = None
+) -> None:
+    switched = changes.detail("state", webhook.state, state)
+    changes.record(session, webhook, kind, [switched, *(more or [])])
     webhook.state, webhook.state_reason, webhook.state_since = state, None, utc_now()
     touch(webhook)

@@ -7,11 +7,13 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.delivery.masking import MASK
 from app.delivery.signing import new_secret
 from app.extensions import db
 from app.models import SigningSecret
 from app.models.base import utc_now
 from app.services.transaction import transaction
+from app.services.webhooks import changes
 from app.services.webhooks.crud import find
 from app.services.webhooks.settings import touch, vault
 
@@ -44,6 +46,13 @@ def rotate_secret(space_id: str, webhook_id: str, overlap_s: int = OVERLAP_S) ->
         _end_current(session, webhook.id, overlap_s)
         session.add(SigningSecret(webhook_id=webhook.id, secret=vault().lock(secret)))
         touch(webhook)
+        overlap = changes.detail("overlap_s", None, overlap_s)
+        changes.record(
+            session,
+            webhook,
+            changes.KEY_ROTATED,
+            [overlap, changes.detail("secret", MASK, MASK, secret=True)],
+        )
     return secret
 
 
@@ -61,6 +70,7 @@ def end_old_secrets(space_id: str, webhook_id: str) -> None:
             SigningSecret.webhook_id == webhook.id, SigningSecret.id != newest
         ).delete()
         touch(webhook)
+        changes.record(session, webhook, changes.OLD_KEYS_ENDED)
 
 
 def _end_current(session: Session, webhook_id: str, overlap_s: int) -> None:

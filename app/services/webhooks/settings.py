@@ -59,6 +59,15 @@ def secrets_of(webhook: Webhook) -> Secrets:
     )
 
 
+def secret_values(webhook: Webhook) -> dict[str, str]:
+    """The settings that are never shown, by their dotted names, in the clear."""
+    stored = secrets_of(webhook)
+    secret = {f"headers.{name}": value for name, value in stored.headers.items() if has_secret_name(name)}
+    if stored.password is not None:
+        secret["auth.password"] = stored.password
+    return secret
+
+
 def settings_of(webhook: Webhook) -> dict[str, Any]:
     """The settings in the shape of `WebhookIn`, secrets left out: a password and secret headers are None."""
     headers = secrets_of(webhook).headers

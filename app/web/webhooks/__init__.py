@@ -3,10 +3,10 @@
 from flask.sansio.app import App
 
 from app.web.rendering import wants_fragment
-from app.web.webhooks import diagnosis, fields, form, index, secret_key, show, switches
+from app.web.webhooks import change_words, changes, diagnosis, fields, form, index, secret_key, show, switches
 from app.web.webhooks.blueprint import bp
 
-__all__ = ["bp", "form", "index", "secret_key", "show", "switches"]
+__all__ = ["bp", "changes", "form", "index", "secret_key", "show", "switches"]
 
 
 def _install(app: App) -> None:
@@ -15,6 +15,11 @@ def _install(app: App) -> None:
         diagnosis_sentences=diagnosis.diagnosis_sentences,
         next_step=diagnosis.next_step,
         since_sentence=diagnosis.since_sentence,
+        change_words=change_words.change_words,
+        actor_words=change_words.actor_words,
+        field_words=change_words.field_words,
+        value_words=change_words.value_words,
+        secret_words=change_words.secret_words,
         method_choices=fields.method_choices,
         retry_choices=fields.retry_choices,
         rule_choices=fields.rule_choices,

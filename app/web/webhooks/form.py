@@ -30,7 +30,7 @@ BLOCKS = {"webhook-form": "form", "test-result": "test_result"}
 @requires(MANAGE_WEBHOOKS)
 def new() -> Response:
     """An empty form, one with the test address, or one filled like the webhook `copy`."""
-    return _form_page(None, _first_values(), copied=bool(request.args.get("copy")))
+    return _form_page(None, _first_values())
 
 
 @bp.post("/new")
@@ -40,7 +40,7 @@ def create() -> Response:
     if "add_rows" in request.form:
         return _form_page(None, from_form(request.form))
     try:
-        created = service.create(current_space_id(), to_data(request.form))
+        created = service.create(current_space_id(), to_data(request.form), _copied_from())
     except Invalid as wrong:
         return _form_page(None, from_form(request.form), wrong.errors, 422)
     return go_to(url_for("webhooks.show", webhook_id=created.webhook.id, new=1))
@@ -125,6 +125,14 @@ def _first_values() -> FormValues:
     return FormValues()
 
 
+def _copied_from() -> str | None:
+    """The webhook that this form was filled like, if it is one of this space."""
+    try:
+        return _living(request.form.get("copied_from", "")).id
+    except NotFound:
+        return None
+
+
 def _typed_values(webhook: Webhook) -> FormValues:
     stored = service.settings_of(webhook)["headers"]
     return from_form(request.form, frozenset(n.lower() for n, v in stored.items() if v is None))
@@ -154,7 +162,7 @@ def _form_page(
         "catalogue": catalogue_here(),
         "health": health_of([webhook])[0] if webhook else None,
         "key": hidden_key(webhook) if webhook else None,
-        "copied": False,
+        "copied": request.values.get("copied_from") or request.args.get("copy"),
     }
     if wants_fragment() and errors:
         # The form stands where the answer of a test was expected: every sentence beside its field.

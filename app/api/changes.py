@@ -1,0 +1,48 @@
+"""What was changed on a webhook."""
+
+from __future__ import annotations
+
+from werkzeug.wrappers import Response
+
+from app.api.answers import answer, moment
+from app.api.authentication import scope, space_id
+from app.api.blueprint import bp
+from app.api.operation import documented
+from app.api.paging import Paged, cursor_of, id_in, listed, read_query
+from app.api.schemas import ChangeOut
+from app.models import Change
+from app.queries.changes import changes_of
+from app.queries.webhooks import get_webhook
+
+
+@bp.get("/v1/webhooks/<webhook_id>/changes")
+@scope("webhooks:read")
+@documented(
+    "Webhooks",
+    "Who changed what, newest first; also of a deleted webhook",
+    query=Paged,
+    answer=ChangeOut,
+    listed=True,
+    fails=(404,),
+)
+def list_changes(webhook_id: str) -> Response:
+    """The changes of one webhook."""
+    query = read_query(Paged)
+    webhook = get_webhook(space_id(), webhook_id)
+    page = changes_of(webhook.space_id, webhook.id, id_in(query.cursor, "chg"), query.limit)
+    return answer(listed(list(map(_shape, page.changes)), cursor_of(page.next_id) if page.next_id else None))
+
+
+def _shape(change: Change) -> ChangeOut:
+    return {
+        "id": change.id,
+        "kind": change.kind,
+        "at": moment(change.at),
+        "by": {
+            "kind": change.actor_kind,  # type: ignore[typeddict-item]
+            "id": change.actor_id,
+            "name": change.actor_name,
+        },
+        "address": change.address,
+        "changes": change.details,  # type: ignore[typeddict-item]
+    }

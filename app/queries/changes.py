@@ -1,0 +1,30 @@
+"""What was changed on a webhook, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models import Change
+
+PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """One page of changes; `next_id` is where the page of older ones begins, None on the last."""
+
+    changes: Sequence[Change]
+    next_id: str | None
+
+
+def changes_of(space_id: str, webhook_id: str, before: str | None = None, limit: int = PAGE) -> ChangePage:
+    """Changes of one webhook of the space that are older than the one whose id is `before`."""
+    query = select(Change).where(Change.webhook_id == webhook_id, Change.space_id == space_id)
+    if before:
+        query = query.where(Change.id < before)
+    found = db.session().scalars(query.order_by(Change.id.desc()).limit(limit + 1)).all()
+    return ChangePage(found[:limit], found[limit - 1].id if len(found) > limit else None)

@@ -1,0 +1,117 @@
+"""The one place that writes what was done to a webhook (C10, E3).
+
+Always within the transaction of the use case: a change and its record are stored together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.delivery.masking import MASK
+from app.models import Change, Webhook
+from app.models.base import new_id, utc_now
+from app.services.actor import Actor, acting
+from app.services.webhooks.settings import secret_values, settings_of
+
+CREATED, EDITED, DELETED = "created", "edited", "deleted"
+TURNED_ON, TURNED_OFF, PAUSED, RESUMED = "turned_on", "turned_off", "paused", "resumed"
+HELD_SENT, HELD_SKIPPED = "held_sent", "held_skipped"
+KEY_ROTATED, OLD_KEYS_ENDED = "key_rotated", "old_keys_ended"
+KINDS = (
+    *(CREATED, EDITED, DELETED, TURNED_ON, TURNED_OFF, PAUSED, RESUMED),
+    *(HELD_SENT, HELD_SKIPPED, KEY_ROTATED, OLD_KEYS_ENDED),
+)
+
+Details = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A webhook's settings at one moment: dotted name to value, and the secret ones in the clear.
+
+    It lives in memory only; `differences` tells of a secret that it changed, never what it is.
+    """
+
+    shown: Mapping[str, Any]
+    secret: Mapping[str, str]
+
+
+NOTHING = Snapshot({}, {})
+
+
+def snapshot(webhook: Webhook) -> Snapshot:
+    """The settings as they are now."""
+    secret = secret_values(webhook)
+    shown = {name: value for name, value in _flat(settings_of(webhook)) if name not in secret}
+    return Snapshot(shown, secret)
+
+
+def differences(before: Snapshot, after: Snapshot) -> Details:
+    """What changed, field by field in the order of the settings."""
+    names = dict.fromkeys([*before.shown, *after.shown])
+    found = [
+        detail(name, before.shown.get(name), after.shown.get(name))
+        for name in names
+        if before.shown.get(name) != after.shown.get(name)
+    ]
+    secrets = dict.fromkeys([*before.secret, *after.secret])
+    return found + [
+        detail(name, _masked(before, name), _masked(after, name), secret=True)
+        for name in secrets
+        if before.secret.get(name) != after.secret.get(name)
+    ]
+
+
+def detail(field: str, before: Any, after: Any, secret: bool = False) -> dict[str, Any]:
+    """One field that changed."""
+    return {"field": field, "before": before, "after": after, "secret": secret}
+
+
+def record(
+    session: Session,
+    webhook: Webhook,
+    kind: str,
+    details: Details | None = None,
+    *,
+    at: datetime | None = None,
+    by: Actor | None = None,
+) -> None:
+    """Keep what was done. `by`: who, if not whoever acts now; `at`: when, if it is found out later."""
+    actor, moment = by or acting(), at or utc_now()
+    session.add(
+        Change(
+            id=new_id("chg", int(moment.timestamp() * 1000)),
+            space_id=webhook.space_id,
+            webhook_id=webhook.id,
+            kind=kind,
+            at=moment,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            actor_name=actor.name[:254],
+            address=actor.address[:64],
+            details=details or [],
+        )
+    )
+
+
+def record_edit(session: Session, webhook: Webhook, before: Snapshot) -> None:
+    """Keep what an edit changed; one that changed nothing leaves no trace."""
+    if changed := differences(before, snapshot(webhook)):
+        record(session, webhook, EDITED, changed)
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _masked(of: Snapshot, name: str) -> str | None:
+    return MASK if name in of.secret else None
