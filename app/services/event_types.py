@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -24,6 +24,14 @@ def catalogue_of(space_id: str) -> Catalogue:
         select(func.count(), func.max(OwnEventType.created_at)).where(OwnEventType.space_id == space_id)
     ).one()
     return _kept(space_id, count, newest) if count else load_catalogue()
+
+
+def unknown_type_sentence(key: str, nearest: Iterable[str]) -> str:
+    """The sentence for an event type that the space does not know, with the nearest names."""
+    names = ", ".join(nearest)
+    if not names:
+        return _("There is no event named “%(key)s”.", key=key)
+    return _("There is no event named “%(key)s”. Did you mean: %(names)s?", key=key, names=names)
 
 
 def put_event_type(space_id: str, key: str, definition: Mapping[str, Any]) -> EventType:

@@ -5,75 +5,30 @@ Nothing is sent here. What returns is committed; the workers are told afterwards
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any, cast
+from datetime import datetime
+from typing import Any, cast
 
 from flask import current_app
 from flask_babel import gettext as _
-from pydantic import AwareDatetime, Field, field_validator
 from sqlalchemy import Table, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.catalogue import Catalogue, UnknownEventType
 from app.models import Delivery, Event, Subscription, Tally, Webhook
 from app.models.base import new_id, utc_now
 from app.models.delivery import HELD, PENDING
 from app.models.roll_up import hour_of
 from app.models.webhook import OFF, ON
-from app.services.errors import Conflict, FieldError, Invalid
+from app.services.errors import Conflict
+from app.services.event_input import CheckedEvent, check_events
 from app.services.event_types import catalogue_of
 from app.services.transaction import transaction
-from app.services.validation import Schema, check
-
-MAX_DATA_BYTES = 1024 * 1024
 
 # Plain tables: rows are inserted many at a time, without objects.
 EVENT, DELIVERY, TALLY = (cast(Table, model.__table__) for model in (Event, Delivery, Tally))
-
-OwnId = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class EventIn(Schema):
-    """One event as a program hands it in (api.md)."""
-
-    type: Annotated[str, Field(min_length=1, max_length=100)]
-    data: dict[str, Any]
-    object_id: OwnId | None = None
-    project_id: OwnId | None = None
-    actor_id: OwnId | None = None
-    occurred_at: AwareDatetime | None = None
-    idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
-
-    @field_validator("object_id", "project_id", "actor_id", mode="before")
-    @classmethod
-    def _number_as_text(cls, value: object) -> object:
-        """Many products count their records: 4711 means "4711"."""
-        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-    @field_validator("occurred_at")
-    @classmethod
-    def _has_a_year(cls, value: datetime | None) -> datetime | None:
-        """A zone can carry a time at either end of the calendar beyond it, where nothing can be written."""
-        if value is None:
-            return None
-        try:
-            value.astimezone(UTC)
-        except OverflowError:
-            raise ValueError(_("Enter a time between the years 1 and 9999.")) from None
-        return value
-
-    @field_validator("type", "object_id", "project_id", "actor_id", "idempotency_key")
-    @classmethod
-    def _printable(cls, value: str | None) -> str | None:
-        if value is not None and not value.isprintable():
-            raise ValueError(_("Use printable characters only."))
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +42,13 @@ class Published:
     replayed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """An event that may be stored: its input and its data as the bytes that will be sent."""
-
-    item: EventIn
-    data: bytes
-    request_hash: bytes | None
-
-
 def publish(space_id: str, items: Sequence[Mapping[str, Any]], batch: bool = False) -> list[Published]:
     """Store events for a space, all or none; returns one `Published` each, in order.
 
     Raises `Invalid` (with fields such as `type`, or `events.3.type` for a batch) and `Conflict`
     ("idempotency_key_reused") if a key was used before for a different event.
     """
-    checked = _check_all(catalogue_of(space_id), items, batch)
+    checked = check_events(catalogue_of(space_id), items, batch)
     try:
         published = _store(space_id, checked)
     except IntegrityError:
@@ -113,78 +59,7 @@ def publish(space_id: str, items: Sequence[Mapping[str, Any]], batch: bool = Fal
     return published
 
 
-def _check_all(catalogue: Catalogue, items: Sequence[Mapping[str, Any]], batch: bool) -> list[_Checked]:
-    checked, errors = [], []
-    for number, item in enumerate(items):
-        try:
-            checked.append(_check_one(catalogue, item))
-        except Invalid as wrong:
-            prefix = f"events.{number}." if batch else ""
-            errors += [FieldError(prefix + e.field, e.message) for e in wrong.errors]
-    if batch:
-        errors += _repeated_keys(checked)
-    if errors:
-        raise Invalid(errors)
-    return checked
-
-
-def _check_one(catalogue: Catalogue, raw: Mapping[str, Any]) -> _Checked:
-    item = check(EventIn, raw)
-    try:
-        catalogue.require(item.type)
-    except UnknownEventType as unknown:
-        raise Invalid([FieldError("type", unknown_type_sentence(item.type, unknown.nearest))]) from None
-    data = _as_sent(item.data)
-    return _Checked(item, data, _request_hash(item, data) if item.idempotency_key else None)
-
-
-def unknown_type_sentence(key: str, nearest: Iterable[str]) -> str:
-    """The sentence for an event type that the space does not know, with the nearest names."""
-    names = ", ".join(nearest)
-    if not names:
-        return _("There is no event named “%(key)s”.", key=key)
-    return _("There is no event named “%(key)s”. Did you mean: %(names)s?", key=key, names=names)
-
-
-def _as_sent(data: Mapping[str, Any]) -> bytes:
-    """The data as JSON in UTF-8. The standard encoder, because it keeps big whole numbers exact."""
-    try:
-        text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        encoded = text.encode()
-    except (ValueError, RecursionError):
-        raise Invalid(
-            [
-                FieldError(
-                    "data",
-                    _("The data holds a value that JSON cannot carry, such as infinity or half a character."),
-                )
-            ]
-        ) from None
-    if len(encoded) > MAX_DATA_BYTES:
-        raise Invalid([FieldError("data", _("The data is larger than %(n)s KiB.", n=MAX_DATA_BYTES // 1024))])
-    return encoded
-
-
-def _request_hash(item: EventIn, data: bytes) -> bytes:
-    rest = [item.type, item.object_id, item.project_id, item.actor_id, str(item.occurred_at)]
-    return hashlib.sha256(json.dumps(rest).encode() + b"\0" + data).digest()
-
-
-def _repeated_keys(checked: Sequence[_Checked]) -> list[FieldError]:
-    seen: set[str] = set()
-    errors = []
-    for number, c in enumerate(checked):
-        if (key := c.item.idempotency_key) is None:
-            continue
-        if key in seen:
-            errors.append(
-                FieldError(f"events.{number}.idempotency_key", _("This key stands twice in the batch."))
-            )
-        seen.add(key)
-    return errors
-
-
-def _store(space_id: str, checked: Sequence[_Checked]) -> list[Published]:
+def _store(space_id: str, checked: Sequence[CheckedEvent]) -> list[Published]:
     with transaction() as session:
         known = _known_keys(session, space_id, checked)
         fresh = [c for c in checked if c.item.idempotency_key not in known]
@@ -193,7 +68,9 @@ def _store(space_id: str, checked: Sequence[_Checked]) -> list[Published]:
         return [known.get(c.item.idempotency_key) or next(stored) for c in checked]
 
 
-def _known_keys(session: Session, space_id: str, checked: Sequence[_Checked]) -> dict[str | None, Published]:
+def _known_keys(
+    session: Session, space_id: str, checked: Sequence[CheckedEvent]
+) -> dict[str | None, Published]:
     """Earlier events under the same keys. Raises `Conflict` if one of them was a different event."""
     hashes: dict[str | None, bytes | None] = {
         c.item.idempotency_key: c.request_hash for c in checked if c.item.idempotency_key
@@ -244,7 +121,7 @@ def _wanted(session: Session, space_id: str, types: set[str]) -> dict[str, list[
 
 
 def _insert(
-    session: Session, space_id: str, fresh: Sequence[_Checked], wanted: Mapping[str, list[Any]]
+    session: Session, space_id: str, fresh: Sequence[CheckedEvent], wanted: Mapping[str, list[Any]]
 ) -> list[Published]:
     """Events, their deliveries and the counts: one statement each, however many there are."""
     now = utc_now()
@@ -264,7 +141,7 @@ def _insert(
     return [Published(e["id"], e["type"], now, e["deliveries_count"]) for e in events]
 
 
-def _event_row(space_id: str, c: _Checked, now: datetime) -> dict[str, Any]:
+def _event_row(space_id: str, c: CheckedEvent, now: datetime) -> dict[str, Any]:
     item = c.item
     return {
         "id": new_id("evt"),

@@ -15,6 +15,7 @@ from app.catalogue import Catalogue
 from app.delivery.own_headers import check_header
 from app.delivery.retry_schedule import DEFAULT, check_schedule
 from app.outbound import AddressRefused, check_address
+from app.services.event_types import unknown_type_sentence
 from app.services.validation import Schema
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -131,7 +132,4 @@ def _why_unknown(catalogue: Catalogue, key: str) -> str:
     types = [t for group in catalogue.groups for t in group.event_types]
     if any(t.object == thing for t in types) and any(t.action == action for t in types):
         return _(catalogue.why_not(thing, action) or "")
-    names = ", ".join(catalogue.nearest(key))
-    if not names:
-        return _("There is no event named “%(key)s”.", key=key)
-    return _("There is no event named “%(key)s”. Did you mean: %(names)s?", key=key, names=names)
+    return unknown_type_sentence(key, catalogue.nearest(key))
