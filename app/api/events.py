@@ -18,8 +18,10 @@ from app.api.paging import Paged, QueryTime, Text, cursor_of, id_in, listed, rea
 from app.api.schemas import BatchOut, EventDetailOut, EventOut, PublishedOut
 from app.api.shapes import event_out, published_out
 from app.queries.events import EventFilters, deliveries_of, event_detail, find_events
+from app.queries.previews import data_previews
 from app.services.errors import FieldError, Invalid
-from app.services.events import EventIn, publish
+from app.services.event_input import EventIn
+from app.services.events import publish
 from app.services.validation import Schema, check
 
 # The data may be 1 MiB as it is sent; written with \u escapes it takes six times as much.
@@ -98,13 +100,14 @@ def publish_batch() -> Response:
 @scope("deliveries:read")
 @documented("Events", "List events, newest first", query=EventsQuery, answer=EventOut, listed=True)
 def list_events() -> Response:
-    """Events that match, newest first."""
+    """Events that match, newest first. Read one event to see data that is too long for a list."""
     query = read_query(EventsQuery)
     filters = EventFilters(query.type, query.q, query.since, query.until)
     found, more = find_events(space_id(), filters, id_in(query.cursor, "evt"), query.limit)
-    deliveries = deliveries_of(space_id(), [event.id for event in found])
-    data = [event_out(event, deliveries[event.id]) for event in found]
-    return answer(listed(data, cursor_of(found[-1].id) if more else None))
+    ids = [event.id for event in found]
+    deliveries, data = deliveries_of(space_id(), ids), data_previews(ids)
+    rows = [event_out(event, data.get(event.id), deliveries[event.id]) for event in found]
+    return answer(listed(rows, cursor_of(found[-1].id) if more else None))
 
 
 @bp.get("/v1/events/<event_id>")
@@ -114,7 +117,7 @@ def show_event(event_id: str) -> Response:
     """One event, its deliveries, and why other webhooks did not get it."""
     detail = event_detail(space_id(), event_id)
     not_sent = [{"webhook_id": n.webhook_id, "reason": n.reason} for n in detail.not_sent]
-    return answer({**event_out(detail.event, detail.deliveries), "not_sent": not_sent})
+    return answer({**event_out(detail.event, detail.event.data, detail.deliveries), "not_sent": not_sent})
 
 
 def _with_keys(items: list[Any], key: str | None) -> list[Any]:

@@ -106,11 +106,11 @@ class DeliveryOut(DeliveryBrief):
 
 
 class EventOut(TypedDict):
-    """An event and where it went."""
+    """An event and where it went. In a list `data` is null where it is longer than 16 KiB."""
 
     id: str
     type: str
-    data: dict[str, Any]
+    data: dict[str, Any] | None
     object_id: str | None
     project_id: str | None
     actor_id: str | None

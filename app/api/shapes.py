@@ -39,12 +39,12 @@ def published_out(one: Published) -> PublishedOut:
     }
 
 
-def event_out(event: Event, deliveries: Iterable[Delivery]) -> EventOut:
-    """An event and where it went."""
+def event_out(event: Event, data: bytes | None, deliveries: Iterable[Delivery]) -> EventOut:
+    """An event and where it went; `data` None: it is too long for a list."""
     return {
         "id": event.id,
         "type": event.type,
-        "data": json.loads(event.data),
+        "data": json.loads(data) if data is not None else None,
         "object_id": event.object_id,
         "project_id": event.project_id,
         "actor_id": event.actor_id,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, defer, selectinload
 
 from app.extensions import db
 from app.models import Delivery, Event, Webhook
@@ -46,8 +46,11 @@ class EventDetail:
 def find_events(
     space_id: str, filters: EventFilters, before: str | None, limit: int
 ) -> tuple[list[Event], bool]:
-    """Events that match and are older than the one named `before`, newest first; and whether there are more."""
-    query = select(Event).where(Event.space_id == space_id)
+    """Events that match and are older than the one named `before`, newest first; and whether there are more.
+
+    Their data is not read: `previews.data_previews` reads what a list may show of it.
+    """
+    query = select(Event).where(Event.space_id == space_id).options(defer(Event.data, raiseload=True))
     if filters.type:
         query = query.where(Event.type == filters.type)
     if filters.q:
