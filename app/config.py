@@ -19,6 +19,7 @@ from dotenv import dotenv_values
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.mailer import MailServer, parse_smtp_url
 from app.outbound import OutboundPolicy
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +46,7 @@ class Settings:
     allow_networks: tuple[IPv4Network | IPv6Network, ...]
     allow_http: bool
     allow_ports: frozenset[int] | None
-    smtp_url: str | None
+    mail_server: MailServer | None
     retention_days: int
     trusted_proxies: int
     log_format: str
@@ -83,12 +84,13 @@ def read_settings(overrides: Mapping[str, str] | None = None) -> Settings:
     production = _flag(env, "PRODUCTION")
     port = _whole(env, "PORT", 8000, 1, 65535)
     host = env.get("HOST") or "127.0.0.1"
+    base_url = _base_url(env, host, port)
     allow_http = _flag(env, "DELIVERY_ALLOW_HTTP")
     return Settings(
         instance_dir=instance,
         host=host,
         port=port,
-        base_url=_base_url(env, host, port),
+        base_url=base_url,
         database_url=_database_url(env, instance),
         redis_url=_redis_url(env),
         secret_key=_kept_secret(env, "SECRET_KEY", instance, production, _new_secret_key),
@@ -98,7 +100,7 @@ def read_settings(overrides: Mapping[str, str] | None = None) -> Settings:
         allow_networks=_networks(env),
         allow_http=allow_http,
         allow_ports=_ports(env, allow_http),
-        smtp_url=env.get("SMTP_URL") or None,
+        mail_server=_mail_server(env, base_url),
         retention_days=_whole(env, "RETENTION_DAYS", 90, 1, 3650),
         trusted_proxies=_whole(env, "TRUSTED_PROXIES", 0, 0, 10),
         log_format=_choice(env, "LOG_FORMAT", "text", ("text", "json")),
@@ -166,6 +168,15 @@ def _redis_url(env: Mapping[str, str]) -> str | None:
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingsError("REDIS_URL must start with redis://, rediss:// or unix://.")
     return url
+
+
+def _mail_server(env: Mapping[str, str], base_url: str) -> MailServer | None:
+    if not (url := env.get("SMTP_URL")):
+        return None
+    try:
+        return parse_smtp_url(url, env.get("SMTP_FROM") or None, urlsplit(base_url).hostname or "localhost")
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _networks(env: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -22,6 +22,7 @@ from tests.machine.receiver import Receiver
 from tests.machine.redis import RedisServer
 from tests.machine.running import Running, start_running
 from tests.machine.settings import settings_for
+from tests.machine.smtp import MailServer
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -138,6 +139,14 @@ def new_receiver() -> Iterator[Callable[[], Receiver]]:
 def receiver(new_receiver: Callable[[], Receiver]) -> Receiver:
     """One receiver of webhooks, listening; it answers 200 until told otherwise."""
     return new_receiver()
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """A mail server, listening; it takes every letter until told otherwise."""
+    server = MailServer().start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="module")

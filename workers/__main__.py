@@ -12,6 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app.config import SettingsError
+from workers.errands import Errands
 from workers.post import PostRoom, post_room
 from workers.schedule import Schedule
 from workers.worker import DeliveryWorker
@@ -39,7 +40,12 @@ def main() -> int:
     if arguments.schedule and room.redis_url:
         schedule = Schedule(Redis.from_url(room.redis_url, socket_timeout=5))
         threading.Thread(target=schedule.run_until, args=(room.stopping,), daemon=True).start()
+    errands = Errands(room.app, room.stopping)
+    if arguments.schedule:
+        errands.start()
     work(room)
+    if arguments.schedule:
+        errands.join()
     room.close()
     return 0
 

@@ -28,7 +28,7 @@ class PostRoom:
         settings = app.config["SETTINGS"]
         self.redis_url: str | None = settings.redis_url
         self.stopping = threading.Event()
-        self._app = app
+        self.app = app
         self._redis = Redis.from_url(settings.redis_url, socket_timeout=5) if settings.redis_url else None
         self._ear: PubSubWorkerThread | None = None
         self._engine = Engine(
@@ -53,7 +53,7 @@ class PostRoom:
 
     def _keep_house(self) -> None:
         """Deliveries go on even if something about the housekeeping is broken."""
-        with self._app.app_context():
+        with self.app.app_context():
             try:
                 keep_house()
             except Exception:

@@ -178,6 +178,7 @@ class WebhookOut(TypedDict):
     retry: RetryOut
     failure_limit: int
     failure_window_s: int
+    back_by_itself: bool
     max_in_flight: int
     state: Literal["off", "on", "paused", "stopped"]
     state_reason: str | None

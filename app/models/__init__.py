@@ -7,12 +7,14 @@ from app.models.api_key import ApiKey
 from app.models.attempt import Attempt
 from app.models.base import Base
 from app.models.change import Change
+from app.models.comeback import Comeback
 from app.models.delivery import Delivery
 from app.models.event import Event
 from app.models.event_type import OwnEventType
 from app.models.inbox import Inbox, InboxMessage
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
+from app.models.notice import Mail, Notice
 from app.models.person import LoginSession, Membership, Person
 from app.models.role import Role
 from app.models.roll_up import Tally, WebhookHour
@@ -24,6 +26,7 @@ __all__ = [
     "Attempt",
     "Base",
     "Change",
+    "Comeback",
     "Delivery",
     "Event",
     "Inbox",
@@ -32,7 +35,9 @@ __all__ = [
     "Lease",
     "LoginFailure",
     "LoginSession",
+    "Mail",
     "Membership",
+    "Notice",
     "OwnEventType",
     "Person",
     "Role",

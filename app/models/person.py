@@ -28,6 +28,7 @@ class Membership(Base):
     """A person's role in a space."""
 
     __tablename__ = "membership"
+    __table_args__ = (Index("ix_membership_space_id", "space_id"),)
 
     person_id: Mapped[Id] = mapped_column(ForeignKey("person.id"), primary_key=True)
     space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"), primary_key=True)

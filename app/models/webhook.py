@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import (
@@ -17,11 +17,17 @@ from app.models.base import (
     new_id,
     utc_now,
 )
+from app.models.patience import Patience
 
 METHODS = ("POST", "PUT", "PATCH", "GET", "DELETE")
 
 OFF, ON, PAUSED, STOPPED = "off", "on", "paused", "stopped"
 STATES = (OFF, ON, PAUSED, STOPPED)
+# Why it was turned off by us (`state_reason`): it kept failing, or answered 410 Gone.
+FAILURES, GONE = "failures", "gone"
+
+_IS_STOPPED = text(f"state = '{STOPPED}'")
+_IS_FAILING = text("failing_since is not null")
 
 
 class Webhook(Base):
@@ -33,7 +39,10 @@ class Webhook(Base):
     """
 
     __tablename__ = "webhook"
-    __table_args__ = (Index("ix_webhook_space_id", "space_id", "id"),)
+    __table_args__ = (
+        Index("ix_webhook_space_id", "space_id", "id"),
+        Index("ix_webhook_stopped", "id", postgresql_where=_IS_STOPPED, sqlite_where=_IS_STOPPED),
+    )
 
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("whk"))
     space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"))
@@ -52,6 +61,8 @@ class Webhook(Base):
     retry_schedule: Mapped[list[int]] = mapped_column(JSON)
     failure_limit: Mapped[int] = mapped_column(default=10)
     failure_window_s: Mapped[int] = mapped_column(default=0)
+    # While it is turned off by us: ping now and then, and go on alone once the answer passes (B5).
+    back_by_itself: Mapped[bool] = mapped_column(default=False)
     max_in_flight: Mapped[int] = mapped_column(default=10)
     state: Mapped[str] = mapped_column(String(10), default=OFF)
     state_reason: Mapped[str | None] = mapped_column(String(40))
@@ -76,9 +87,26 @@ class Webhook(Base):
         return self.state if self.state != ON else self.lane.health(utc_now())
 
     @property
+    def patience(self) -> Patience:
+        """How close it is to being turned off by us."""
+        lane = self.lane
+        return Patience(
+            self.failure_limit,
+            self.failure_window_s,
+            lane.failures_in_a_row,
+            lane.failing_since,
+            lane.last_failure_at,
+        )
+
+    @property
+    def is_warned(self) -> bool:
+        """True if it works against time: half of our patience is used."""
+        return self.state == ON and self.patience.is_half_used(utc_now())
+
+    @property
     def needs_attention(self) -> bool:
-        """True if a person has to act: it fails now, or we turned it off."""
-        return self.status in {"failing", STOPPED}
+        """True if a person has to act: it fails now, will be turned off soon, or we turned it off."""
+        return self.status in {"failing", STOPPED} or self.is_warned
 
 
 class Subscription(Base):
@@ -111,6 +139,9 @@ class Lane(Base):
     """
 
     __tablename__ = "lane"
+    __table_args__ = (
+        Index("ix_lane_failing", "webhook_id", postgresql_where=_IS_FAILING, sqlite_where=_IS_FAILING),
+    )
 
     # Failures in a row from which a webhook counts as failing, not as one with some failed tries.
     FAILING_FROM = 3
@@ -128,6 +159,10 @@ class Lane(Base):
     in_flight: Mapped[int] = mapped_column(default=0)
     # What a person ordered for events that were held: "send" or "skip". Empty when it is done.
     held_order: Mapped[str | None] = mapped_column(String(4))
+
+    def begin_anew(self) -> None:
+        """Forget the run of failures: it was turned on again."""
+        self.failures_in_a_row, self.failing_since = 0, None
 
     def health(self, at: datetime) -> str:
         """working, some_failing or failing, from the last tries (S0, S1)."""

@@ -65,8 +65,11 @@ def list_webhooks(space_id: str, after: str | None = None, limit: int = PAGE) ->
 
 
 def webhooks_in_trouble(space_id: str) -> list[Webhook]:
-    """Those for which a person has to act: failing now, or turned off by us. The longest first."""
-    failing = (Webhook.state == ON) & (Lane.failures_in_a_row >= Lane.FAILING_FROM)
+    """Those for which a person has to act: failing now, nearly turned off, or turned off by us. The longest first."""
+    many = or_(
+        Lane.failures_in_a_row >= Lane.FAILING_FROM, Lane.failures_in_a_row * 2 >= Webhook.failure_limit
+    )
+    failing = (Webhook.state == ON) & Lane.failing_since.is_not(None) & many
     found = _session().scalars(
         select(Webhook)
         .join(Lane, Lane.webhook_id == Webhook.id)

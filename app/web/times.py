@@ -60,6 +60,13 @@ def relative(moment: datetime) -> str:
     return format_timedelta(gap, add_direction=True, threshold=1.2, locale=get_locale() or "en")
 
 
+def about(gap: timedelta) -> str:
+    """A length of time in round words for a forecast: `20 minutes`, `3 hours`."""
+    if gap < timedelta(minutes=1):
+        return _("less than a minute")
+    return format_timedelta(gap, threshold=1.5, locale=get_locale() or "en")
+
+
 def machine(moment: datetime) -> str:
     """For `<time datetime>`: RFC 3339 in UTC."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{moment.microsecond // 1000:03}Z"

@@ -60,6 +60,7 @@ def test_everything_typed_is_saved(admin, settings_now):
         "retry": {"schedule": [60, 300]},
         "failure_limit": 20,
         "failure_window_s": 900,
+        "back_by_itself": False,
         "max_in_flight": 1,
     }
 

@@ -42,9 +42,8 @@ def enable(space_id: str, webhook_id: str, force: bool = False) -> Webhook:
     with transaction() as session:
         webhook = find(space_id, webhook_id)
         anyway = [changes.detail("force", None, True)] if force else []
-        _set_state(session, webhook, ON, changes.TURNED_ON, anyway)
-        webhook.lane.failures_in_a_row = 0
-        webhook.lane.failing_since = None
+        set_state(session, webhook, ON, changes.TURNED_ON, anyway)
+        webhook.lane.begin_anew()
     current_app.extensions["doorbell"].ring()
     return webhook
 
@@ -73,7 +72,7 @@ def resume(space_id: str, webhook_id: str, held: str = SEND) -> Webhook:
             raise Conflict("not_on", _("This webhook is off. Turn it on first."))
         held = SKIP if held == SKIP else SEND
         if webhook.state == PAUSED:
-            _set_state(session, webhook, ON, changes.RESUMED, [changes.detail("held", None, held)])
+            set_state(session, webhook, ON, changes.RESUMED, [changes.detail("held", None, held)])
         else:
             changes.record(session, webhook, changes.HELD_SKIPPED if held == SKIP else changes.HELD_SENT)
         webhook.lane.held_order = held
@@ -87,14 +86,15 @@ def _rest(space_id: str, webhook_id: str, state: str) -> Webhook:
     with transaction() as session:
         webhook = find(space_id, webhook_id)
         if webhook.state != state:
-            _set_state(session, webhook, state, changes.PAUSED if state == PAUSED else changes.TURNED_OFF)
+            set_state(session, webhook, state, changes.PAUSED if state == PAUSED else changes.TURNED_OFF)
             hold_waiting(session, webhook.id)
     return webhook
 
 
-def _set_state(
+def set_state(
     session: Session, webhook: Webhook, state: str, kind: str, more: changes.Details | None = None
 ) -> None:
+    """Move a webhook to another state and keep that, within the caller's transaction."""
     switched = changes.detail("state", webhook.state, state)
     changes.record(session, webhook, kind, [switched, *(more or [])])
     webhook.state, webhook.state_reason, webhook.state_since = state, None, utc_now()

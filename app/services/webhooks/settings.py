@@ -85,6 +85,7 @@ def settings_of(webhook: Webhook) -> dict[str, Any]:
         "retry": {"schedule": list(webhook.retry_schedule)},
         "failure_limit": webhook.failure_limit,
         "failure_window_s": webhook.failure_window_s,
+        "back_by_itself": webhook.back_by_itself,
         "max_in_flight": webhook.max_in_flight,
     }
 
@@ -170,6 +171,7 @@ def apply(webhook: Webhook, new: WebhookIn, secrets: Secrets) -> None:
     webhook.retry_schedule = list(new.retry.schedule)
     webhook.failure_limit = new.failure_limit
     webhook.failure_window_s = new.failure_window_s
+    webhook.back_by_itself = new.back_by_itself
     webhook.max_in_flight = new.max_in_flight
     _subscribe(webhook, new.events)
     touch(webhook)

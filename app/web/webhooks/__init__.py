@@ -13,6 +13,7 @@ def _install(app: App) -> None:
     """What the templates of webhooks call."""
     app.jinja_env.globals.update(
         diagnosis_sentences=diagnosis.diagnosis_sentences,
+        forecast_sentence=diagnosis.forecast_sentence,
         next_step=diagnosis.next_step,
         since_sentence=diagnosis.since_sentence,
         change_words=change_words.change_words,

@@ -19,6 +19,8 @@ _KINDS = {
     kinds.TURNED_OFF: _l("Turned off"),
     kinds.PAUSED: _l("Paused"),
     kinds.RESUMED: _l("Resumed"),
+    kinds.STOPPED: _l("Turned off by us"),
+    kinds.BACK: _l("Back by itself"),
     kinds.HELD_SENT: _l("What waited was sent"),
     kinds.HELD_SKIPPED: _l("What waited was skipped"),
     kinds.KEY_ROTATED: _l("New secret key"),

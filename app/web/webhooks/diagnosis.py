@@ -10,12 +10,14 @@ from flask_babel import ngettext
 
 from app.delivery.diagnosis import NOBODY, Explanation, explain
 from app.models import Attempt, Webhook
-from app.models.webhook import OFF, PAUSED, STOPPED
+from app.models.base import utc_now
+from app.models.webhook import GONE, OFF, ON, PAUSED, STOPPED
 from app.queries.delivery import last_attempts
 from app.queries.explanations import Plan, explain_attempt
 from app.queries.webhooks import Hour, Totals, hours_of, totals_of
 from app.services.webhooks.holding import SEND
-from app.web.times import absolute, clock, relative
+from app.web.times import about, absolute, clock, relative
+from app.web.words import host_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,14 @@ def health_of(webhooks: list[Webhook]) -> list[Health]:
 
 
 def _health(webhook: Webhook, hours: list[Hour], totals: Totals, attempt: Attempt | None) -> Health:
-    state = None
-    if webhook.state == STOPPED:
-        facts = {"n": webhook.lane.failures_in_a_row, "m": totals.held}
-        state = explain("stopped", facts, _)
+    state = _why_stopped(webhook, totals) if webhook.state == STOPPED else None
     return Health(webhook, hours, totals, attempt, _last_failure(webhook, attempt), state)
+
+
+def _why_stopped(webhook: Webhook, totals: Totals) -> Explanation:
+    if webhook.state_reason == GONE:
+        return explain("http_410", {"host": host_of(webhook.url)}, _)
+    return explain("stopped", {"n": webhook.lane.failures_in_a_row, "m": totals.held}, _)
 
 
 def _last_failure(webhook: Webhook, attempt: Attempt | None) -> Explanation | None:
@@ -85,6 +90,19 @@ def since_sentence(health: Health) -> str:
     )
 
 
+def forecast_sentence(health: Health) -> str:
+    """How close it is to being turned off by us, and when that will be; empty while it is not failing."""
+    webhook, now = health.webhook, utc_now()
+    if webhook.state != ON or not (webhook.is_warned or webhook.status == "failing"):
+        return ""
+    end = webhook.patience.ends_at(now)
+    if end is None:
+        return _("We turn it off after %(n)s failed tries in a row.", n=webhook.failure_limit)
+    if end <= now:
+        return _("It will be turned off with one of the next failed tries.")
+    return _("At this pace it will be turned off in about %(time)s.", time=about(end - now))
+
+
 def diagnosis_sentences(health: Health, saved: bool = False) -> list[str]:
     """What there is to say about a webhook, the most important first. `saved`: it was just saved."""
     webhook = health.webhook
@@ -92,7 +110,7 @@ def diagnosis_sentences(health: Health, saved: bool = False) -> list[str]:
         return [
             _("It was deleted on %(time)s. Its history stays readable.", time=absolute(webhook.deleted_at))
         ]
-    sentences = [*_SENTENCES[webhook.status](health), *_held_sentences(health)]
+    sentences = [*_SENTENCES[webhook.status](health), forecast_sentence(health), *_held_sentences(health)]
     if saved:
         sentences = [_("Saved. It is off.") if webhook.state == OFF else _("Saved."), *sentences]
     return [sentence for sentence in sentences if sentence]
@@ -106,7 +124,7 @@ def next_step(health: Health) -> Explanation | None:
     if health.state is None:
         return health.reason if health.webhook.status == "failing" else None
     reason = health.reason
-    if reason is None or reason.who == NOBODY:
+    if reason is None or reason.who == NOBODY or health.webhook.state_reason == GONE:
         return health.state
     return Explanation(reason.what, f"{reason.next} {health.state.next}", reason.who)
 
@@ -134,7 +152,9 @@ def _failing(health: Health) -> list[str]:
 
 
 def _stopped(health: Health) -> list[str]:
-    return [health.state.what if health.state else "", health.reason.what if health.reason else ""]
+    state = health.state.what if health.state else ""
+    reason = health.reason.what if health.reason else ""
+    return [state] if health.webhook.state_reason == GONE else [state, reason]
 
 
 def _off(health: Health) -> list[str]:
@@ -149,7 +169,8 @@ def _held_sentences(health: Health) -> list[str]:
     held = health.totals.held
     if health.webhook.lane.held_order == SEND:
         return [_("What waited is being sent.")]
-    if not held or health.webhook.state == STOPPED:
+    told = health.webhook.state == STOPPED and health.webhook.state_reason != GONE
+    if not held or told:
         return []
     return [ngettext("%(num)s event waits.", "%(num)s events wait.", held)]
 

@@ -51,6 +51,7 @@ class FormValues:
     retry_own: str = ""
     failure_limit: str = "10"
     failure_window_min: str = "0"
+    back_by_itself: bool = False
     max_in_flight: str = "10"
     spare_rows: int = field(default=SPARE_ROWS)
 
@@ -79,6 +80,7 @@ def from_settings(settings: Mapping[str, Any]) -> FormValues:
         retry_own=", ".join(map(str, schedule)) if known == "own" else "",
         failure_limit=str(settings["failure_limit"]),
         failure_window_min=_minutes(settings["failure_window_s"]),
+        back_by_itself=settings["back_by_itself"],
         max_in_flight=str(settings["max_in_flight"]),
     )
 
@@ -93,6 +95,7 @@ def from_form(form: MultiDict[str, str], kept: frozenset[str] = frozenset()) -> 
         events=frozenset(form.getlist("events")),
         auth_kind=form.get("auth_kind", "none"),
         success_rule=form.get("success_rule", "2xx"),
+        back_by_itself="back_by_itself" in form,
         method=form.get("method", "POST"),
         retry=form.get("retry", "default"),
         headers=tuple(HeaderRow(n, v, not v and n.lower() in kept) for n, v in _typed_headers(form)),
@@ -119,6 +122,7 @@ def to_data(form: MultiDict[str, str]) -> dict[str, Any]:
         "retry": {"schedule": _schedule(form)},
         "failure_limit": form.get("failure_limit", ""),
         "failure_window_s": _seconds(form.get("failure_window_min", "")),
+        "back_by_itself": "back_by_itself" in form,
         "max_in_flight": form.get("max_in_flight", ""),
     }
 

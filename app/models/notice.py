@@ -1,0 +1,64 @@
+"""Notice: something about a webhook that people are told once; Mail: one letter that tells it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Id, Identifier, Moment, PrimaryId, Time, new_id, utc_now
+
+# It will be turned off if it goes on; it was turned off by us; it works again without anybody's help.
+WARNING, TURNED_OFF, BACK = "warning", "stopped", "back"
+
+WAITING, SENT, GIVEN_UP = "waiting", "sent", "given_up"
+
+
+class Notice(Base):
+    """One episode of one kind that was noticed. The unique key is what makes it once, whoever looks.
+
+    `episode`: when the run of failures began (warning), when it was turned off, when it came back.
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        UniqueConstraint("webhook_id", "kind", "episode"),
+        Index("ix_notice_space_id_id", "space_id", "id"),
+    )
+
+    id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("ntc"))
+    space_id: Mapped[Id]
+    webhook_id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(String(10))
+    episode: Mapped[Time]
+    at: Mapped[Time] = mapped_column(default=utc_now)
+
+
+_IS_WAITING = text(f"status = '{WAITING}'")
+
+
+class Mail(Base):
+    """One letter to one person. It waits until a mail server has taken it, or we give up.
+
+    `due_at`: when it may be tried next; whoever tries it moves that first, so that nobody else does.
+    """
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        Index("ix_mail_due", "due_at", postgresql_where=_IS_WAITING, sqlite_where=_IS_WAITING),
+        Index("ix_mail_notice_id", "notice_id"),
+    )
+
+    id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("mal"))
+    space_id: Mapped[Id]
+    notice_id: Mapped[str | None] = mapped_column(Identifier)
+    recipient: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(500))
+    body: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(10), default=WAITING)
+    due_at: Mapped[Time] = mapped_column(default=utc_now)
+    tries: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[Time] = mapped_column(default=utc_now)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)

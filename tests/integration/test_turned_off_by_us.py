@@ -1,0 +1,299 @@
+"""Before we turn a webhook off and when we do, people are told once; it may come back by itself."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from flask import current_app
+
+from app.extensions import db
+from app.models import Comeback, Lane, Mail, Notice
+from app.models.base import utc_now
+from app.models.webhook import GONE
+from app.queries.changes import changes_of
+from app.services import errands, mail, notices, people, webhooks
+from tests.machine.receiver import Answer
+
+PASSWORD = "correct horse battery"
+
+
+def never() -> bool:
+    return False
+
+
+@pytest.fixture
+def settings(settings, mail_server):
+    return {**settings, "SMTP_URL": mail_server.url, "BASE_URL": "https://hooks.example.com"}
+
+
+@pytest.fixture
+def managers(space_id) -> list[str]:
+    """Two people who may manage webhooks, and one who may not."""
+    for name, role in (("ada", "owner"), ("bob", "admin"), ("eve", "support")):
+        people.create_person(f"{name}@example.com", PASSWORD, space_id, role)
+    return ["ada@example.com", "bob@example.com"]
+
+
+@pytest.fixture
+def fail(publish, room, receiver):
+    """Lets so many tries fail, one after the other."""
+
+    def do(times: int, answer: Answer | None = None) -> None:
+        receiver.always(answer or Answer(401))
+        for _ in range(times):
+            publish()
+        room.sweep()
+        room.sweep()
+
+    return do
+
+
+def kinds() -> list[str]:
+    return [n.kind for n in db.session.query(Notice).order_by(Notice.id)]
+
+
+def recipients(mail_server) -> list[str]:
+    return sorted(letter["to"] for letter in mail_server.letters)
+
+
+def test_people_are_warned_at_half_and_told_when_it_happens(
+    managers, new_webhook, fail, rows, mail_server, space_id
+):
+    webhook = new_webhook(failure_limit=10)
+    fail(4)
+    errands.tell_people(never)
+    assert (kinds(), mail_server.letters) == ([], [])
+    fail(1)
+    errands.tell_people(never)
+    errands.tell_people(never)
+    assert recipients(mail_server) == managers
+    warning = mail_server.letters[0]
+    assert warning["subject"] == "“CRM sync” is failing and will be turned off"
+    assert warning["from"] == "Hookdesk <hookdesk@hooks.example.com>"
+    text = warning.get_content()
+    assert "5 failed tries in a row since" in text
+    assert "Why: It did not accept our password or key." in text
+    assert f"https://hooks.example.com/webhooks/{webhook.id}" in text
+    fail(5)
+    assert rows.webhook(webhook.id).state == "stopped"
+    errands.tell_people(never)
+    errands.tell_people(never)
+    assert kinds() == ["warning", "stopped"]
+    assert recipients(mail_server) == sorted(managers * 2)
+    told = mail_server.letters[-1]
+    assert told["subject"] == "“CRM sync” was turned off"
+    assert "10 events wait." in told.get_content()
+    change = changes_of(space_id, webhook.id).changes[0]
+    assert (change.kind, change.actor_kind, change.at) == (
+        "stopped",
+        "us",
+        rows.webhook(webhook.id).state_since,
+    )
+
+
+def test_two_who_look_at_once_tell_once(app, managers, new_webhook, fail, mail_server):
+    new_webhook(failure_limit=3)
+    fail(3)
+    together = threading.Barrier(4)
+
+    def look() -> None:
+        with app.app_context():
+            together.wait()
+            errands.tell_people(never)
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert kinds() == ["stopped"]
+    assert recipients(mail_server) == managers
+    assert {m.status for m in db.session.query(Mail)} == {"sent"}
+
+
+def test_a_mail_server_that_is_away_is_tried_again(managers, new_webhook, fail, mail_server, rows, room):
+    new_webhook(failure_limit=2)
+    mail_server.stop()
+    fail(2)
+    errands.tell_people(never)
+    waiting = db.session.query(Mail).all()
+    assert {(m.status, m.tries) for m in waiting} == {("waiting", 1)}
+    assert all(m.due_at > utc_now() + timedelta(seconds=50) for m in waiting)
+    assert "ConnectionRefusedError" in waiting[0].error
+    mail_server.start()
+    assert mail.send_due() == 0
+    make_mail_due()
+    assert mail.send_due() == 2
+    assert recipients(mail_server) == managers
+
+
+def make_mail_due() -> None:
+    db.session.query(Mail).update({"due_at": utc_now() - timedelta(seconds=1)})
+    db.session.commit()
+
+
+@pytest.mark.databases("sqlite")
+def test_one_recipient_who_is_refused_does_not_stop_the_others(managers, new_webhook, fail, mail_server):
+    new_webhook(failure_limit=2)
+    mail_server.refused["ada@example.com"] = "550 No such person"
+    fail(2)
+    errands.tell_people(never)
+    assert recipients(mail_server) == ["bob@example.com"]
+    refused = db.session.query(Mail).filter_by(recipient="ada@example.com").one()
+    assert (refused.status, refused.error) == ("given_up", "550 No such person")
+
+
+@pytest.mark.databases("sqlite")
+def test_a_letter_is_given_up_after_two_days(managers, new_webhook, fail, mail_server):
+    new_webhook(failure_limit=2)
+    mail_server.temporary = True
+    fail(2)
+    errands.tell_people(never)
+    assert {m.status for m in db.session.query(Mail)} == {"waiting"}
+    db.session.query(Mail).update(
+        {"created_at": utc_now() - timedelta(days=2, minutes=1), "due_at": utc_now()}
+    )
+    db.session.commit()
+    assert mail.send_due() == 0
+    assert {m.status for m in db.session.query(Mail)} == {"given_up"}
+
+
+@pytest.mark.databases("sqlite")
+def test_without_a_mail_server_nothing_is_written_but_it_is_noticed(app, managers, new_webhook, fail):
+    from dataclasses import replace
+
+    app.config["SETTINGS"] = replace(current_app.config["SETTINGS"], mail_server=None)
+    new_webhook(failure_limit=2)
+    fail(2)
+    errands.tell_people(never)
+    assert kinds() == ["stopped"]
+    assert db.session.query(Mail).count() == 0
+
+
+def test_half_of_the_minutes_must_have_passed_too(new_webhook, fail, rows):
+    webhook = new_webhook(failure_limit=4, failure_window_s=3600)
+    fail(4)
+    assert notices.look() == 0
+    lane = db.session.get_one(Lane, webhook.id)
+    lane.failing_since = utc_now() - timedelta(minutes=31)
+    db.session.commit()
+    assert notices.look() == 1
+    assert kinds() == ["warning"]
+
+
+@pytest.mark.databases("sqlite")
+def test_a_receiver_that_hiccups_is_one_letter_an_hour(managers, new_webhook, fail, mail_server, receiver):
+    new_webhook(failure_limit=4, max_in_flight=1, retry={"schedule": []})
+    for _ in range(3):
+        fail(2)
+        errands.tell_people(never)
+        fail(1, Answer(200))
+    assert kinds() == ["warning"] * 3
+    assert recipients(mail_server) == managers
+
+
+@pytest.fixture
+def ping_due_now():
+    """Lets the waiting time before the next ping pass."""
+
+    def do() -> None:
+        db.session.query(Comeback).update({"due_at": utc_now() - timedelta(seconds=1)})
+        db.session.commit()
+
+    return do
+
+
+def test_back_by_itself(
+    managers, new_webhook, fail, publish, room, receiver, rows, mail_server, space_id, ping_due_now
+):
+    webhook = new_webhook(failure_limit=3, back_by_itself=True, max_in_flight=1)
+    fail(3)
+    waited = publish()
+    errands.tell_people(never)
+    receiver.forget()
+    errands.look_who_is_back(never)
+    assert receiver.requests == []  # the first ping comes after a minute
+    gaps = []
+    for _ in range(8):
+        ping_due_now()
+        errands.look_who_is_back(never)
+        db.session.expire_all()
+        gaps.append(round((db.session.get_one(Comeback, webhook.id).due_at - utc_now()).total_seconds() / 60))
+    assert gaps == [2, 5, 10, 20, 30, 60, 60, 60]
+    assert {r.json()["type"] for r in receiver.requests} == {"hookdesk.ping"}
+    assert rows.webhook(webhook.id).state == "stopped"
+
+    receiver.always(Answer(200))
+    receiver.forget()
+    ping_due_now()
+    errands.look_who_is_back(never)
+    stored = rows.webhook(webhook.id)
+    assert (stored.state, stored.lane.failures_in_a_row) == ("on", 0)
+    for _ in range(3):
+        room.sweep()
+    assert set(rows.statuses()) == {"succeeded"}
+    assert [r.header("webhook-id") for r in receiver.requests][-1] == waited
+    newest, *_rest = changes_of(space_id, webhook.id).changes
+    assert (newest.kind, newest.actor_kind) == ("back", "us")
+    errands.tell_people(never)
+    assert mail_server.letters[-1]["subject"] == "“CRM sync” works again"
+
+
+@pytest.mark.databases("sqlite")
+def test_who_is_back_only_for_a_moment_waits_longer_the_next_time(
+    new_webhook, fail, receiver, ping_due_now, room, rows
+):
+    webhook = new_webhook(failure_limit=2, back_by_itself=True)
+    fail(2)
+    notices.look()
+    for _ in range(3):
+        ping_due_now()
+        errands.look_who_is_back(never)
+    receiver.always(Answer(200))
+    ping_due_now()
+    errands.look_who_is_back(never)
+    assert rows.webhook(webhook.id).state == "on"
+    fail(2)
+    notices.look()
+    planned = db.session.get_one(Comeback, webhook.id)
+    assert timedelta(minutes=19) < planned.due_at - utc_now() <= timedelta(minutes=20)
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("case", ["not asked for", "gone", "turned off by a person", "deleted"])
+def test_no_pings(case, new_webhook, fail, receiver, ping_due_now, rows, space_id):
+    webhook = new_webhook(failure_limit=2, back_by_itself=case != "not asked for")
+    fail(2, Answer(410) if case == "gone" else Answer(500))
+    assert (rows.webhook(webhook.id).state_reason == GONE) == (case == "gone")
+    notices.look()
+    if case == "turned off by a person":
+        webhooks.disable(space_id, webhook.id)
+    if case == "deleted":
+        webhooks.delete(space_id, webhook.id)
+    receiver.forget()
+    ping_due_now()
+    errands.look_who_is_back(never)
+    assert receiver.requests == []
+
+
+def test_two_who_look_ping_once(app, new_webhook, fail, receiver, ping_due_now):
+    new_webhook(failure_limit=2, back_by_itself=True)
+    fail(2)
+    notices.look()
+    receiver.forget()
+    ping_due_now()
+    together = threading.Barrier(4)
+
+    def look() -> None:
+        with app.app_context():
+            together.wait()
+            errands.look_who_is_back(never)
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(receiver.requests) == 1
