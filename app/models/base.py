@@ -55,6 +55,11 @@ def from_ms(value: int) -> datetime:
     return datetime.fromtimestamp(value / 1000, UTC)
 
 
+def ms_of(moment: datetime | None) -> int | None:
+    """A moment as milliseconds since 1970."""
+    return None if moment is None else int(moment.timestamp() * 1000)
+
+
 def utc_now() -> datetime:
     """This moment as an aware datetime in UTC, cut to milliseconds as it is kept."""
     return from_ms(now_ms())

@@ -159,10 +159,13 @@ class Lane(Base):
     in_flight: Mapped[int] = mapped_column(default=0)
     # What a person ordered for events that were held: "send" or "skip". Empty when it is done.
     held_order: Mapped[str | None] = mapped_column(String(4))
+    # While held events are being sent: when the last that was let go is due.
+    held_until: Mapped[datetime | None] = mapped_column(Moment)
 
     def begin_anew(self) -> None:
-        """Forget the run of failures: it was turned on again."""
+        """It was turned on again: forget the run of failures, and what was ordered before it was off."""
         self.failures_in_a_row, self.failing_since = 0, None
+        self.held_order = self.held_until = None
 
     def health(self, at: datetime) -> str:
         """working, some_failing or failing, from the last tries (S0, S1)."""

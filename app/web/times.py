@@ -63,7 +63,7 @@ def relative(moment: datetime) -> str:
 def about(gap: timedelta) -> str:
     """A length of time in round words for a forecast: `20 minutes`, `3 hours`."""
     if gap < timedelta(minutes=1):
-        return _("less than a minute")
+        return _("a minute") if gap > timedelta(seconds=30) else _("half a minute")
     return format_timedelta(gap, threshold=1.5, locale=get_locale() or "en")
 
 

@@ -176,6 +176,7 @@ def test_ten_failures_in_a_row_turn_it_off_and_nothing_is_lost(
     receiver.forget()
     webhooks.enable(space_id, webhook.id)
     webhooks.resume(space_id, webhook.id, "send")
+    make_due(rows)
     room.sweep()
     assert set(rows.statuses()) == {"succeeded"}
     ids = [r.header("webhook-id") for r in receiver.requests][1:]  # the first was the ping

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, select, text
 from sqlalchemy.orm import Session
 
 from app.models import Delivery, Lane, Webhook
-from app.models.base import now_ms
+from app.models.base import from_ms, ms_of, now_ms
 from app.models.delivery import CANCELLED, HELD, PENDING
 from app.models.webhook import ON
 from app.services.tally import count
@@ -22,16 +22,31 @@ from app.services.transaction import transaction
 Step = Callable[[Session, str], int]
 
 STEP = 1000
+# What waited comes on top of what happens now, to a receiver that has just come back.
+HELD_PER_S = 10
+# Sweeps come every two seconds; one that is late must leave no gap.
+AHEAD_MS = 6000
 SEND, SKIP = "send", "skip"
 
 # The old status stands in the text, not in a parameter: only then the partial index of that status serves.
 MOVE = """
-update delivery set status = :new, due_at = case when :due then :now else due_at end
+update delivery set status = :new
 where id in (
   select id from delivery where webhook_id = :webhook_id and status = '{old}'
     and not exists (select 1 from lease where lease.delivery_id = delivery.id)
   order by id limit :step
 )
+"""
+
+# Each a gap after the one before it; without a gap as old as they are, so that nothing newer goes ahead.
+SEND_HELD = """
+update delivery set status = 'pending',
+  due_at = case when :gap = 0 then delivery.created_at else :start + :gap * place.n end
+from (
+  select id, row_number() over (order by id) - 1 as n from delivery
+  where webhook_id = :webhook_id and status = 'held' order by id limit :room
+) place
+where delivery.id = place.id
 """
 
 
@@ -46,14 +61,25 @@ def cancel_waiting(session: Session, webhook_id: str) -> int:
     return waiting + _move(session, webhook_id, HELD, CANCELLED, held=-1, cancelled=1)
 
 
-def send_held(session: Session, webhook_id: str) -> int:
-    """Held deliveries are due now, oldest first. Returns how many (at most `STEP`)."""
-    return _move(session, webhook_id, HELD, PENDING, held=-1)
+def carry_out(session: Session, webhook_id: str) -> int:
+    """One step of what was ordered for held events, oldest first. Returns how many were moved.
 
-
-def skip_held(session: Session, webhook_id: str) -> int:
-    """Held deliveries are cancelled. Returns how many (at most `STEP`)."""
-    return _move(session, webhook_id, HELD, CANCELLED, held=-1, cancelled=1)
+    Sending goes at most `HELD_PER_S` a second: each is due a little later than the one before, and a step
+    looks only a few seconds ahead, so that what is left can still be skipped or held again. A webhook that
+    sends one at a time needs no other pace, and gets them all before anything newer.
+    """
+    lane = session.get_one(Lane, webhook_id, with_for_update=True, populate_existing=True)
+    if lane.held_order is None:
+        return 0
+    if lane.held_order == SKIP:
+        room = STEP
+        moved = _move(session, webhook_id, HELD, CANCELLED, held=-1, cancelled=1)
+    else:
+        webhook = session.get_one(Webhook, webhook_id)
+        room, moved = _send(session, lane, strictly=webhook.max_in_flight == 1)
+    if moved < room:
+        lane.held_order = lane.held_until = None
+    return moved
 
 
 def settle() -> bool:
@@ -61,27 +87,39 @@ def settle() -> bool:
     moved = 0
     for webhook_id, step in _unsettled():
         with transaction() as session:
-            done = step(session, webhook_id)
-            if done < STEP and step in (send_held, skip_held):
-                session.execute(update(Lane).where(Lane.webhook_id == webhook_id).values(held_order=None))
-            moved += done
+            moved += step(session, webhook_id)
     return moved > 0
 
 
 def _unsettled() -> list[tuple[str, Step]]:
     """(webhook, what to do) for webhooks that are off with rows waiting, or on with an order to carry out."""
     with transaction() as session:
-        ordered = session.execute(
-            select(Lane.webhook_id, Lane.held_order)
+        ordered = session.scalars(
+            select(Lane.webhook_id)
             .join(Webhook, Webhook.id == Lane.webhook_id)
             .where(Lane.held_order.is_not(None), Webhook.state == ON)
         ).all()
         stranded = session.execute(
             select(Webhook.id, Webhook.deleted_at).where(Webhook.state != ON, _has_waiting())
         ).all()
-    steps: list[tuple[str, Step]] = [(row[0], send_held if row[1] == SEND else skip_held) for row in ordered]
+    steps: list[tuple[str, Step]] = [(webhook_id, carry_out) for webhook_id in ordered]
     steps += [(row[0], cancel_waiting if row[1] else hold_waiting) for row in stranded]
     return steps
+
+
+def _send(session: Session, lane: Lane, strictly: bool) -> tuple[int, int]:
+    """Make held deliveries due. Returns how many there was room for, and how many there were."""
+    now = now_ms()
+    start = max(now, ms_of(lane.held_until) or 0)
+    gap, room = (0, STEP) if strictly else (1000 // HELD_PER_S, (now + AHEAD_MS - start) * HELD_PER_S // 1000)
+    if room <= 0:
+        return 0, 0
+    values = {"webhook_id": lane.webhook_id, "start": start, "gap": gap, "room": room}
+    sent = cast("CursorResult[Any]", session.execute(text(SEND_HELD), values)).rowcount
+    if sent:
+        count(session, lane.webhook_id, held=-sent)
+        lane.held_until = from_ms(start + gap * sent)
+    return room, sent
 
 
 def _has_waiting() -> ColumnElement[bool]:
@@ -96,7 +134,7 @@ def _move(session: Session, webhook_id: str, old: str, new: str, **per_row: int)
     session.execute(select(Lane.webhook_id).where(Lane.webhook_id == webhook_id).with_for_update())
     result = session.execute(
         text(MOVE.format(old=old)),
-        {"new": new, "webhook_id": webhook_id, "due": new == PENDING, "now": now_ms(), "step": STEP},
+        {"new": new, "webhook_id": webhook_id, "step": STEP},
     )
     moved = cast("CursorResult[Any]", result).rowcount
     if moved:

@@ -14,7 +14,7 @@ from app.services.errors import Conflict, ServiceError
 from app.services.transaction import transaction
 from app.services.webhooks import changes
 from app.services.webhooks.crud import find
-from app.services.webhooks.holding import SEND, SKIP, hold_waiting, send_held, skip_held
+from app.services.webhooks.holding import SEND, SKIP, carry_out, hold_waiting
 from app.services.webhooks.probe import probe_webhook
 from app.services.webhooks.settings import touch
 
@@ -76,8 +76,9 @@ def resume(space_id: str, webhook_id: str, held: str = SEND) -> Webhook:
         else:
             changes.record(session, webhook, changes.HELD_SKIPPED if held == SKIP else changes.HELD_SENT)
         webhook.lane.held_order = held
+        session.flush()
         # Most of the time a few rows wait: move them now, and leave a larger heap to the sweep.
-        (skip_held if held == SKIP else send_held)(session, webhook.id)
+        carry_out(session, webhook.id)
     current_app.extensions["doorbell"].ring()
     return webhook
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -15,7 +16,7 @@ from app.models.webhook import GONE, OFF, ON, PAUSED, STOPPED
 from app.queries.delivery import last_attempts
 from app.queries.explanations import Plan, explain_attempt
 from app.queries.webhooks import Hour, Totals, hours_of, totals_of
-from app.services.webhooks.holding import SEND
+from app.services.webhooks.holding import HELD_PER_S, SEND
 from app.web.times import about, absolute, clock, relative
 from app.web.words import host_of
 
@@ -166,13 +167,27 @@ def _paused(health: Health) -> list[str]:
 
 
 def _held_sentences(health: Health) -> list[str]:
-    held = health.totals.held
-    if health.webhook.lane.held_order == SEND:
-        return [_("What waited is being sent.")]
-    told = health.webhook.state == STOPPED and health.webhook.state_reason != GONE
+    webhook, held = health.webhook, health.totals.held
+    if webhook.lane.held_order == SEND and webhook.state == ON:
+        left = ngettext("%(num)s is left.", "%(num)s are left.", held) if held else ""
+        return [_("What waited is being sent."), left]
+    told = webhook.state == STOPPED and webhook.state_reason != GONE
     if not held or told:
         return []
-    return [ngettext("%(num)s event waits.", "%(num)s events wait.", held)]
+    return [ngettext("%(num)s event waits.", "%(num)s events wait.", held), _pace_sentence(webhook, held)]
+
+
+def _pace_sentence(webhook: Webhook, held: int) -> str:
+    """How what waits will be sent, if that is ordered."""
+    if webhook.state not in {ON, PAUSED}:
+        return ""
+    if webhook.max_in_flight == 1:
+        return _("If you send them, they go one after the other, the oldest first.")
+    return _(
+        "If you send them, they go the oldest first, at most %(n)s a second: about %(time)s.",
+        n=HELD_PER_S,
+        time=about(timedelta(seconds=held / HELD_PER_S)),
+    )
 
 
 _SENTENCES: dict[str, Callable[[Health], list[str]]] = {

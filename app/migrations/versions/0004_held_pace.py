@@ -1,0 +1,23 @@
+"""What waited is sent at a pace."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.models.base import Moment
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.add_column("lane", sa.Column("held_until", Moment(), nullable=True))
+
+
+def downgrade() -> None:
+    """Take back."""
+    op.drop_column("lane", "held_until")

@@ -1,0 +1,112 @@
+"""What waited is sent the oldest first and at a pace, or skipped; also by halves."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from app.extensions import db
+from app.models import Lane, WebhookHour
+from app.models.base import utc_now
+from app.services import events, webhooks
+from app.services.housekeeping import keep_house
+from app.services.webhooks.holding import HELD_PER_S
+
+pytestmark = pytest.mark.usefixtures("inside")
+
+
+@pytest.fixture
+def paused(new_webhook, space_id):
+    """A paused webhook with so many events that wait."""
+
+    def make(count: int):
+        webhook = new_webhook()
+        webhooks.pause(space_id, webhook.id)
+        events.publish(
+            space_id, [{"type": "lead.created", "data": {"n": n}} for n in range(count)], batch=True
+        )
+        return webhook
+
+    return make
+
+
+def time_passes(webhook_id: str, seconds: float) -> None:
+    """As if the last that was let go had been due so long ago."""
+    lane = db.session.get_one(Lane, webhook_id, populate_existing=True)
+    if lane.held_until is not None:
+        lane.held_until -= timedelta(seconds=seconds)
+    db.session.commit()
+
+
+def test_ten_a_second_and_the_oldest_first(paused, rows, space_id):
+    webhook = paused(130)
+    before = utc_now()
+    webhooks.resume(space_id, webhook.id, "send")
+    released = [d for d in rows.deliveries() if d.status == "pending"]
+    assert released == rows.deliveries()[: len(released)]
+    assert released == sorted(released, key=lambda d: d.due_at)
+    assert len(released) == 6 * HELD_PER_S
+    gaps = {b.due_at - a.due_at for a, b in zip(released, released[1:], strict=False)}
+    assert gaps == {timedelta(milliseconds=100)}
+    assert released[0].due_at >= before
+    keep_house()
+    assert rows.statuses().count("held") >= 60  # nothing goes before its time, however often one sweeps
+    for _ in range(3):
+        time_passes(webhook.id, 6)
+        keep_house()
+    assert rows.statuses().count("held") == 0
+    lane = db.session.get_one(Lane, webhook.id)
+    assert (lane.held_order, lane.held_until) == (None, None)
+    db.session.commit()
+    keep_house()
+    assert db.session.get_one(WebhookHour, (webhook.id, 0)).held == 0
+
+
+def test_one_at_a_time_gets_them_all_before_anything_newer(paused, publish, room, receiver, rows, space_id):
+    webhook, ids = paused(30, max_in_flight=1)
+    webhooks.resume(space_id, webhook.id, "send")
+    ids.append(publish())
+    room.sweep()
+    assert [r.header("webhook-id") for r in receiver.requests] == ids
+    assert set(rows.statuses()) == {"succeeded"}
+
+
+def test_the_rest_can_be_skipped(paused, rows, space_id):
+    webhook = paused(80)
+    webhooks.resume(space_id, webhook.id, "send")
+    webhooks.resume(space_id, webhook.id, "skip")
+    assert sorted(set(rows.statuses())) == ["cancelled", "pending"]
+    assert rows.statuses().count("cancelled") == 20
+
+
+def test_what_is_not_sent_yet_is_held_again_with_the_next_pause(paused, rows, space_id):
+    webhook = paused(80)
+    webhooks.resume(space_id, webhook.id, "send")
+    webhooks.pause(space_id, webhook.id)
+    assert set(rows.statuses()) == {"held"}
+    webhooks.disable(space_id, webhook.id)
+    webhooks.enable(space_id, webhook.id, force=True)
+    keep_house()
+    assert set(rows.statuses()) == {"held"}  # an order from before it was off does not stand
+
+
+def test_several_sweepers_keep_the_pace(app, paused, rows, space_id):
+    webhook = paused(100)
+    webhooks.resume(space_id, webhook.id, "send")
+    time_passes(webhook.id, 2)
+    together = threading.Barrier(4)
+
+    def sweep() -> None:
+        with app.app_context():
+            together.wait()
+            keep_house()
+
+    threads = [threading.Thread(target=sweep) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    released = rows.statuses().count("pending")
+    assert 80 <= released <= 82 + HELD_PER_S
