@@ -64,8 +64,12 @@ def test_ten_a_second_and_the_oldest_first(paused, rows, space_id):
     assert db.session.get_one(WebhookHour, (webhook.id, 0)).held == 0
 
 
-def test_one_at_a_time_gets_them_all_before_anything_newer(paused, publish, room, receiver, rows, space_id):
-    webhook, ids = paused(30, max_in_flight=1)
+def test_one_at_a_time_gets_them_all_before_anything_newer(
+    new_webhook, publish, room, receiver, rows, space_id
+):
+    webhook = new_webhook(max_in_flight=1)
+    webhooks.pause(space_id, webhook.id)
+    ids = [publish() for _ in range(15)]
     webhooks.resume(space_id, webhook.id, "send")
     ids.append(publish())
     room.sweep()
