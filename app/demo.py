@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.catalogue import EventType, load_catalogue
-from app.delivery.composing import USER_AGENT, rfc3339
+from app.delivery.composing import rfc3339
 from app.delivery.signing import new_secret
 from app.models import Attempt, Delivery, Event, Lane, SigningSecret, Space, Subscription, Tally, Webhook
 from app.models.base import new_id, utc_now
@@ -25,6 +25,7 @@ from app.models.roll_up import hour_of
 from app.services.spaces import add_space
 from app.services.transaction import transaction
 from app.services.webhooks.settings import vault
+from app.version import USER_AGENT
 
 NAME = "Demo"
 PEOPLE = ("Ada Byron", "Lin Chen", "Omar Haddad", "Greta Vogel", "Juan Ruiz", "Mira Patel")

@@ -15,6 +15,7 @@ from app.cli.sentences import in_sentences
 from app.extensions import db
 from app.models import Attempt, Delivery
 from app.models.base import new_id
+from app.queries.sent import fill_in_sent
 from app.services import deliveries
 from app.services.errors import NotFound
 from app.services.events import publish as publish_events
@@ -64,6 +65,7 @@ def listen(space_name: str) -> None:
             tries = db.session.scalars(
                 select(Attempt).where(Attempt.space_id == space_id, Attempt.id > newest).order_by(Attempt.id)
             ).all()
+            fill_in_sent(tries, 0)
             for attempt in tries:
                 newest = attempt.id
                 answer = attempt.status or attempt.reason

@@ -103,8 +103,9 @@ class Clerk:
             known.clear()
             stale = list(wanted)
         if stale:
-            for row in self._ledger.webhooks(stale):
-                known[row["id"]] = target_from(row, self._unlock)
+            targets = [target_from(row, self._unlock) for row in self._ledger.webhooks(stale)]
+            self._ledger.keep_outlines([target.outline for target in targets])
+            known |= {target.webhook_id: target for target in targets}
         return {i: known[i] for i in wanted}
 
     def _write(self, entries: Sequence[Entry]) -> None:

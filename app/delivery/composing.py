@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from app.delivery.render import (
     RenderableEvent,
-    basic_authorization,
     render,
     request_headers,
     with_query,
@@ -15,14 +15,21 @@ from app.delivery.render import (
 from app.delivery.signing import sign
 from app.delivery.target import Target
 from app.outbound import Request
-from app.version import __version__
+from app.version import USER_AGENT
 
-USER_AGENT = f"Hookdesk/{__version__}"
+
+@dataclass(slots=True)
+class Message(Request):
+    """A request and what of it is this try's own: the rest follows from the event and the webhook."""
+
+    message_id: str
+    timestamp_s: int
+    signature: str
 
 
 def compose(
     target: Target, message_id: str, event_type: str, occurred_at_ms: int, data: bytes | None, now_ms: int
-) -> Request:
+) -> Message:
     """The request for one message to one target.
 
     `message_id` becomes `webhook-id`: the same at every try. `data` is JSON in UTF-8. Times are
@@ -34,17 +41,20 @@ def compose(
     event = RenderableEvent(event_type, rfc3339(occurred_at_ms), data)
     rendered = render(target.format, event, target.method)
     timestamp_s = now_ms // 1000
+    signature = sign(message_id, timestamp_s, rendered.body, target.keys_at(now_ms))
     headers = request_headers(
         rendered,
         user_agent=USER_AGENT,
         message_id=message_id,
         timestamp_s=timestamp_s,
-        signature=sign(message_id, timestamp_s, rendered.body, target.keys_at(now_ms)),
-        authorization=basic_authorization(*target.basic_auth) if target.basic_auth else None,
+        signature=signature,
+        authorization=target.authorization,
         own=target.own_headers,
     )
     url = with_query(target.url, rendered.query)
-    return Request(target.method, url, headers, rendered.body, target.timeout_ms)
+    return Message(
+        target.method, url, headers, rendered.body, target.timeout_ms, message_id, timestamp_s, signature
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -17,14 +17,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.delivery.clerk import Claim, Clerk
-from app.delivery.composing import compose
+from app.delivery.composing import Message, compose
 from app.delivery.ledger import Claimed, Ledger
 from app.delivery.recording import entry_of
 from app.delivery.render import TooLarge
 from app.delivery.target import Target
 from app.delivery.window import Window
 from app.models.base import now_ms
-from app.outbound import Exchange, OutboundPolicy, Request, TransferLoop
+from app.outbound import Exchange, OutboundPolicy, TransferLoop
 
 MAX_IN_FLIGHT = 500
 # Outcomes are written together, at the latest this long after the first of them: milliseconds here save a
@@ -40,13 +40,13 @@ COLLECT_AFTER = (50_000, 20, 100)
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Try:
     """A try in flight: what was claimed, for which target, what was sent, under which lease."""
 
     claimed: Claimed
     target: Target
-    request: Request | None
+    message: Message | None
     token: str
 
 
@@ -160,13 +160,13 @@ class Engine:
 
     def _send(self, claimed: Claimed, target: Target, token: str) -> None:
         try:
-            request = compose(
+            message = compose(
                 target, claimed.event_id, claimed.event_type, claimed.occurred_at, claimed.data, now_ms()
             )
         except Exception as error:  # noqa: BLE001 (one bad row must not stop the others)
             self._cannot_send(_Try(claimed, target, None, token), error)
             return
-        self._loop.submit(request, _Try(claimed, target, request, token), self._policy)
+        self._loop.submit(message, _Try(claimed, target, message, token), self._policy)
 
     def _cannot_send(self, job: _Try, error: Exception) -> None:
         exchange = Exchange(started_at_ms=now_ms(), fault="internal", detail=str(error))
@@ -193,7 +193,7 @@ class Engine:
         finished, self._finished = self._finished, []
         now = now_ms()
         self._clerk.record(
-            [entry_of(job.claimed, job.target, job.request, x, job.token, now) for job, x in finished]
+            [entry_of(job.claimed, job.target, job.message, x, job.token, now) for job, x in finished]
         )
         self._claimed -= len(finished)
         self._tries += len(finished)

@@ -7,22 +7,24 @@ from dataclasses import dataclass
 
 import orjson
 
+from app.delivery.composing import Message
 from app.delivery.ledger.entries import Claimed, Entry
 from app.delivery.masking import mask_headers
 from app.delivery.retry_schedule import STANDARD_WEBHOOKS, next_try_ms
 from app.delivery.target import Target
-from app.delivery.verdict import find_header, judge
+from app.delivery.verdict import Verdict, find_header, judge
 from app.models.attempt import MANUAL, SCHEDULED
 from app.models.base import new_id
 from app.models.delivery import FAILED, PENDING, SUCCEEDED
 from app.outbound import Exchange, Request
 
 GONE = 410
+NO_FACTS = b"{}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Kept:
-    """What is kept of one exchange, secrets masked: the values of an attempt that do not depend on its delivery."""
+    """What is kept of one exchange as it was, secrets masked."""
 
     method: str
     url: str
@@ -36,19 +38,29 @@ class Kept:
 
 def keep(target: Target, request: Request | None, exchange: Exchange) -> Kept:
     """Mask and encode an exchange. `request` None: nothing could be sent at all."""
-    # A receiver may send back what it was sent, so its words are scrubbed wherever they are kept.
-    scrub: Callable[[bytes], bytes] = target.scrub or _as_it_is
-    answered = exchange.status is not None
     return Kept(
-        method=target.method,
-        url=request.url if request else target.url,
-        request_headers=orjson.dumps(mask_headers(request.headers)) if request else b"[]",
-        request_body=request.body if request else b"",
-        response_headers=scrub(orjson.dumps(mask_headers(exchange.headers))) if answered else None,
-        response_body=scrub(exchange.body) if answered else None,
-        detail=exchange.detail.replace("\0", "")[:2000],
-        facts=scrub(orjson.dumps(exchange.facts)),
+        target.method,
+        request.url if request else target.url,
+        orjson.dumps(mask_headers(request.headers)) if request else b"[]",
+        request.body if request else b"",
+        *_answer(target, exchange),
     )
+
+
+def _answer(target: Target, exchange: Exchange) -> tuple[bytes | None, bytes | None, str, bytes]:
+    """Headers, body, detail and facts of what came back.
+
+    A receiver may send back what it was sent, so its words are scrubbed wherever they are kept.
+    """
+    scrub: Callable[[bytes], bytes] = target.scrub or _as_it_is
+    headers = body = None
+    if exchange.status is not None:
+        headers, body = scrub(orjson.dumps(mask_headers(exchange.headers))), scrub(exchange.body)
+    if exchange.fault is None and not exchange.detail:
+        facts = orjson.dumps(exchange.facts) if len(exchange.facts) > 1 else NO_FACTS
+        return headers, body, "", scrub(facts)
+    detail = exchange.detail.replace("\0", "")[:2000]
+    return headers, body, detail, scrub(orjson.dumps(exchange.facts))
 
 
 def _as_it_is(data: bytes) -> bytes:
@@ -56,9 +68,17 @@ def _as_it_is(data: bytes) -> bytes:
 
 
 def attempt_values(
-    claimed: Claimed, kept: Kept, exchange: Exchange, ok: bool, reason: str | None
+    claimed: Claimed, target: Target, message: Message | None, exchange: Exchange, verdict: Verdict
 ) -> tuple[object, ...]:
-    """The row of `attempt`, in the order of `entries.ATTEMPT_COLUMNS`."""
+    """The row of `attempt`, in the order of `entries.ATTEMPT_COLUMNS`.
+
+    What was sent is kept as its outline; if nothing could be sent, as the address it was meant for.
+    """
+    if message is None:
+        sent: tuple[object, ...] = (None, None, None, target.method, target.url, b"[]", b"")
+    else:
+        sent = (target.outline.id, message.timestamp_s, message.signature, None, None, None, None)
+    headers, body, detail, facts = _answer(target, exchange)
     return (
         new_id("att"),
         claimed.space_id,
@@ -72,31 +92,28 @@ def attempt_values(
         exchange.connect_us,
         exchange.tls_us,
         exchange.first_byte_us,
-        kept.method,
-        kept.url,
-        kept.request_headers,
-        kept.request_body,
+        *sent,
         exchange.status,
-        kept.response_headers,
-        kept.response_body,
+        headers,
+        body,
         exchange.body_size,
         exchange.truncated,
-        SUCCEEDED if ok else FAILED,
-        reason,
-        kept.detail,
-        kept.facts,
+        SUCCEEDED if verdict.ok else FAILED,
+        verdict.reason,
+        detail,
+        facts,
     )
 
 
 def entry_of(
-    claimed: Claimed, target: Target, request: Request | None, exchange: Exchange, token: str, now_ms: int
+    claimed: Claimed, target: Target, message: Message | None, exchange: Exchange, token: str, now_ms: int
 ) -> Entry:
     """Judge an exchange and decide what happens to its delivery. `token`: the lease it was claimed under."""
     verdict = judge(target.success_rule, exchange)
     due_at = None if verdict.ok else next_due_ms(claimed, target, exchange, now_ms)
     status = SUCCEEDED if verdict.ok else FAILED if due_at is None else PENDING
     spent = not verdict.ok and (not claimed.manual or claimed.until_it_works)
-    attempt = attempt_values(claimed, keep(target, request, exchange), exchange, verdict.ok, verdict.reason)
+    attempt = attempt_values(claimed, target, message, exchange, verdict)
     return Entry(
         delivery_id=claimed.id,
         webhook_id=claimed.webhook_id,

@@ -63,6 +63,11 @@ def render(envelope: str, event: RenderableEvent, method: str) -> Rendered:
     return Rendered(format_.body(event), format_.content_type, [])
 
 
+def empty_message(envelope: str, method: str) -> Rendered:
+    """A message without content: what is the same for all events of a format and a method."""
+    return Rendered(b"", "" if method in METHODS_WITHOUT_BODY else FORMATS[envelope].content_type, [])
+
+
 def with_query(url: str, query: Sequence[tuple[str, str]]) -> str:
     """Append parameters to an address that may have some already. Raises TooLarge above 8,000 characters."""
     if query:

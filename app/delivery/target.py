@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.delivery.masking import Scrubber, has_secret_name
-from app.delivery.render import basic_authorization
+from app.delivery.outline import OutlineRow, outline_of
+from app.delivery.render import basic_authorization, empty_message, request_headers
 from app.delivery.signing import SigningKey, parse_secret
+from app.version import USER_AGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,10 @@ class TimedKey:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where and how to send. `scrub` takes the secrets out of what is recorded (None: there are none)."""
+    """Where and how to send. `scrub` takes the secrets out of what is recorded (None: there are none).
+
+    `outline`: what all its requests have in common, as it is kept.
+    """
 
     webhook_id: str
     version: int
@@ -30,13 +35,14 @@ class Target:
     url: str
     method: str
     format: str
-    basic_auth: tuple[str, str] | None
+    authorization: str | None
     own_headers: tuple[tuple[str, str], ...]
     keys: tuple[TimedKey, ...]
     success_rule: str
     timeout_ms: int
     schedule: tuple[int, ...]
     scrub: Scrubber | None
+    outline: OutlineRow
 
     def keys_at(self, now_ms: int) -> list[SigningKey]:
         """The keys that sign at this moment, newest first."""
@@ -51,8 +57,10 @@ def target_from(row: Mapping[str, Any], unlock: Callable[[str], str]) -> Target:
     headers: dict[str, str] = json.loads(unlock(row["own_headers"])) if row["own_headers"] else {}
     password = unlock(row["auth_password"]) if row["auth_password"] else None
     hidden = [value for name, value in headers.items() if has_secret_name(name)]
-    basic = (row["auth_username"], password or "") if row["auth_kind"] == "basic" else None
-    secrets = [s for s in (password, *hidden, basic and basic_authorization(*basic).split()[1]) if s]
+    basic = row["auth_kind"] == "basic"
+    authorization = basic_authorization(row["auth_username"], password or "") if basic else None
+    secrets = [s for s in (password, *hidden, authorization and authorization.split()[1]) if s]
+    own = tuple(headers.items())
     return Target(
         webhook_id=row["id"],
         version=row["version"],
@@ -60,13 +68,27 @@ def target_from(row: Mapping[str, Any], unlock: Callable[[str], str]) -> Target:
         url=row["url"],
         method=row["method"],
         format=row["format"],
-        basic_auth=basic,
-        own_headers=tuple(headers.items()),
+        authorization=authorization,
+        own_headers=own,
         keys=tuple(TimedKey(parse_secret(unlock(kept)), end) for kept, end in row["secrets"]),
         success_rule=row["success_rule"],
         timeout_ms=row["timeout_s"] * 1000,
         schedule=tuple(_parsed(row["retry_schedule"])),
         scrub=Scrubber(secrets) if secrets else None,
+        outline=outline_of(
+            row["method"],
+            row["url"],
+            request_headers(
+                empty_message(row["format"], row["method"]),
+                user_agent=USER_AGENT,
+                message_id="",
+                timestamp_s=0,
+                signature="",
+                authorization=authorization,
+                own=own,
+            ),
+            row["format"],
+        ),
     )
 
 

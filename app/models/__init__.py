@@ -15,6 +15,7 @@ from app.models.inbox import Inbox, InboxMessage
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
 from app.models.notice import Mail, Notice
+from app.models.outline import Outline
 from app.models.person import LoginSession, Membership, Person
 from app.models.role import Role
 from app.models.roll_up import Tally, WebhookHour
@@ -39,6 +40,7 @@ __all__ = [
     "Membership",
     "Notice",
     "OwnEventType",
+    "Outline",
     "Person",
     "Role",
     "SigningSecret",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Id, Identifier, PrimaryId, Time, new_id
@@ -16,6 +16,9 @@ class Attempt(Base):
 
     Headers are JSON lists of [name, value], secrets masked. `response_body` keeps the first 64 KiB.
     A ping or a test belongs to a webhook but to no delivery.
+
+    What was sent is kept in one of two ways: as it was (method, url, request headers and body), or as an
+    `Outline` with the time and the signature of this try (`app.queries.sent` puts it together).
     """
 
     __tablename__ = "attempt"
@@ -33,10 +36,14 @@ class Attempt(Base):
     connect_us: Mapped[int | None]
     tls_us: Mapped[int | None]
     first_byte_us: Mapped[int | None]
-    method: Mapped[str] = mapped_column(String(8))
-    url: Mapped[str] = mapped_column(Text)
-    request_headers: Mapped[bytes] = mapped_column(LargeBinary)
-    request_body: Mapped[bytes] = mapped_column(LargeBinary)
+    outline_id: Mapped[str | None] = mapped_column(Identifier)
+    timestamp_s: Mapped[int | None] = mapped_column(BigInteger)
+    signature: Mapped[str | None] = mapped_column(Text)
+    # Null beside an outline until `app.queries.sent` has filled them in.
+    method: Mapped[str] = mapped_column(String(8), nullable=True)
+    url: Mapped[str] = mapped_column(Text, nullable=True)
+    request_headers: Mapped[bytes] = mapped_column(LargeBinary, nullable=True)
+    request_body: Mapped[bytes] = mapped_column(LargeBinary, nullable=True)
     status: Mapped[int | None]
     response_headers: Mapped[bytes | None] = mapped_column(LargeBinary)
     response_body: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, overload
 
 from sqlalchemy import BigInteger, Dialect, MetaData, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, mapped_column
@@ -17,6 +17,10 @@ CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
 
 
 def now_ms() -> int:
@@ -43,7 +47,7 @@ class Moment(TypeDecorator[datetime]):
         """Aware datetime (or milliseconds as they are) to milliseconds."""
         if value is None or isinstance(value, int):
             return value
-        return int(value.timestamp() * 1000)
+        return ms_of(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Milliseconds to an aware datetime in UTC."""
@@ -55,9 +59,14 @@ def from_ms(value: int) -> datetime:
     return datetime.fromtimestamp(value / 1000, UTC)
 
 
+@overload
+def ms_of(moment: datetime) -> int: ...
+@overload
+def ms_of(moment: None) -> None: ...
 def ms_of(moment: datetime | None) -> int | None:
     """A moment as milliseconds since 1970."""
-    return None if moment is None else int(moment.timestamp() * 1000)
+    # Whole numbers all the way: a float of seconds may fall just short of its millisecond.
+    return None if moment is None else (moment - EPOCH) // MILLISECOND
 
 
 def utc_now() -> datetime:

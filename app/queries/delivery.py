@@ -11,6 +11,7 @@ from app.delivery.diagnosis import Explanation
 from app.extensions import db
 from app.models import Attempt, Delivery, Event, Webhook
 from app.queries.explanations import Clock, Plan, explain_attempt, plan_of
+from app.queries.sent import fill_in_sent
 from app.services.errors import NotFound
 
 # A delivery that is repeated "until it works" may have hundreds; a page shows the newest.
@@ -70,12 +71,13 @@ def last_attempts(webhooks: list[Webhook]) -> dict[str, Attempt]:
     ids = [w.lane.last_attempt_id for w in webhooks if w.lane.last_attempt_id]
     if not ids:
         return {}
-    found = _session().scalars(select(Attempt).where(Attempt.id.in_(ids)))
+    found = _session().scalars(select(Attempt).where(Attempt.id.in_(ids))).all()
+    fill_in_sent(found)
     return {attempt.webhook_id: attempt for attempt in found}
 
 
 def _attempts(delivery_id: str) -> list[Attempt]:
-    return list(
+    attempts = list(
         _session().scalars(
             select(Attempt)
             .where(Attempt.delivery_id == delivery_id)
@@ -83,6 +85,8 @@ def _attempts(delivery_id: str) -> list[Attempt]:
             .limit(MOST_TRIES)
         )
     )
+    fill_in_sent(attempts)
+    return attempts
 
 
 def _session() -> Session:

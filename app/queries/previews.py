@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from app.extensions import db
 from app.models import Attempt, Event, Webhook
+from app.queries.sent import fill_in_sent
 
 BODY_BYTES = 2048
 DATA_BYTES = 16 * 1024
@@ -42,6 +44,10 @@ def try_previews(delivery_ids: Sequence[str]) -> dict[str, list[Attempt]]:
     found: dict[str, list[Attempt]] = defaultdict(list)
     for row in rows.mappings():
         found[row["delivery_id"]].append(Attempt(**row))
+    tries = list(chain.from_iterable(found.values()))
+    fill_in_sent(tries, DATA_BYTES)
+    for attempt in tries:
+        attempt.request_body = attempt.request_body[:BODY_BYTES]
     return found
 
 

@@ -10,6 +10,7 @@ from flask import Flask
 
 from app.extensions import db
 from app.models import Attempt, Delivery, Webhook
+from app.queries.sent import fill_in_sent
 from app.services import events, spaces, webhooks
 from tests.machine.receiver import Receiver
 from workers.post import PostRoom
@@ -80,7 +81,9 @@ class Rows:
         """All tries, oldest first."""
         db.session.commit()
         db.session.expire_all()
-        return db.session.query(Attempt).order_by(Attempt.id).all()
+        tries = db.session.query(Attempt).order_by(Attempt.id).all()
+        fill_in_sent(tries)
+        return tries
 
     @staticmethod
     def webhook(webhook_id: str) -> Webhook:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from app.delivery.ledger.entries import Claimed, Entry
 from app.delivery.ledger.postgresql import PostgresqlLedger
 from app.delivery.ledger.sqlite import SqliteLedger
+from app.delivery.outline import OutlineRow
 
 # The database is away, restarting or busy: the same call may work in a moment.
 TEMPORARY = (psycopg.OperationalError, sqlite3.OperationalError)
@@ -30,6 +31,9 @@ class Ledger(Protocol):
 
     def webhooks(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Rows of `webhook` with `secrets`: a list of (encrypted key, expires_at in ms or None)."""
+
+    def keep_outlines(self, outlines: Sequence[OutlineRow]) -> None:
+        """Store outlines that are not stored yet. Tries refer to them, so they come first."""
 
     def close(self) -> None:
         """Close the connection."""

@@ -16,6 +16,7 @@ from app.delivery.ledger.entries import (
     Entry,
     lane_changes,
 )
+from app.delivery.outline import OutlineRow
 from app.models.roll_up import HOUR_MS
 
 # `waiting` is a skip scan over the partial index ix_delivery_lane: from one webhook with waiting rows to
@@ -116,6 +117,11 @@ where id = %(webhook_id)s and state = 'on' and (%(gone)s or exists (
 """
 
 
+OUTLINE = """
+insert into outline (id, method, url, headers, format) values (%s, %s, %s, %s, %s) on conflict (id) do nothing
+"""
+
+
 class PostgresqlLedger:
     """See `opening.Ledger`. Its connection is opened when it is needed, and again after it broke."""
 
@@ -173,6 +179,11 @@ class PostgresqlLedger:
             ):
                 rows[row["webhook_id"]]["secrets"].append((row["secret"], row["expires_at"]))
         return list(rows.values())
+
+    def keep_outlines(self, outlines: Sequence[OutlineRow]) -> None:
+        """Store outlines that are not stored yet."""
+        with self._connection().cursor() as cursor:
+            cursor.executemany(OUTLINE, [(o.id, o.method, o.url, o.headers, o.format) for o in outlines])
 
     def close(self) -> None:
         """Close the connection."""

@@ -16,6 +16,7 @@ from app.delivery.ledger.entries import (
     Entry,
     lane_changes,
 )
+from app.delivery.outline import OutlineRow
 from app.models.roll_up import HOUR_MS
 
 # Walks from one webhook with waiting rows to the next through the partial index: its cost is the number
@@ -80,6 +81,9 @@ ATTEMPT = (
 )
 
 
+OUTLINE = "insert or ignore into outline (id, method, url, headers, format) values (?, ?, ?, ?, ?)"
+
+
 class SqliteLedger:
     """See `opening.Ledger`."""
 
@@ -138,6 +142,11 @@ class SqliteLedger:
         ):
             rows[webhook_id]["secrets"].append((secret, expires_at))
         return list(rows.values())
+
+    def keep_outlines(self, outlines: Sequence[OutlineRow]) -> None:
+        """Store outlines that are not stored yet."""
+        with self._write() as db:
+            db.executemany(OUTLINE, [(o.id, o.method, o.url, o.headers, o.format) for o in outlines])
 
     def close(self) -> None:
         """Close the connection."""

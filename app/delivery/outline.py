@@ -1,0 +1,81 @@
+"""What was sent, without keeping it twice: the outline of a webhook's requests, and the way back from it.
+
+The body of a request follows from the event and the settings, and of its headers only three differ from
+try to try. So a try keeps those (the event is kept anyway), and a page puts the request together again.
+This binds us: what a format makes of an event must never change; a new layout is a new format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import orjson
+
+from app.delivery.masking import mask_headers
+from app.delivery.render import RenderableEvent, TooLarge, render, with_query
+
+MESSAGE_ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
+OF_ONE_TRY = frozenset({MESSAGE_ID, TIMESTAMP, SIGNATURE})
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineRow:
+    """The values of a row of `outline`."""
+
+    id: str
+    method: str
+    url: str
+    headers: bytes
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What differs from try to try. timestamp_s: Unix seconds."""
+
+    message_id: str
+    timestamp_s: int
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent. headers: JSON list of [name, value]. body: empty if its event is not kept any more."""
+
+    method: str
+    url: str
+    headers: bytes
+    body: bytes
+
+
+def outline_of(method: str, url: str, headers: list[tuple[str, str]], format_: str) -> OutlineRow:
+    """The outline of requests with these settings. `headers` as they are sent; of one try's any value."""
+    kept = orjson.dumps(
+        [[name, None if name in OF_ONE_TRY else value] for name, value in mask_headers(headers)]
+    )
+    content = b"\0".join((method.encode(), url.encode(), kept, format_.encode()))
+    return OutlineRow("out_" + hashlib.sha256(content).hexdigest()[:32], method, url, kept, format_)
+
+
+def replay(outline: OutlineRow, stamp: Stamp, event: RenderableEvent | None) -> Sent:
+    """The request that was sent. `event` None: its data is gone, and with it the body and the query."""
+    values = {
+        MESSAGE_ID: stamp.message_id,
+        TIMESTAMP: str(stamp.timestamp_s),
+        SIGNATURE: stamp.signature,
+    }
+    headers = [(name, values.get(name, value)) for name, value in orjson.loads(outline.headers)]
+    url, body = _content(outline, event)
+    return Sent(outline.method, url, orjson.dumps(headers), body)
+
+
+def _content(outline: OutlineRow, event: RenderableEvent | None) -> tuple[str, bytes]:
+    """Address and body. Data that was cut for a list cannot be read; then there is no body to show."""
+    if event is None:
+        return outline.url, b""
+    try:
+        rendered = render(outline.format, event, outline.method)
+        return with_query(outline.url, rendered.query), rendered.body
+    except (TooLarge, ValueError):
+        return outline.url, b""

@@ -1,0 +1,69 @@
+"""What was sent can be put together again from its outline, byte for byte, and without a secret."""
+
+from __future__ import annotations
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.delivery.composing import compose, rfc3339
+from app.delivery.masking import MASK
+from app.delivery.outline import Stamp, replay
+from app.delivery.render import RenderableEvent
+from app.delivery.signing import new_secret
+from app.delivery.target import target_from
+
+NOW = 1_790_000_000_123
+DATA = st.dictionaries(st.text(max_size=20), st.one_of(st.text(max_size=50), st.integers(-(2**53), 2**53)))
+
+
+def target(**changes):
+    row = {
+        "id": "whk_1",
+        "version": 1,
+        "space_id": "spc_1",
+        "url": "https://crm.example.com/hook?a=b",
+        "method": "POST",
+        "format": "standard",
+        "auth_kind": "none",
+        "auth_username": "",
+        "auth_password": None,
+        "own_headers": None,
+        "success_rule": "2xx",
+        "timeout_s": 5,
+        "retry_schedule": [300],
+        "secrets": [(new_secret(), None)],
+    }
+    return target_from(row | changes, lambda kept: kept)
+
+
+@given(data=DATA, method=st.sampled_from(["POST", "PUT", "PATCH", "GET", "DELETE"]))
+def test_the_request_comes_back_as_it_was_sent(data, method):
+    to, encoded = target(method=method), orjson.dumps(data)
+    sent = compose(to, "evt_1", "lead.created", NOW, encoded, NOW + 5000)
+    stamp = Stamp(sent.message_id, sent.timestamp_s, sent.signature)
+    again = replay(to.outline, stamp, RenderableEvent("lead.created", rfc3339(NOW), encoded))
+    assert (again.method, again.url, again.body) == (sent.method, sent.url, sent.body)
+    assert [tuple(pair) for pair in orjson.loads(again.headers)] == sent.headers
+
+
+def test_an_outline_holds_no_secret_and_is_the_same_for_the_same_settings():
+    own = orjson.dumps({"X-Api-Key": "key-123456", "X-Team": "blue"}).decode()
+    settings = {
+        "auth_kind": "basic",
+        "auth_username": "ada",
+        "auth_password": "s3cret-pass",
+        "own_headers": own,
+    }
+    outline = target(**settings).outline
+    kept = outline.headers.decode()
+    assert "s3cret-pass" not in kept and "key-123456" not in kept and MASK in kept and "blue" in kept
+    assert target(**settings).outline == outline
+    assert target(**settings, url="https://other.example.com").outline.id != outline.id
+
+
+def test_without_its_event_what_else_was_sent_is_still_told():
+    to = target()
+    again = replay(to.outline, Stamp("evt_1", 1_790_000_000, "v1,abc"), None)
+    assert again.body == b"" and again.url == to.url
+    assert ["webhook-id", "evt_1"] in orjson.loads(again.headers)
