@@ -123,7 +123,14 @@ class NotSentOut(TypedDict):
     """A webhook that did not get the event, and why."""
 
     webhook_id: str
-    reason: Literal["created_later", "deleted", "not_subscribed", "other_project", "off_at_the_time"]
+    reason: Literal[
+        "created_later",
+        "deleted",
+        "off_at_the_time",
+        "not_subscribed",
+        "other_project",
+        "condition_not_met",
+    ]
 
 
 class EventDetailOut(EventOut):
@@ -140,6 +147,14 @@ class Counts(TypedDict):
     failed: int
     waiting: int
     held: int
+
+
+class ConditionOut(TypedDict):
+    """The event is sent only if the field of its data fits."""
+
+    field: str
+    op: Literal["is", "is_not", "contains", "greater", "less"]
+    value: str | bool | int | float
 
 
 class AuthOut(TypedDict):
@@ -161,8 +176,18 @@ class RetryOut(TypedDict):
     schedule: list[int]
 
 
+class WarningOut(TypedDict):
+    """Something odd about a setting, which is stored all the same."""
+
+    field: str
+    message: str
+
+
 class WebhookOut(TypedDict):
-    """A webhook. Values of headers that carry secrets are null. `secret`: only in answers that make one."""
+    """A webhook. Values of headers that carry secrets are null. `secret`: only in answers that make one.
+
+    `warnings`: in answers for one webhook, if there are any.
+    """
 
     id: str
     name: str
@@ -170,6 +195,7 @@ class WebhookOut(TypedDict):
     events: list[str]
     method: str
     projects: list[str]
+    conditions: list[ConditionOut]
     auth: AuthOut
     headers: dict[str, str | None]
     format: str
@@ -192,6 +218,7 @@ class WebhookOut(TypedDict):
     created_at: str
     updated_at: str
     secret: NotRequired[str]
+    warnings: NotRequired[list[WarningOut]]
 
 
 class ActorOut(TypedDict):

@@ -84,11 +84,17 @@ def delete_webhook(webhook_id: str) -> Response:
 
 def shown(webhook: Webhook, **more: object) -> Response:
     """A webhook as an answer."""
-    return answer(webhook_out(webhook, totals_of([webhook.id])[webhook.id], **more))
+    return answer(webhook_out(webhook, totals_of([webhook.id])[webhook.id], **_warned(webhook), **more))
 
 
 def created(made: service.Created) -> Response:
     """201 with a new webhook and its secret key."""
     webhook = made.webhook
-    body = webhook_out(webhook, totals_of([webhook.id])[webhook.id], secret=made.secret)
+    body = webhook_out(webhook, totals_of([webhook.id])[webhook.id], secret=made.secret, **_warned(webhook))
     return answer(body, 201, {"Location": f"/api/v1/webhooks/{webhook.id}"})
+
+
+def _warned(webhook: Webhook) -> dict[str, object]:
+    """What is odd about its settings, if anything is."""
+    found = [{"field": one.field, "message": one.message} for one in service.warnings_of(webhook)]
+    return {"warnings": found} if found else {}

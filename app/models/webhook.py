@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -51,6 +52,8 @@ class Webhook(Base):
     url: Mapped[str] = mapped_column(Text)
     method: Mapped[str] = mapped_column(String(8), default="POST")
     projects: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # What the data must look like: {field, op, value} each (`app.delivery.conditions`). All must hold.
+    conditions: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     auth_kind: Mapped[str] = mapped_column(String(10), default="none")
     auth_username: Mapped[str] = mapped_column(String(200), default="")
     auth_password: Mapped[str | None] = mapped_column(Text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +11,11 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, defer, selectinload
 
+from app.delivery.conditions import conditions_from, why_not_wanted
 from app.extensions import db
 from app.models import Delivery, Event, Webhook
+from app.models.webhook import OFF
+from app.queries.webhooks_then import WantedThen, wanted_then
 from app.services.errors import NotFound
 
 
@@ -27,8 +31,8 @@ class EventFilters:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """A webhook that did not get an event. reason: created_later, deleted, not_subscribed, other_project or
-    off_at_the_time."""
+    """A webhook that did not get an event. reason: created_later, deleted, off_at_the_time, not_subscribed,
+    other_project or condition_not_met."""
 
     webhook_id: str
     reason: str
@@ -85,23 +89,31 @@ def event_detail(space_id: str, event_id: str) -> EventDetail:
     deliveries = deliveries_of(space_id, [event.id])[event.id]
     sent_to = {delivery.webhook_id for delivery in deliveries}
     others = [webhook for webhook in _webhooks_around(event) if webhook.id not in sent_to]
-    return EventDetail(event, deliveries, [NotSent(w.id, why_not_sent(event, w)) for w in others])
+    return EventDetail(event, deliveries, _not_sent(event, others))
 
 
-def why_not_sent(event: Event, webhook: Webhook) -> str:
-    """Why this webhook has no delivery of the event, judged by its settings now.
+def _not_sent(event: Event, webhooks: Sequence[Webhook]) -> list[NotSent]:
+    then = wanted_then(event.space_id, webhooks, event.created_at) if webhooks else {}
+    return [NotSent(webhook.id, why_not_sent(event, webhook, then[webhook.id])) for webhook in webhooks]
 
-    Settings of the past are not kept: what would match today must have been off at the time.
+
+def why_not_sent(event: Event, webhook: Webhook, then: WantedThen) -> str:
+    """Why this webhook has no delivery of the event, by what it wanted when the event was published.
+
+    Of a webhook that was deleted since it is not kept what it wanted.
     """
     if webhook.created_at > event.created_at:
         return "created_later"
     if webhook.deleted_at is not None:
         return "deleted"
-    if event.type not in webhook.events:
+    if then.state == OFF:
+        return "off_at_the_time"
+    if event.type not in then.events:
         return "not_subscribed"
-    if webhook.projects and event.project_id not in webhook.projects:
-        return "other_project"
-    return "off_at_the_time"
+    conditions = conditions_from(then.conditions)
+    reason = why_not_wanted(then.projects, conditions, event.project_id, json.loads(event.data))
+    # What would match and yet has no delivery was turned on in the very moment it was published.
+    return reason or "off_at_the_time"
 
 
 def _webhooks_around(event: Event) -> list[Webhook]:

@@ -17,13 +17,14 @@ from sqlalchemy import Table, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.delivery.conditions import Condition, conditions_from, why_not_wanted
 from app.models import Delivery, Event, Subscription, Tally, Webhook
 from app.models.base import new_id, utc_now
 from app.models.delivery import HELD, PENDING
 from app.models.roll_up import hour_of
 from app.models.webhook import OFF, ON
 from app.services.errors import Conflict
-from app.services.event_input import CheckedEvent, check_events
+from app.services.event_input import CheckedEvent, EventIn, check_events
 from app.services.event_types import catalogue_of
 from app.services.transaction import transaction
 
@@ -40,6 +41,20 @@ class Published:
     created_at: datetime
     deliveries: int
     replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanting:
+    """A webhook that subscribed to an event type, and is not off."""
+
+    id: str
+    state: str
+    projects: Sequence[str]
+    conditions: Sequence[Condition]
+
+    def gets(self, item: EventIn) -> bool:
+        """True if it wants this very event."""
+        return why_not_wanted(self.projects, self.conditions, item.project_id, item.data) is None
 
 
 def publish(space_id: str, items: Sequence[Mapping[str, Any]], batch: bool = False) -> list[Published]:
@@ -102,10 +117,10 @@ def _known_keys(
     }
 
 
-def _wanted(session: Session, space_id: str, types: set[str]) -> dict[str, list[Any]]:
-    """Per event type the webhooks that want it: rows of id, state and projects. Off ones want nothing."""
+def _wanted(session: Session, space_id: str, types: set[str]) -> dict[str, list[_Wanting]]:
+    """Per event type the webhooks that want it. Off ones want nothing."""
     rows = session.execute(
-        select(Subscription.event_type, Webhook.id, Webhook.state, Webhook.projects)
+        select(Subscription.event_type, Webhook.id, Webhook.state, Webhook.projects, Webhook.conditions)
         .join(Webhook, Webhook.id == Subscription.webhook_id)
         .where(
             Subscription.space_id == space_id,
@@ -116,12 +131,14 @@ def _wanted(session: Session, space_id: str, types: set[str]) -> dict[str, list[
     ).all()
     wanted = defaultdict(list)
     for row in rows:
-        wanted[row.event_type].append(row)
+        wanted[row.event_type].append(
+            _Wanting(row.id, row.state, row.projects, conditions_from(row.conditions))
+        )
     return wanted
 
 
 def _insert(
-    session: Session, space_id: str, fresh: Sequence[CheckedEvent], wanted: Mapping[str, list[Any]]
+    session: Session, space_id: str, fresh: Sequence[CheckedEvent], wanted: Mapping[str, list[_Wanting]]
 ) -> list[Published]:
     """Events, their deliveries and the counts: one statement each, however many there are."""
     now = utc_now()
@@ -129,7 +146,7 @@ def _insert(
     deliveries: list[dict[str, Any]] = []
     for c in fresh:
         event = _event_row(space_id, c, now)
-        to = [w for w in wanted.get(c.item.type, ()) if not w.projects or c.item.project_id in w.projects]
+        to = [w for w in wanted.get(c.item.type, ()) if w.gets(c.item)]
         event["deliveries_count"] = len(to)
         events.append(event)
         deliveries += [_delivery_row(event, w, now) for w in to]
@@ -158,7 +175,7 @@ def _event_row(space_id: str, c: CheckedEvent, now: datetime) -> dict[str, Any]:
     }
 
 
-def _delivery_row(event: Mapping[str, Any], webhook: Any, now: datetime) -> dict[str, Any]:
+def _delivery_row(event: Mapping[str, Any], webhook: _Wanting, now: datetime) -> dict[str, Any]:
     return {
         "id": new_id("dlv"),
         "space_id": event["space_id"],

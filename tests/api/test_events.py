@@ -10,21 +10,36 @@ def test_an_event_says_why_other_webhooks_did_not_get_it(call: Caller) -> None:
     off = call.new_webhook(on=False)
     other_events = call.new_webhook(events=["deal.created"])
     other_project = call.new_webhook(projects=["7"])
+    unmet = call.new_webhook(conditions=[{"field": "id", "op": "greater", "value": 5000}])
+    met = call.new_webhook(conditions=[{"field": "id", "op": "less", "value": 5000}])
     deleted = call.new_webhook(on=False)
     long_gone = call.new_webhook(on=False)
     call("DELETE", f"/webhooks/{long_gone['id']}")
     event = call.publish(project_id="8")
     call("DELETE", f"/webhooks/{deleted['id']}")
     later = call.new_webhook()
-    shown = call("GET", f"/events/{event['id']}").json
-    assert [delivery["webhook_id"] for delivery in shown["deliveries"]] == [on["id"]]
-    assert {one["webhook_id"]: one["reason"] for one in shown["not_sent"]} == {
+    expected = {
         off["id"]: "off_at_the_time",
         other_events["id"]: "not_subscribed",
         other_project["id"]: "other_project",
+        unmet["id"]: "condition_not_met",
         deleted["id"]: "deleted",
         later["id"]: "created_later",
     }
+    shown = call("GET", f"/events/{event['id']}").json
+    assert {delivery["webhook_id"] for delivery in shown["deliveries"]} == {on["id"], met["id"]}
+    assert {one["webhook_id"]: one["reason"] for one in shown["not_sent"]} == expected
+
+    # What is changed afterwards does not change what was.
+    call("POST", f"/webhooks/{off['id']}/enable", {"force": True})
+    call("PATCH", f"/webhooks/{off['id']}", {"events": ["deal.created"]})
+    call("PATCH", f"/webhooks/{other_events['id']}", {"events": ["lead.created"]})
+    call("PATCH", f"/webhooks/{other_project['id']}", {"projects": []})
+    call("PATCH", f"/webhooks/{other_project['id']}", {"projects": ["8"]})
+    call("PATCH", f"/webhooks/{unmet['id']}", {"conditions": []})
+    call("POST", f"/webhooks/{unmet['id']}/disable")
+    shown = call("GET", f"/events/{event['id']}").json
+    assert {one["webhook_id"]: one["reason"] for one in shown["not_sent"]} == expected
 
 
 def test_events_are_found(call: Caller) -> None:

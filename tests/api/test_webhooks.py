@@ -16,6 +16,10 @@ SETTINGS: dict[str, Any] = {
     "events": ["contact.created", "lead.created"],
     "method": "PUT",
     "projects": ["7", "9"],
+    "conditions": [
+        {"field": "status", "op": "is", "value": "open"},
+        {"field": "amount", "op": "greater", "value": 99.5},
+    ],
     "auth": {"kind": "basic", "username": "ada", "password": "canary-password"},
     "headers": {"X-Team": "blue", "X-Api-Key": "canary-header"},
     "format": "standard",
@@ -226,3 +230,42 @@ def test_a_deleted_webhook_is_gone_and_its_history_stays(call: Caller) -> None:
     delivery = call("GET", f"/deliveries?webhook_id={made['id']}").json["data"][0]
     assert delivery["status"] == "cancelled"
     problem(call("POST", f"/deliveries/{delivery['id']}/attempts"), 409, "webhook-deleted")
+
+
+@pytest.mark.parametrize(
+    ("condition", "wrong"),
+    [
+        ({"op": "is", "value": "x"}, {"conditions.0.field": "Fill in this field."}),
+        ({"field": "", "value": "x"}, {"conditions.0.field": "Fill in this field."}),
+        ({"field": "a\nb"}, {"conditions.0.field": "Use printable characters only."}),
+        (
+            {"field": "a", "op": "greater", "value": "many"},
+            {"conditions.0.value": "Enter a number, or a day"},
+        ),
+        ({"field": "a", "op": "less"}, {"conditions.0.value": "Enter a number, or a day"}),
+        ({"field": "a", "op": "contains", "value": ""}, {"conditions.0.value": "Enter what the field must"}),
+        ({"field": "a", "value": ["x"]}, {"conditions.0.value": "Enter text, a number, true or false."}),
+        ({"field": "a", "value": "x" * 1001}, {"conditions.0.value": "Use at most 1000 characters."}),
+        ({"field": "a", "op": "like"}, {"conditions.0.op": "Choose one of: is, is_not, contains"}),
+        ({"field": "a", "more": 1}, {"conditions.0.more": "There is no field with this name."}),
+    ],
+)
+@pytest.mark.databases("sqlite")
+def test_conditions_that_cannot_be_used(
+    call: Caller, condition: dict[str, Any], wrong: dict[str, str]
+) -> None:
+    said = fields(call("POST", "/webhooks", {**SETTINGS, "conditions": [condition]}))
+    assert set(said) == set(wrong)
+    assert all(said[field].startswith(sentence) for field, sentence in wrong.items()), said
+
+
+@pytest.mark.databases("sqlite")
+def test_a_condition_on_a_field_that_no_sample_has_is_warned_of(call: Caller) -> None:
+    odd = [{"field": "colour", "value": "red"}, {"field": "id", "value": 7}]
+    made = call("POST", "/webhooks", {**SETTINGS, "conditions": odd})
+    assert made.status_code == 201
+    assert [one["field"] for one in made.json["warnings"]] == ["conditions.0.field"]
+    assert "colour" in made.json["warnings"][0]["message"]
+    assert made.json["conditions"][1] == {"field": "id", "op": "is", "value": 7}
+    mended = call("PATCH", f"/webhooks/{made.json['id']}", {"conditions": odd[1:]})
+    assert "warnings" not in mended.json

@@ -52,6 +52,7 @@ def test_everything_typed_is_saved(admin, settings_now):
         "events": ["deal.created", "lead.created"],
         "method": "POST",
         "projects": ["12", "14"],
+        "conditions": [],
         "auth": {"kind": "none", "username": ""},
         "headers": {"X-Team": "sales"},
         "format": "standard",

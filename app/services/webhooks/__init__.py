@@ -13,6 +13,7 @@ from app.services.webhooks.secret_keys import (
     rotate_secret,
 )
 from app.services.webhooks.settings import duplicate_settings, settings_of
+from app.services.webhooks.warnings import warnings_of
 
 __all__ = [
     "Created",
@@ -32,4 +33,5 @@ __all__ = [
     "settings_of",
     "test",
     "update",
+    "warnings_of",
 ]

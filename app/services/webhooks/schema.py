@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from pydantic import Field, ValidationInfo, field_validator
 
 from app.catalogue import Catalogue
+from app.delivery.conditions import CONTAINS, GREATER, LESS, can_be_ordered
 from app.delivery.own_headers import check_header
 from app.delivery.retry_schedule import DEFAULT, check_schedule
 from app.outbound import AddressRefused, check_address
@@ -20,6 +21,7 @@ from app.services.validation import Schema
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 MAX_HEADERS = 30
+MAX_VALUE = 1000
 # Stands for a stored value while the name of its header is checked.
 KEPT = "kept"
 WEEK_S = 7 * 24 * 3600
@@ -59,6 +61,35 @@ class Retry(Schema):
         return list(check_schedule(value))
 
 
+class ConditionIn(Schema):
+    """Send only if a field of the data fits (`app.delivery.conditions` says what that means)."""
+
+    field: Annotated[str, Field(min_length=1, max_length=200)]
+    op: Literal["is", "is_not", "contains", "greater", "less"] = "is"
+    value: str | bool | int | float | None = Field(default="", validate_default=True)
+
+    @field_validator("field")
+    @classmethod
+    def _printable(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError(_("Use printable characters only."))
+        return value
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _comparable(cls, value: object, info: ValidationInfo) -> object:
+        if value is not None and not isinstance(value, (str, bool, int, float)):
+            raise ValueError(_("Enter text, a number, true or false."))
+        if isinstance(value, str) and len(value) > MAX_VALUE:
+            raise ValueError(_("Use at most %(n)s characters.", n=MAX_VALUE))
+        op = info.data.get("op")
+        if op in (GREATER, LESS) and not can_be_ordered(value):
+            raise ValueError(_("Enter a number, or a day such as 2026-11-21."))
+        if op == CONTAINS and value in (None, ""):
+            raise ValueError(_("Enter what the field must contain."))
+        return "" if value is None else value
+
+
 class WebhookIn(Schema):
     """All settings of a webhook."""
 
@@ -67,6 +98,7 @@ class WebhookIn(Schema):
     events: Annotated[list[str], Field(min_length=1, max_length=500)]
     method: Literal["POST", "PUT", "PATCH", "GET", "DELETE"] = "POST"
     projects: Annotated[list[Name], Field(max_length=500)] = Field(default_factory=list)
+    conditions: Annotated[list[ConditionIn], Field(max_length=20)] = Field(default_factory=list)
     auth: Auth = Field(default_factory=Auth)
     headers: dict[str, str | None] = Field(default_factory=dict)
     format: Literal["standard"] = "standard"

@@ -77,6 +77,7 @@ def settings_of(webhook: Webhook) -> dict[str, Any]:
         "events": webhook.events,
         "method": webhook.method,
         "projects": list(webhook.projects),
+        "conditions": list(webhook.conditions),
         "auth": {"kind": webhook.auth_kind, "username": webhook.auth_username},
         "headers": {name: None if has_secret_name(name) else value for name, value in headers.items()},
         "format": webhook.format,
@@ -161,6 +162,7 @@ def apply(webhook: Webhook, new: WebhookIn, secrets: Secrets) -> None:
     """Write checked settings into the row. The caller's transaction stores them."""
     webhook.name, webhook.url, webhook.method = new.name, new.url, new.method
     webhook.projects = list(new.projects)
+    webhook.conditions = [condition.model_dump() for condition in new.conditions]
     webhook.auth_kind = new.auth.kind
     webhook.auth_username = new.auth.username if new.auth.kind == "basic" else ""
     webhook.auth_password = vault().lock(secrets.password) if secrets.password is not None else None
