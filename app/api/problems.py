@@ -25,6 +25,7 @@ RETRY_AFTER_S = "5"
 
 # Every kind of problem and when it comes. The words are a promise: programs decide by them.
 KINDS: dict[str, str] = {
+    "already-confirmed": "The receiver has confirmed this address, so there is nothing to ask.",
     "bad-request": "The request cannot be read.",
     "being-sent": "The delivery is being sent right now.",
     "broken-json": "The body is not JSON, is nested more than 100 deep, or holds a number beyond a double.",
@@ -33,6 +34,7 @@ KINDS: dict[str, str] = {
     "internal": "Our fault. Send it again; if it goes on, tell the reference to whoever runs Hookdesk.",
     "method-not-allowed": "The address has no such method.",
     "missing-scope": "The key lacks the scope that `scope` names.",
+    "no-confirmation": "The webhook asks its receiver for no confirmation.",
     "not-found": "Nothing with this id is in the space of the key.",
     "not-json": "The body was not sent with Content-Type: application/json.",
     "not-on": "The webhook is off; turn it on first.",
@@ -41,6 +43,7 @@ KINDS: dict[str, str] = {
     "too-many-requests": "Wait as long as Retry-After says.",
     "unauthorized": "There is no usable key in the header Authorization.",
     "unavailable": "The database does not answer. Nothing was stored; send it again after Retry-After.",
+    "unconfirmed": "The receiver must follow the confirmation link first.",
     "unusable-characters": "The request holds something that cannot be stored, such as NUL.",
     "validation": "Fields need another value: `errors` says which and what to write.",
     "webhook-deleted": "The webhook was deleted, so nothing can be sent through it.",

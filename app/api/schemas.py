@@ -130,6 +130,7 @@ class NotSentOut(TypedDict):
         "not_subscribed",
         "other_project",
         "condition_not_met",
+        "unconfirmed",
     ]
 
 
@@ -205,12 +206,13 @@ class WebhookOut(TypedDict):
     failure_limit: int
     failure_window_s: int
     back_by_itself: bool
+    verification: Literal["ping", "confirmation", "none"]
     max_in_flight: int
     state: Literal["off", "on", "paused", "stopped"]
     state_reason: str | None
     state_since: str
-    status: Literal["off", "working", "some_failing", "failing", "paused", "stopped"]
-    confirmation: None
+    status: Literal["off", "working", "some_failing", "failing", "paused", "stopped", "unconfirmed"]
+    confirmation: Literal["unconfirmed", "confirmed"] | None
     last_sent_at: str | None
     last_status: int | None
     last_reason: str | None

@@ -123,7 +123,7 @@ def webhook_out(webhook: Webhook, totals: Totals, **more: Any) -> dict[str, Any]
         "state_reason": webhook.state_reason,
         "state_since": moment(webhook.state_since),
         "status": webhook.status,
-        "confirmation": None,
+        "confirmation": webhook.confirmation,
         "last_sent_at": moment_or_none(lane.last_sent_at),
         "last_status": lane.last_status,
         "last_reason": lane.last_reason,

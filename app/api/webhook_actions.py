@@ -123,6 +123,21 @@ def test_webhook(webhook_id: str) -> Response:
     return shown(service.find(space_id(), webhook_id), attempt=_tried(attempt, webhook_id))
 
 
+@bp.post("/v1/webhooks/<webhook_id>/confirmation")
+@scope("webhooks:write")
+@documented(
+    "Webhooks",
+    "Send the confirmation link again; the one before no longer counts. 409 if none is needed",
+    answer=TestedOut,
+    fails=(404, 409),
+)
+def send_confirmation(webhook_id: str) -> Response:
+    """Ask the receiver again. The answer carries the try."""
+    _nothing()
+    attempt = service.ask_for_confirmation(space_id(), webhook_id)
+    return shown(service.find(space_id(), webhook_id), attempt=_tried(attempt, webhook_id))
+
+
 @bp.post("/v1/webhooks/<webhook_id>/duplicate")
 @scope("webhooks:write")
 @documented(

@@ -8,6 +8,7 @@ from app.models.attempt import Attempt
 from app.models.base import Base
 from app.models.change import Change
 from app.models.comeback import Comeback
+from app.models.confirmation import Confirmation
 from app.models.delivery import Delivery
 from app.models.event import Event
 from app.models.event_type import OwnEventType
@@ -28,6 +29,7 @@ __all__ = [
     "Base",
     "Change",
     "Comeback",
+    "Confirmation",
     "Delivery",
     "Event",
     "Inbox",

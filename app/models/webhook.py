@@ -18,14 +18,16 @@ from app.models.base import (
     new_id,
     utc_now,
 )
+from app.models.confirmation import CONFIRMATION, PING
 from app.models.patience import Patience
 
 METHODS = ("POST", "PUT", "PATCH", "GET", "DELETE")
 
 OFF, ON, PAUSED, STOPPED = "off", "on", "paused", "stopped"
 STATES = (OFF, ON, PAUSED, STOPPED)
-# Why it was turned off by us (`state_reason`): it kept failing, or answered 410 Gone.
-FAILURES, GONE = "failures", "gone"
+# `state_reason`: turned off by us because it kept failing, or answered 410 Gone; or off or paused only until
+# its receiver confirms.
+FAILURES, GONE, UNCONFIRMED = "failures", "gone", "unconfirmed"
 
 _IS_STOPPED = text(f"state = '{STOPPED}'")
 _IS_FAILING = text("failing_since is not null")
@@ -66,6 +68,9 @@ class Webhook(Base):
     failure_window_s: Mapped[int] = mapped_column(default=0)
     # While it is turned off by us: ping now and then, and go on alone once the answer passes (B5).
     back_by_itself: Mapped[bool] = mapped_column(default=False)
+    # What it asks of its receiver before it works (A14), and since when that is there.
+    verification: Mapped[str] = mapped_column(String(12), default=PING)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
     max_in_flight: Mapped[int] = mapped_column(default=10)
     state: Mapped[str] = mapped_column(String(10), default=OFF)
     state_reason: Mapped[str | None] = mapped_column(String(40))
@@ -85,8 +90,22 @@ class Webhook(Base):
         return sorted(s.event_type for s in self.subscriptions)
 
     @property
+    def confirmation(self) -> str | None:
+        """unconfirmed or confirmed (S0); None if it asks for no confirmation."""
+        if self.verification != CONFIRMATION:
+            return None
+        return "confirmed" if self.confirmed_at else UNCONFIRMED
+
+    @property
+    def must_confirm(self) -> bool:
+        """True while it may not work because its receiver has not confirmed."""
+        return self.confirmation == UNCONFIRMED
+
+    @property
     def status(self) -> str:
-        """One word for the badge (B6): off, working, some_failing, failing, paused or stopped."""
+        """One word for the badge (B6): off, working, some_failing, failing, paused, stopped or unconfirmed."""
+        if self.state_reason == UNCONFIRMED:
+            return UNCONFIRMED
         return self.state if self.state != ON else self.lane.health(utc_now())
 
     @property

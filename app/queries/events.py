@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session, defer, selectinload
 from app.delivery.conditions import conditions_from, why_not_wanted
 from app.extensions import db
 from app.models import Delivery, Event, Webhook
-from app.models.webhook import OFF
+from app.models.confirmation import CONFIRMATION
+from app.models.webhook import OFF, UNCONFIRMED
 from app.queries.webhooks_then import WantedThen, wanted_then
 from app.services.errors import NotFound
 
@@ -32,7 +33,7 @@ class EventFilters:
 @dataclass(frozen=True, slots=True)
 class NotSent:
     """A webhook that did not get an event. reason: created_later, deleted, off_at_the_time, not_subscribed,
-    other_project or condition_not_met."""
+    other_project, condition_not_met or unconfirmed."""
 
     webhook_id: str
     reason: str
@@ -107,13 +108,19 @@ def why_not_sent(event: Event, webhook: Webhook, then: WantedThen) -> str:
     if webhook.deleted_at is not None:
         return "deleted"
     if then.state == OFF:
-        return "off_at_the_time"
+        return UNCONFIRMED if _had_not_confirmed(event, webhook) else "off_at_the_time"
     if event.type not in then.events:
         return "not_subscribed"
     conditions = conditions_from(then.conditions)
     reason = why_not_wanted(then.projects, conditions, event.project_id, json.loads(event.data))
     # What would match and yet has no delivery was turned on in the very moment it was published.
     return reason or "off_at_the_time"
+
+
+def _had_not_confirmed(event: Event, webhook: Webhook) -> bool:
+    if webhook.verification != CONFIRMATION:
+        return False
+    return webhook.confirmed_at is None or webhook.confirmed_at > event.created_at
 
 
 def _webhooks_around(event: Event) -> list[Webhook]:

@@ -10,6 +10,7 @@ from flask import Flask
 from app.web import (
     api_keys,
     compression,
+    confirmation,
     deliveries,
     errors,
     health,
@@ -21,7 +22,16 @@ from app.web import (
     webhooks,
 )
 
-BLUEPRINTS = (home.bp, session.bp, webhooks.bp, deliveries.bp, inbox.bp, api_keys.bp, health.bp)
+BLUEPRINTS = (
+    confirmation.bp,
+    home.bp,
+    session.bp,
+    webhooks.bp,
+    deliveries.bp,
+    inbox.bp,
+    api_keys.bp,
+    health.bp,
+)
 
 
 def register(app: Flask) -> None:

@@ -30,6 +30,7 @@ _WEBHOOK = {
     "paused": Badge(_l("Paused"), "off", "pause"),
     "off": Badge(_l("Off"), "off", "circle"),
     "stopped": Badge(_l("Turned off by us"), "bad", "stop"),
+    "unconfirmed": Badge(_l("Waiting for confirmation"), "wait", "clock"),
 }
 _DELETED = Badge(_l("Deleted"), "off", "circle")
 

@@ -25,7 +25,16 @@ CONTRACT = {
     "/api/v1/webhooks/{webhook_id}": {"get", "patch", "delete"},
     **{
         f"/api/v1/webhooks/{{webhook_id}}/{action}": {"post"}
-        for action in ("enable", "disable", "pause", "resume", "test", "duplicate", "rotate-secret")
+        for action in (
+            "enable",
+            "disable",
+            "pause",
+            "resume",
+            "test",
+            "duplicate",
+            "rotate-secret",
+            "confirmation",
+        )
     },
     "/api/v1/webhooks/{webhook_id}/changes": {"get"},
     "/api/v1/deliveries": {"get"},

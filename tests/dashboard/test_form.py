@@ -62,6 +62,7 @@ def test_everything_typed_is_saved(admin, settings_now):
         "failure_limit": 20,
         "failure_window_s": 900,
         "back_by_itself": False,
+        "verification": "ping",
         "max_in_flight": 1,
     }
 

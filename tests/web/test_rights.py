@@ -19,7 +19,14 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 # Declared open to everybody: the log-in itself, what watches the process, what only knows its own address.
 PUBLIC_ENDPOINTS = {
     *("static", "problem", "api.docs", "api.openapi_document", "health.alive", "health.ready"),
-    *("session.login", "session.log_in", "home.theme", "home.help_page", "inbox.address"),
+    *(
+        "session.login",
+        "session.log_in",
+        "home.theme",
+        "home.help_page",
+        "inbox.address",
+        "confirmation.follow_link",
+    ),
 }
 LOGGED_IN_ENDPOINTS = {
     *("session.log_out", "session.password", "session.change_password", "session.switch_space"),

@@ -1,10 +1,13 @@
 """Use cases of a webhook: create, change, test, turn on and off, rotate its secret key.
 
 `schema` says what may be typed, `settings` moves it in and out of the row, `probe` sends tests and
-pings, `lifecycle` turns on and off, `holding` moves what waits, `secret_keys` signs.
+pings, `lifecycle` turns on and off, `confirmation` asks the receiver, `comeback` looks whether it works again,
+`holding` moves what waits, `secret_keys` signs, `changes` keeps what was done.
 """
 
-from app.services.webhooks.crud import Created, create, delete, duplicate, find, update
+from app.services.webhooks.confirmation import ask as ask_for_confirmation
+from app.services.webhooks.crud import Created, create, delete, duplicate, update
+from app.services.webhooks.finding import find
 from app.services.webhooks.lifecycle import PingFailed, disable, enable, pause, resume
 from app.services.webhooks.probe import test
 from app.services.webhooks.secret_keys import (
@@ -18,6 +21,7 @@ from app.services.webhooks.warnings import warnings_of
 __all__ = [
     "Created",
     "PingFailed",
+    "ask_for_confirmation",
     "create",
     "delete",
     "disable",

@@ -21,11 +21,12 @@ from app.services.webhooks.settings import secret_values, settings_of
 CREATED, EDITED, DELETED = "created", "edited", "deleted"
 TURNED_ON, TURNED_OFF, PAUSED, RESUMED = "turned_on", "turned_off", "paused", "resumed"
 STOPPED, BACK = "stopped", "back"
+ASKED, WAITS, CONFIRMED = "asked", "waits", "confirmed"
 HELD_SENT, HELD_SKIPPED = "held_sent", "held_skipped"
 KEY_ROTATED, OLD_KEYS_ENDED = "key_rotated", "old_keys_ended"
 KINDS = (
     *(CREATED, EDITED, DELETED, TURNED_ON, TURNED_OFF, PAUSED, RESUMED),
-    *(STOPPED, BACK),
+    *(STOPPED, BACK, ASKED, WAITS, CONFIRMED),
     *(HELD_SENT, HELD_SKIPPED, KEY_ROTATED, OLD_KEYS_ENDED),
 )
 

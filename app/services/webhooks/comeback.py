@@ -21,10 +21,10 @@ from app.models.delivery import SUCCEEDED
 from app.models.webhook import FAILURES, ON, STOPPED
 from app.services.transaction import transaction
 from app.services.webhooks import changes
-from app.services.webhooks.crud import find
+from app.services.webhooks.finding import find
 from app.services.webhooks.holding import SEND
-from app.services.webhooks.lifecycle import set_state
 from app.services.webhooks.probe import probe_webhook
+from app.services.webhooks.state import set_state
 
 AT_ONCE = 20
 
@@ -93,6 +93,8 @@ def _claim(webhook_id: str, due_at: datetime, pings: int) -> bool:
 def _ping(space_id: str, webhook_id: str, on_return: Callable[[Session, Webhook], None]) -> bool:
     webhook = find(space_id, webhook_id)
     stopped_since = webhook.state_since
+    if webhook.must_confirm:
+        return False
     if probe_webhook(webhook, PING).outcome != SUCCEEDED:
         return False
     with transaction() as session:

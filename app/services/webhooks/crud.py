@@ -6,20 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from app.delivery.signing import new_secret
-from app.extensions import db
 from app.models import Lane, SigningSecret, Webhook
 from app.models.base import new_id, utc_now
-from app.models.webhook import OFF
-from app.services.errors import NotFound
+from app.models.webhook import OFF, UNCONFIRMED
 from app.services.transaction import transaction
-from app.services.webhooks import changes, settings
+from app.services.webhooks import changes, confirmation, settings
+from app.services.webhooks.finding import find
 from app.services.webhooks.holding import cancel_waiting
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Created:
     """A new webhook and its secret key, which is shown once here."""
 
@@ -27,25 +24,18 @@ class Created:
     secret: str
 
 
-def find(space_id: str, webhook_id: str) -> Webhook:
-    """The webhook of this space, fresh from the database, or `NotFound`. Deleted ones are not found."""
-    webhook = db.session().scalar(
-        select(Webhook)
-        .where(Webhook.id == webhook_id, Webhook.space_id == space_id, Webhook.deleted_at.is_(None))
-        .execution_options(populate_existing=True)
-    )
-    if webhook is None:
-        raise NotFound
-    return webhook
-
-
 def create(space_id: str, data: Mapping[str, Any], copied_from: str | None = None) -> Created:
     """A new webhook, off, with a secret key of its own. Raises `Invalid`.
 
-    `copied_from`: the id of the webhook that it is a copy of, for the record of changes.
+    `copied_from`: the id of the webhook that it is a copy of, for the record of changes. One that asks
+    for a confirmation sends the link at once, and works as soon as the link is followed (S0).
     """
     new = settings.checked(space_id, data)
-    return _store(space_id, new, settings.completed(new, None), copied_from)
+    created = _store(space_id, new, settings.completed(new, None), copied_from)
+    if created.webhook.must_confirm:
+        confirmation.ask(space_id, created.webhook.id)
+        created.webhook = find(space_id, created.webhook.id)
+    return created
 
 
 def duplicate(space_id: str, webhook_id: str) -> Created:
@@ -61,11 +51,14 @@ def update(space_id: str, webhook_id: str, data: Mapping[str, Any]) -> Webhook:
     """Change the settings that `data` names. Raises `NotFound` or `Invalid`."""
     with transaction() as session:
         webhook = find(space_id, webhook_id)
-        before = changes.snapshot(webhook)
+        before, url, verification = changes.snapshot(webhook), webhook.url, webhook.verification
         new = settings.checked(space_id, settings.merged(webhook, data))
         settings.apply(webhook, new, settings.completed(new, webhook))
         changes.record_edit(session, webhook, before)
-    return webhook
+        asks = confirmation.after_edit(session, webhook, url, verification)
+    if asks:
+        confirmation.ask(space_id, webhook_id)
+    return find(space_id, webhook_id)
 
 
 def delete(space_id: str, webhook_id: str) -> None:
@@ -87,6 +80,7 @@ def _store(space_id: str, new: Any, secrets: settings.Secrets, copied_from: str 
     with transaction() as session:
         webhook = Webhook(id=new_id("whk"), space_id=space_id, state=OFF, version=0, lane=Lane())
         settings.apply(webhook, new, secrets)
+        webhook.state_reason = UNCONFIRMED if webhook.must_confirm else None
         session.add(webhook)
         session.flush()
         session.add(SigningSecret(webhook_id=webhook.id, secret=settings.vault().lock(secret)))

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from app.models import Attempt, Webhook
 from app.models.attempt import PING
-from app.models.base import utc_now
-from app.models.webhook import OFF, ON, PAUSED
+from app.models.confirmation import PING as VERIFY_BY_PING
+from app.models.webhook import OFF, ON, PAUSED, UNCONFIRMED
 from app.services.errors import Conflict, ServiceError
 from app.services.transaction import transaction
-from app.services.webhooks import changes
-from app.services.webhooks.crud import find
+from app.services.webhooks import changes, confirmation
+from app.services.webhooks.finding import find
 from app.services.webhooks.holding import SEND, SKIP, carry_out, hold_waiting
 from app.services.webhooks.probe import probe_webhook
-from app.services.webhooks.settings import touch
+from app.services.webhooks.state import set_state
 
 
 class PingFailed(ServiceError):
@@ -30,12 +29,16 @@ class PingFailed(ServiceError):
 def enable(space_id: str, webhook_id: str, force: bool = False) -> Webhook:
     """Turn on. Sends a ping first and raises `PingFailed` if it does not pass; `force` skips the ping.
 
-    What is held stays held until `resume` says send or skip. Raises `NotFound`.
+    One that asks for a confirmation it does not have waits for that instead, also with `force`; one that
+    asks for nothing, or is confirmed, is turned on at once. What is held stays held until `resume` says
+    send or skip. Raises `NotFound`.
     """
     webhook = find(space_id, webhook_id)
     if webhook.state == ON:
         return webhook
-    if not force:
+    if webhook.must_confirm:
+        return _wait_for_confirmation(space_id, webhook_id)
+    if not force and webhook.verification == VERIFY_BY_PING:
         attempt = probe_webhook(webhook, PING)
         if attempt.outcome != "succeeded":
             raise PingFailed(attempt)
@@ -70,33 +73,43 @@ def resume(space_id: str, webhook_id: str, held: str = SEND) -> Webhook:
         webhook = find(space_id, webhook_id)
         if webhook.state not in {ON, PAUSED}:
             raise Conflict("not_on", _("This webhook is off. Turn it on first."))
+        if webhook.state_reason == UNCONFIRMED:
+            raise Conflict("unconfirmed", _("The receiver must confirm first that it wants events."))
         held = SKIP if held == SKIP else SEND
-        if webhook.state == PAUSED:
+        if webhook.must_confirm:
+            confirmation.wait(session, webhook)
+        elif webhook.state == PAUSED:
             set_state(session, webhook, ON, changes.RESUMED, [changes.detail("held", None, held)])
         else:
             changes.record(session, webhook, changes.HELD_SKIPPED if held == SKIP else changes.HELD_SENT)
         webhook.lane.held_order = held
         session.flush()
-        # Most of the time a few rows wait: move them now, and leave a larger heap to the sweep.
-        carry_out(session, webhook.id)
+        if webhook.state == ON:
+            # Most of the time a few rows wait: move them now, and leave a larger heap to the sweep.
+            carry_out(session, webhook.id)
+        asks = webhook.state_reason == UNCONFIRMED
+    if asks:
+        confirmation.ask(space_id, webhook_id)
     current_app.extensions["doorbell"].ring()
     return webhook
+
+
+def _wait_for_confirmation(space_id: str, webhook_id: str) -> Webhook:
+    """It works as soon as its link is followed. A link that still counts is not sent again by this."""
+    with transaction() as session:
+        webhook = find(space_id, webhook_id)
+        waits = webhook.state_reason == UNCONFIRMED
+        if not waits:
+            confirmation.wait(session, webhook)
+    if not waits or not confirmation.has_link(webhook_id):
+        confirmation.ask(space_id, webhook_id)
+    return find(space_id, webhook_id)
 
 
 def _rest(space_id: str, webhook_id: str, state: str) -> Webhook:
     with transaction() as session:
         webhook = find(space_id, webhook_id)
-        if webhook.state != state:
+        if webhook.state != state or webhook.state_reason == UNCONFIRMED:
             set_state(session, webhook, state, changes.PAUSED if state == PAUSED else changes.TURNED_OFF)
             hold_waiting(session, webhook.id)
     return webhook
-
-
-def set_state(
-    session: Session, webhook: Webhook, state: str, kind: str, more: changes.Details | None = None
-) -> None:
-    """Move a webhook to another state and keep that, within the caller's transaction."""
-    switched = changes.detail("state", webhook.state, state)
-    changes.record(session, webhook, kind, [switched, *(more or [])])
-    webhook.state, webhook.state_reason, webhook.state_since = state, None, utc_now()
-    touch(webhook)

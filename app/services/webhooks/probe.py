@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import orjson
 from flask import current_app
 
-from app.delivery.composing import compose
-from app.delivery.recording import keep
+from app.delivery.composing import compose, rfc3339
+from app.delivery.masking import Scrubber
+from app.delivery.recording import Kept, keep
 from app.delivery.signing import new_secret
 from app.delivery.target import Target, target_from
 from app.delivery.verdict import judge
 from app.extensions import db
 from app.models import Attempt, SigningSecret, Webhook
-from app.models.attempt import TEST
-from app.models.base import new_id, now_ms
+from app.models.attempt import PING, TEST
+from app.models.base import ms_of, new_id, now_ms
 from app.models.delivery import FAILED, SUCCEEDED
 from app.outbound import send_one
 from app.services.event_types import catalogue_of
 from app.services.transaction import transaction
 from app.services.webhooks import settings
-from app.services.webhooks.crud import find
+from app.services.webhooks.finding import find
 
 PING_TYPE = "hookdesk.ping"
+CONFIRMATION_TYPE = "hookdesk.confirmation"
 
 
 def test(space_id: str, data: Mapping[str, Any] | None = None, webhook_id: str | None = None) -> Attempt:
@@ -48,6 +52,16 @@ def probe_webhook(webhook: Webhook, trigger: str) -> Attempt:
     return _send(_target(webhook, webhook), trigger, PING_TYPE, {"ping": True, "webhook_id": webhook.id})
 
 
+def ask_to_confirm(webhook: Webhook, link: str, token: str, expires_at: datetime) -> Attempt:
+    """Send the link that confirms a webhook, always by POST (S0), and keep the attempt without the link.
+
+    Whoever may look at tries must not be able to confirm in the receiver's place.
+    """
+    target = replace(_target(webhook, webhook), method="POST", success_rule="2xx")
+    data = {"webhook_id": webhook.id, "confirmation_url": link, "expires_at": rfc3339(ms_of(expires_at))}
+    return _send(target, PING, CONFIRMATION_TYPE, data, Scrubber([token]))
+
+
 def _draft(space_id: str, data: Mapping[str, Any], stored: Webhook | None) -> Webhook:
     """A webhook as typed, in memory only."""
     new = settings.checked(space_id, settings.merged(stored, data) if stored else data)
@@ -69,13 +83,19 @@ def _kept_secrets(webhook_id: str) -> list[tuple[str, int | None]]:
     return [(r.secret, int(r.expires_at.timestamp() * 1000) if r.expires_at else None) for r in rows]
 
 
-def _send(target: Target, trigger: str, event_type: str, data: Mapping[str, Any]) -> Attempt:
+def _send(
+    target: Target,
+    trigger: str,
+    event_type: str,
+    data: Mapping[str, Any],
+    hide: Callable[[bytes], bytes] | None = None,
+) -> Attempt:
     db.session.commit()  # bytes are going to travel: no transaction stays open
     message_id = new_id("msg")
     request = compose(target, message_id, event_type, now_ms(), orjson.dumps(data), now_ms())
     exchange = send_one(request, current_app.config["SETTINGS"].outbound_policy())
     verdict = judge(target.success_rule, exchange)
-    kept = keep(target, request, exchange)
+    kept = _hidden(keep(target, request, exchange), hide)
     attempt = Attempt(
         id=new_id("att"),
         space_id=target.space_id,
@@ -107,3 +127,15 @@ def _send(target: Target, trigger: str, event_type: str, data: Mapping[str, Any]
         session.flush()
         session.refresh(attempt)
     return attempt
+
+
+def _hidden(kept: Kept, hide: Callable[[bytes], bytes] | None) -> Kept:
+    """What is kept, less what nobody may read; the receiver may have sent it back."""
+    if hide is None:
+        return kept
+    return replace(
+        kept,
+        request_body=hide(kept.request_body),
+        response_headers=hide(kept.response_headers) if kept.response_headers is not None else None,
+        response_body=hide(kept.response_body) if kept.response_body is not None else None,
+    )

@@ -108,6 +108,7 @@ class WebhookIn(Schema):
     failure_limit: Annotated[int, Field(ge=1, le=1000)] = 10
     failure_window_s: Annotated[int, Field(ge=0, le=WEEK_S)] = 0
     back_by_itself: bool = False
+    verification: Literal["ping", "confirmation", "none"] = "ping"
     max_in_flight: Annotated[int, Field(ge=1, le=100)] = 10
 
     @field_validator("name")

@@ -14,7 +14,7 @@ from app.models import SigningSecret
 from app.models.base import utc_now
 from app.services.transaction import transaction
 from app.services.webhooks import changes
-from app.services.webhooks.crud import find
+from app.services.webhooks.finding import find
 from app.services.webhooks.settings import touch, vault
 
 OVERLAP_S = 24 * 3600

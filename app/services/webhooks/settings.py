@@ -87,6 +87,7 @@ def settings_of(webhook: Webhook) -> dict[str, Any]:
         "failure_limit": webhook.failure_limit,
         "failure_window_s": webhook.failure_window_s,
         "back_by_itself": webhook.back_by_itself,
+        "verification": webhook.verification,
         "max_in_flight": webhook.max_in_flight,
     }
 
@@ -174,6 +175,7 @@ def apply(webhook: Webhook, new: WebhookIn, secrets: Secrets) -> None:
     webhook.failure_limit = new.failure_limit
     webhook.failure_window_s = new.failure_window_s
     webhook.back_by_itself = new.back_by_itself
+    webhook.verification = new.verification
     webhook.max_in_flight = new.max_in_flight
     _subscribe(webhook, new.events)
     touch(webhook)

@@ -24,6 +24,7 @@ def _install(app: App) -> None:
         method_choices=fields.method_choices,
         retry_choices=fields.retry_choices,
         rule_choices=fields.rule_choices,
+        verification_choices=fields.verification_choices,
         wants_fragment=wants_fragment,
     )
 

@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.delivery.diagnosis import NOBODY, Explanation, explain
-from app.models import Attempt, Webhook
+from app.models import Attempt, Confirmation, Webhook
 from app.models.base import utc_now
-from app.models.webhook import GONE, OFF, ON, PAUSED, STOPPED
+from app.models.webhook import GONE, OFF, ON, PAUSED, STOPPED, UNCONFIRMED
+from app.queries.confirmations import newest_links
 from app.queries.delivery import last_attempts
 from app.queries.explanations import Plan, explain_attempt
 from app.queries.webhooks import Hour, Totals, hours_of, totals_of
@@ -25,7 +26,8 @@ from app.web.words import host_of
 class Health:
     """A webhook as the list and its page show it.
 
-    `reason`: why its last try failed. `state`: what its being stopped means, if it is.
+    `reason`: why its last try failed. `state`: what its being stopped, or waiting for its receiver, means,
+    if it is. `link`: the confirmation link that was sent last, if it waits for that.
     """
 
     webhook: Webhook
@@ -34,6 +36,7 @@ class Health:
     attempt: Attempt | None
     reason: Explanation | None
     state: Explanation | None
+    link: Confirmation | None = None
 
     @property
     def failed_today(self) -> int:
@@ -53,16 +56,22 @@ class Health:
 
 
 def health_of(webhooks: list[Webhook]) -> list[Health]:
-    """The health of webhooks in three queries, however many there are."""
+    """The health of webhooks in three queries, or four if one waits, however many there are."""
     ids = [webhook.id for webhook in webhooks]
     hours, totals = hours_of(ids), totals_of(ids)
     attempts = last_attempts([w for w in webhooks if w.needs_attention])
-    return [_health(w, hours[w.id], totals[w.id], attempts.get(w.id)) for w in webhooks]
+    links = newest_links([w.id for w in webhooks if w.status == UNCONFIRMED])
+    return [_health(w, hours[w.id], totals[w.id], attempts.get(w.id), links.get(w.id)) for w in webhooks]
 
 
-def _health(webhook: Webhook, hours: list[Hour], totals: Totals, attempt: Attempt | None) -> Health:
+def _health(
+    webhook: Webhook, hours: list[Hour], totals: Totals, attempt: Attempt | None, link: Confirmation | None
+) -> Health:
     state = _why_stopped(webhook, totals) if webhook.state == STOPPED else None
-    return Health(webhook, hours, totals, attempt, _last_failure(webhook, attempt), state)
+    if webhook.status == UNCONFIRMED:
+        ago = relative(link.asked_at) or absolute(link.asked_at) if link else None
+        state = explain("unconfirmed", {"host": host_of(webhook.url), "ago": ago}, _)
+    return Health(webhook, hours, totals, attempt, _last_failure(webhook, attempt), state, link)
 
 
 def _why_stopped(webhook: Webhook, totals: Totals) -> Explanation:
@@ -72,7 +81,7 @@ def _why_stopped(webhook: Webhook, totals: Totals) -> Explanation:
 
 
 def _last_failure(webhook: Webhook, attempt: Attempt | None) -> Explanation | None:
-    if webhook.lane.last_reason is None or webhook.state == PAUSED:
+    if webhook.lane.last_reason is None or webhook.state == PAUSED or webhook.status == UNCONFIRMED:
         return None
     if attempt is not None:
         return explain_attempt(attempt, webhook.timeout_s, clock, Plan())
@@ -113,7 +122,8 @@ def diagnosis_sentences(health: Health, saved: bool = False) -> list[str]:
         ]
     sentences = [*_SENTENCES[webhook.status](health), forecast_sentence(health), *_held_sentences(health)]
     if saved:
-        sentences = [_("Saved. It is off.") if webhook.state == OFF else _("Saved."), *sentences]
+        is_off = webhook.status == OFF
+        sentences = [_("Saved. It is off.") if is_off else _("Saved."), *sentences]
     return [sentence for sentence in sentences if sentence]
 
 
@@ -166,6 +176,28 @@ def _paused(health: Health) -> list[str]:
     return [_("Paused since %(time)s. Events wait until it goes on.", time=clock(health.webhook.state_since))]
 
 
+def _unconfirmed(health: Health) -> list[str]:
+    sentences = [health.state.what if health.state else "", _about_link(health)]
+    if health.webhook.state == OFF:
+        sentences.append(_("What happens until then is not kept for it."))
+    else:
+        sentences.append(_("What happens until then waits, and is sent afterwards."))
+    return sentences
+
+
+def _about_link(health: Health) -> str:
+    """Whether the link got there, and how long it may be followed."""
+    link = health.link
+    if link is None:
+        return ""
+    if link.reason is not None:
+        facts = {"host": host_of(link.url), "status": link.status, "test": True}
+        return _("We could not hand over the link: %(why)s", why=explain(link.reason, facts, _).what)
+    if link.expires_at <= utc_now():
+        return _("The link has expired. Send it again.")
+    return _("The link works until %(time)s.", time=absolute(link.expires_at))
+
+
 def _held_sentences(health: Health) -> list[str]:
     webhook, held = health.webhook, health.totals.held
     if webhook.lane.held_order == SEND and webhook.state == ON:
@@ -197,4 +229,5 @@ _SENTENCES: dict[str, Callable[[Health], list[str]]] = {
     STOPPED: _stopped,
     OFF: _off,
     PAUSED: _paused,
+    UNCONFIRMED: _unconfirmed,
 }

@@ -39,3 +39,16 @@ def retry_choices() -> Choices:
         ("none", _("Not at all"), _("1 try.")),
         ("own", _("At times of your own"), ""),
     ]
+
+
+def verification_choices() -> Choices:
+    """What the receiver must do before the webhook works (A13, A14)."""
+    return [
+        ("ping", _("Accept a test message"), _("We send it when you turn the webhook on.")),
+        (
+            "confirmation",
+            _("Confirm by following a link"),
+            _("We send the link to the address. The webhook works once the receiver has opened it."),
+        ),
+        ("none", _("Nothing"), _("It works as soon as you turn it on.")),
+    ]

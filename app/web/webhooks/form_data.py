@@ -52,6 +52,7 @@ class FormValues:
     failure_limit: str = "10"
     failure_window_min: str = "0"
     back_by_itself: bool = False
+    verification: str = "ping"
     max_in_flight: str = "10"
     spare_rows: int = field(default=SPARE_ROWS)
 
@@ -81,6 +82,7 @@ def from_settings(settings: Mapping[str, Any]) -> FormValues:
         failure_limit=str(settings["failure_limit"]),
         failure_window_min=_minutes(settings["failure_window_s"]),
         back_by_itself=settings["back_by_itself"],
+        verification=settings["verification"],
         max_in_flight=str(settings["max_in_flight"]),
     )
 
@@ -96,6 +98,7 @@ def from_form(form: MultiDict[str, str], kept: frozenset[str] = frozenset()) -> 
         auth_kind=form.get("auth_kind", "none"),
         success_rule=form.get("success_rule", "2xx"),
         back_by_itself="back_by_itself" in form,
+        verification=form.get("verification", "ping"),
         method=form.get("method", "POST"),
         retry=form.get("retry", "default"),
         headers=tuple(HeaderRow(n, v, not v and n.lower() in kept) for n, v in _typed_headers(form)),
@@ -122,6 +125,7 @@ def to_data(form: MultiDict[str, str]) -> dict[str, Any]:
         "retry": {"schedule": _schedule(form)},
         "failure_limit": form.get("failure_limit", ""),
         "failure_window_s": _seconds(form.get("failure_window_min", "")),
+        "verification": form.get("verification", "ping"),
         "back_by_itself": "back_by_itself" in form,
         "max_in_flight": form.get("max_in_flight", ""),
     }

@@ -9,7 +9,9 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.models import Webhook
+from app.models.delivery import SUCCEEDED
 from app.models.role import MANAGE_WEBHOOKS
+from app.models.webhook import UNCONFIRMED
 from app.queries.webhooks import get_webhook
 from app.services import webhooks as service
 from app.services.errors import Conflict
@@ -32,7 +34,16 @@ def enable(webhook_id: str) -> Response:
         webhook = get_webhook(space_id, webhook_id)
         message = _("It stays off: the receiver did not accept our test message.")
         return _answer(webhook, message, 409, probe_of(failed.attempt, webhook.timeout_s))
+    if webhook.status == UNCONFIRMED:
+        return _answer(webhook, _("%(name)s works once its receiver confirms.", name=webhook.name))
     return _answer(webhook, _("%(name)s is on.", name=webhook.name))
+
+
+@bp.post("/<webhook_id>/confirmation")
+@requires(MANAGE_WEBHOOKS)
+def confirmation(webhook_id: str) -> Response:
+    """Send the confirmation link again; the one before no longer counts."""
+    return _switch(webhook_id, _ask, _("The link to confirm %(name)s was sent again."))
 
 
 @bp.post("/<webhook_id>/disable")
@@ -76,6 +87,15 @@ def delete(webhook_id: str) -> Response:
     service.delete(webhook.space_id, webhook.id)
     flash(_("%(name)s is deleted. Its history stays under Events.", name=webhook.name), "success")
     return go_to(url_for("webhooks.index"))
+
+
+def _ask(space_id: str, webhook_id: str) -> Webhook:
+    attempt = service.ask_for_confirmation(space_id, webhook_id)
+    webhook = service.find(space_id, webhook_id)
+    if attempt.outcome != SUCCEEDED:
+        why = probe_of(attempt, webhook.timeout_s).explanation
+        raise Conflict("not_asked", why.what if why else _("The link could not be sent."))
+    return webhook
 
 
 def _skip(space_id: str, webhook_id: str) -> Webhook:

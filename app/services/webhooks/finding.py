@@ -1,0 +1,21 @@
+"""Find a webhook to work on."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models import Webhook
+from app.services.errors import NotFound
+
+
+def find(space_id: str, webhook_id: str) -> Webhook:
+    """The webhook of this space, fresh from the database, or `NotFound`. Deleted ones are not found."""
+    webhook = db.session().scalar(
+        select(Webhook)
+        .where(Webhook.id == webhook_id, Webhook.space_id == space_id, Webhook.deleted_at.is_(None))
+        .execution_options(populate_existing=True)
+    )
+    if webhook is None:
+        raise NotFound
+    return webhook
