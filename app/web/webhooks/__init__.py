@@ -2,11 +2,23 @@
 
 from flask.sansio.app import App
 
+from app.web.catalogue import catalogue_here
 from app.web.rendering import wants_fragment
-from app.web.webhooks import change_words, changes, diagnosis, fields, form, index, secret_key, show, switches
+from app.web.webhooks import (
+    change_words,
+    changes,
+    conditions,
+    diagnosis,
+    fields,
+    form,
+    index,
+    secret_key,
+    show,
+    switches,
+)
 from app.web.webhooks.blueprint import bp
 
-__all__ = ["bp", "changes", "form", "index", "secret_key", "show", "switches"]
+__all__ = ["bp", "conditions", "changes", "form", "index", "secret_key", "show", "switches"]
 
 
 def _install(app: App) -> None:
@@ -21,6 +33,9 @@ def _install(app: App) -> None:
         field_words=change_words.field_words,
         value_words=change_words.value_words,
         secret_words=change_words.secret_words,
+        catalogue_here=catalogue_here,
+        op_choices=conditions.op_choices,
+        why_not_words=conditions.why_not_words,
         method_choices=fields.method_choices,
         retry_choices=fields.retry_choices,
         rule_choices=fields.rule_choices,

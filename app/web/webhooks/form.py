@@ -18,8 +18,9 @@ from app.web.catalogue import catalogue_here
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import go_to, render_page, render_part, wants_fragment
 from app.web.webhooks.blueprint import bp
+from app.web.webhooks.conditions import condition_help
 from app.web.webhooks.diagnosis import health_of
-from app.web.webhooks.form_data import FormValues, from_form, from_settings, to_data
+from app.web.webhooks.form_data import FormValues, from_form, from_settings, only_shows, to_data
 from app.web.webhooks.probe import Probe, probe_of
 from app.web.webhooks.secret_key import hidden_key
 
@@ -37,7 +38,7 @@ def new() -> Response:
 @requires(MANAGE_WEBHOOKS)
 def create() -> Response:
     """Create the webhook, off; or only add rows for headers, which keeps what was typed."""
-    if "add_rows" in request.form:
+    if only_shows(request.form):
         return _form_page(None, from_form(request.form))
     try:
         created = service.create(current_space_id(), to_data(request.form), _copied_from())
@@ -59,7 +60,7 @@ def settings(webhook_id: str) -> Response:
 def update(webhook_id: str) -> Response:
     """Save the settings."""
     webhook = _living(webhook_id)
-    if "add_rows" in request.form:
+    if only_shows(request.form):
         return _form_page(webhook, _typed_values(webhook))
     try:
         service.update(webhook.space_id, webhook.id, to_data(request.form))
@@ -160,6 +161,7 @@ def _form_page(
         "errors": _in_words(errors or []),
         "tested": tested,
         "catalogue": catalogue_here(),
+        "help": condition_help(values),
         "health": health_of([webhook])[0] if webhook else None,
         "key": hidden_key(webhook) if webhook else None,
         "copied": request.values.get("copied_from") or request.args.get("copy"),

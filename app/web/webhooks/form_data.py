@@ -33,6 +33,16 @@ class HeaderRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ConditionRow:
+    """A condition as typed; `fresh`: its row was added just now."""
+
+    field: str = ""
+    op: str = "is"
+    value: str = ""
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FormValues:
     """What stands in the fields."""
 
@@ -41,6 +51,7 @@ class FormValues:
     events: frozenset[str] = frozenset()
     method: str = "POST"
     projects: str = ""
+    conditions: tuple[ConditionRow, ...] = ()
     auth_kind: str = "none"
     auth_username: str = ""
     auth_password: str = ""
@@ -72,6 +83,9 @@ def from_settings(settings: Mapping[str, Any]) -> FormValues:
         events=frozenset(settings["events"]),
         method=settings["method"],
         projects=", ".join(settings["projects"]),
+        conditions=tuple(
+            ConditionRow(c["field"], c["op"], _typed(c["value"])) for c in settings["conditions"]
+        ),
         auth_kind=settings["auth"]["kind"],
         auth_username=settings["auth"]["username"],
         headers=tuple(HeaderRow(n, v or "", kept=v is None) for n, v in settings["headers"].items()),
@@ -95,6 +109,7 @@ def from_form(form: MultiDict[str, str], kept: frozenset[str] = frozenset()) -> 
     return FormValues(
         **{name: form.get(name, "") for name in _TEXTS},
         events=frozenset(form.getlist("events")),
+        conditions=_typed_conditions(form),
         auth_kind=form.get("auth_kind", "none"),
         success_rule=form.get("success_rule", "2xx"),
         back_by_itself="back_by_itself" in form,
@@ -117,7 +132,8 @@ def to_data(form: MultiDict[str, str]) -> dict[str, Any]:
         "url": form.get("url", ""),
         "events": form.getlist("events"),
         "method": form.get("method", "POST"),
-        "projects": _split(form.get("projects", "")),
+        "projects": split(form.get("projects", "")),
+        "conditions": [{"field": c.field, "op": c.op, "value": c.value} for c in _typed_conditions(form)],
         "auth": auth,
         "headers": {name: value or None for name, value in _typed_headers(form)},
         "success": {"rule": form.get("success_rule", "2xx")},
@@ -153,6 +169,26 @@ def _typed_headers(form: MultiDict[str, str]) -> list[tuple[str, str]]:
     ]
 
 
+def _typed_conditions(form: MultiDict[str, str]) -> tuple[ConditionRow, ...]:
+    """The conditions as typed, with a row more or less if one of those buttons was pressed."""
+    columns = [form.getlist(f"condition_{name}") for name in ("field", "op", "value")]
+    rows = [ConditionRow(f.strip(), op, value.strip()) for f, op, value in zip(*columns, strict=False)]
+    gone = form.get("remove_condition", "")
+    kept = [row for n, row in enumerate(rows) if str(n) != gone and (row.field or row.value)]
+    fresh = [ConditionRow(fresh=True)] if "add_condition" in form else []
+    return tuple(kept[:MOST_ROWS] + fresh)
+
+
+def _typed(value: object) -> str:
+    """A value that a program may have set, as a person would type it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def only_shows(form: MultiDict[str, str]) -> bool:
+    """True if a button was pressed that only changes what the form shows: nothing is stored."""
+    return any(name in form for name in ("add_rows", "add_condition", "remove_condition", "try_conditions"))
+
+
 def _refuse_repeats(names: Iterable[str]) -> None:
     """The API's headers are an object, in which a second one of the same name would vanish without a word."""
     repeated = [name for name, times in Counter(names).items() if times > 1]
@@ -165,10 +201,11 @@ def _schedule(form: MultiDict[str, str]) -> list[Any]:
     choice = form.get("retry", "default")
     if choice in SCHEDULES:
         return list(SCHEDULES[choice])
-    return _split(form.get("retry_own", ""))
+    return split(form.get("retry_own", ""))
 
 
-def _split(text: str) -> list[str]:
+def split(text: str) -> list[str]:
+    """What stands between commas."""
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
