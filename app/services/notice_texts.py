@@ -28,6 +28,13 @@ def letter_about(kind: str, webhook: Webhook) -> tuple[str, str]:
     return subject, "\n\n".join(filter(None, paragraphs)) + "\n"
 
 
+def trial_letter() -> tuple[str, str]:
+    """(subject, text) of a letter that only shows that mail arrives."""
+    return _("Mail from Hookdesk arrives"), _(
+        "This is the letter you asked for. Nothing else happened."
+    ) + "\n"
+
+
 def _warning(webhook: Webhook, space: Space) -> tuple[str, list[str]]:
     end = webhook.patience.ends_at(utc_now())
     return _("“%(name)s” is failing and will be turned off", name=webhook.name), [

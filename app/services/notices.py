@@ -13,14 +13,14 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from app.models import Lane, Mail, Membership, Notice, Webhook
+from app.models import Lane, Mail, Notice, Webhook
 from app.models.base import new_id, now_ms, utc_now
 from app.models.notice import TURNED_OFF, WARNING
-from app.models.role import MANAGE_WEBHOOKS
 from app.models.webhook import ON, STOPPED
+from app.queries.notices import managers_of
 from app.services import mail
 from app.services.actor import HOOKDESK
-from app.services.notice_texts import letter_about
+from app.services.notice_texts import letter_about, trial_letter
 from app.services.transaction import transaction
 from app.services.webhooks import changes, comeback
 
@@ -44,15 +44,18 @@ def tell(session: Session, webhook: Webhook, kind: str, episode: datetime, by_ma
         return False
     if by_mail and mail.server() is not None:
         subject, body = letter_about(kind, webhook)
-        for recipient in managers_of(session, webhook.space_id):
+        for recipient in managers_of(webhook.space_id):
             mail.write(session, webhook.space_id, recipient, subject, body, notice_id)
     return True
 
 
-def managers_of(session: Session, space_id: str) -> Sequence[str]:
-    """E-mail addresses of those who may manage webhooks in a space."""
-    members = session.scalars(select(Membership).where(Membership.space_id == space_id))
-    return sorted(m.person.email for m in members if m.role.allows(MANAGE_WEBHOOKS))
+def send_trial(space_id: str, recipient: str) -> bool:
+    """A letter to one person, to see whether mail arrives; False if no mail server is set."""
+    if mail.server() is None:
+        return False
+    with transaction() as session:
+        mail.write(session, space_id, recipient, *trial_letter())
+    return True
 
 
 def _half_way(session: Session) -> Sequence[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.web import (
+    alerts,
     api_keys,
     compression,
     confirmation,
@@ -23,6 +24,7 @@ from app.web import (
 )
 
 BLUEPRINTS = (
+    alerts.bp,
     confirmation.bp,
     home.bp,
     session.bp,

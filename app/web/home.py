@@ -7,8 +7,8 @@ from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.models.role import MANAGE_API_KEYS, VIEW_WEBHOOKS
-from app.web.permissions import public, requires
+from app.models.role import MANAGE_API_KEYS, MANAGE_WEBHOOKS, VIEW_WEBHOOKS
+from app.web.permissions import may, public, requires
 from app.web.presentation import THEME_COOKIE, THEMES, install
 from app.web.rendering import go_to, render_page
 
@@ -20,7 +20,7 @@ YEAR_S = 365 * 24 * 3600
 @bp.record_once
 def _prepare(state: BlueprintSetupState) -> None:
     install(state.app)
-    state.app.jinja_env.globals.update(navigation=navigation)
+    state.app.jinja_env.globals.update(navigation=navigation, settings_pages=settings_pages)
 
 
 def navigation() -> list[tuple[str, str, str]]:
@@ -29,8 +29,16 @@ def navigation() -> list[tuple[str, str, str]]:
         ("webhooks.index", _("Webhooks"), VIEW_WEBHOOKS),
         ("deliveries.index", _("Events"), VIEW_WEBHOOKS),
         ("inbox.index", _("Test address"), VIEW_WEBHOOKS),
-        ("api_keys.index", _("API keys"), MANAGE_API_KEYS),
     ]
+
+
+def settings_pages() -> list[tuple[str, str]]:
+    """(endpoint, words) of the settings that this person may see; "Settings" leads to the first."""
+    pages = [
+        ("api_keys.index", _("API keys"), MANAGE_API_KEYS),
+        ("alerts.index", _("Alerts"), MANAGE_WEBHOOKS),
+    ]
+    return [(endpoint, words) for endpoint, words, permission in pages if may(permission)]
 
 
 @bp.get("/")
