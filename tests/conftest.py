@@ -16,6 +16,7 @@ from app import create_app
 from app.extensions import db
 from tests.machine import databases, postgres, run_folder
 from tests.machine.browser import Pages, open_browser
+from tests.machine.oauth_server import OAuthServer
 from tests.machine.ports import free_port
 from tests.machine.postgres import Cluster
 from tests.machine.receiver import Receiver
@@ -145,6 +146,14 @@ def receiver(new_receiver: Callable[[], Receiver]) -> Receiver:
 def mail_server() -> Iterator[MailServer]:
     """A mail server, listening; it takes every letter until told otherwise."""
     server = MailServer().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def oauth_server() -> Iterator[OAuthServer]:
+    """A real OAuth server, listening, with a receiver that wants its tokens."""
+    server = OAuthServer().start()
     yield server
     server.stop()
 

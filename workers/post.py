@@ -14,6 +14,8 @@ from redis.exceptions import RedisError
 from app import create_app
 from app.delivery.engine import Engine
 from app.delivery.ledger import open_ledger
+from app.delivery.sign_in import TokenDesk
+from app.extensions import db
 from app.queue import CHANNEL, FLAG
 from app.services.housekeeping import keep_house
 
@@ -31,8 +33,11 @@ class PostRoom:
         self.app = app
         self._redis = Redis.from_url(settings.redis_url, socket_timeout=5) if settings.redis_url else None
         self._ear: PubSubWorkerThread | None = None
+        vault = app.extensions["vault"]
+        with app.app_context():
+            desk = TokenDesk(db.engine, vault)
         self._engine = Engine(
-            open_ledger(settings.database_url), settings.outbound_policy(), app.extensions["vault"].unlock
+            open_ledger(settings.database_url), settings.outbound_policy(), vault.unlock, desk=desk
         )
 
     def deliver(self) -> int:

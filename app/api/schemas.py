@@ -159,10 +159,11 @@ class ConditionOut(TypedDict):
 
 
 class AuthOut(TypedDict):
-    """How we prove who we are; the password is never shown."""
+    """How we prove who we are; the password is never shown. `credential_id`: of the sign-in (oauth)."""
 
-    kind: Literal["none", "basic"]
+    kind: Literal["none", "basic", "oauth"]
     username: str
+    credential_id: NotRequired[str]
 
 
 class SuccessOut(TypedDict):

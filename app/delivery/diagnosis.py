@@ -179,6 +179,22 @@ TABLE: dict[str, Row] = {
         N_("The sign-in server did not answer."),
         (N_("Nothing. Next try {time}."), N_("Wait for the next try, or resend it.")), NOBODY,
         N_("We have no tries left. Resend it when the sign-in server answers again.")),
+    "oauth_page": Row(
+        (N_("The token address of {sign_in} answered with a web page instead of an access key."),
+         N_("The token address answered with a web page instead of an access key.")),
+        N_("Check the token address: it is the one for programs, not the page for people."), YOU),
+    "oauth_not_connected": Row(
+        (N_("{sign_in} is not connected: somebody has to sign in there first."),
+         N_("The sign-in is not connected: somebody has to sign in there first.")),
+        N_("Open the sign-in and press Connect, or enter a new code."), YOU),
+    "oauth_address": Row(
+        (N_("We could not connect to the sign-in server {host}."),
+         N_("We could not connect to the sign-in server.")),
+        (N_("Check the token address of {sign_in}, Test."), N_("Check its token address, Test.")), YOU),
+    "oauth_down": Row(
+        (N_("The sign-in server is down or overloaded: it answered with code {code}."),
+         N_("The sign-in server is down or overloaded.")), _NEXT_TRY, NOBODY,
+        N_("We have no tries left. Resend it when the sign-in server answers again.")),
     "too_large": Row(
         (N_("{host} answered with more headers than we can take."),
          N_("The server answered with more headers than we can take.")),
@@ -277,9 +293,24 @@ def _not_status_ok(facts: Mapping[str, object]) -> str:
     return "not_status_ok_page" if facts.get("html") else "not_status_ok"
 
 
+def _oauth_refused(facts: Mapping[str, object]) -> str:
+    if facts.get("not_connected"):
+        return "oauth_not_connected"
+    return "oauth_page" if facts.get("html") else "oauth_refused"
+
+
+def _oauth_unreachable(facts: Mapping[str, object]) -> str:
+    fault = str(facts.get("fault", ""))
+    if fault in ("dns_not_found", "blocked_address", "not_https") or fault.startswith("tls_"):
+        return "oauth_address"
+    return "oauth_down" if facts.get("code") else "oauth_unreachable"
+
+
 _SPLITS: dict[str, Callable[[Mapping[str, object]], str]] = {
     "redirect": _redirect,
     "not_status_ok": _not_status_ok,
+    "oauth_refused": _oauth_refused,
+    "oauth_unreachable": _oauth_unreachable,
     "http_405": lambda facts: "http_405_post" if facts.get("method") == "POST" else "http_405",
     "http_410": lambda facts: "http_410_test" if facts.get("test") else "http_410",
     "http_422": lambda facts: "http_422" if facts.get("quote") else "http_422_silent",

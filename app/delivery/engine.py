@@ -14,13 +14,14 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.delivery.clerk import Claim, Clerk
 from app.delivery.composing import Message, compose
 from app.delivery.ledger import Claimed, Ledger
 from app.delivery.recording import entry_of
 from app.delivery.render import TooLarge
+from app.delivery.sign_in import TokenDesk, TokenKeeper
 from app.delivery.target import Target
 from app.delivery.window import Window
 from app.models.base import now_ms
@@ -59,8 +60,9 @@ class Engine:
         policy: OutboundPolicy,
         unlock: Callable[[str], str],
         max_in_flight: int = MAX_IN_FLIGHT,
+        desk: TokenDesk | None = None,
     ) -> None:
-        """`unlock` decrypts a kept secret (`vault.unlock`)."""
+        """`unlock` decrypts a kept secret (`vault.unlock`). `desk`: needed for webhooks with a sign-in."""
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)
         self._policy = policy
@@ -73,6 +75,8 @@ class Engine:
         self._button.setblocking(False)
         self._loop.watch(self._bell)
         self._clerk = Clerk(ledger, unlock, self.wake)
+        self._desk = desk
+        self._keeper: TokenKeeper | None = None  # opened by the first delivery with a sign-in
         self._finished: list[tuple[_Try, Exchange]] = []
         self._first_finished = 0.0
         self._ready: deque[tuple[Claimed, Target, str]] = deque()
@@ -96,7 +100,8 @@ class Engine:
         next_tick = time.monotonic() + TICK_S
         while self._ask(stopping) or self._claimed:
             self._feed()
-            self._take(self._loop.run(RECORD_AFTER_S if self._finished else TICK_S))
+            done = self._loop.run(RECORD_AFTER_S if self._finished else TICK_S)
+            self._take(self._keeper.sift(done) if self._keeper else done)
             if self._loop.doorbell_rang:
                 self._answer_bell()
             if self._time_to_record():
@@ -120,6 +125,8 @@ class Engine:
     def close(self) -> None:
         """Drop the transfers, finish the paperwork. What was in flight is found when its lease ends."""
         self._clerk.close()
+        if self._keeper is not None:
+            self._keeper.close()
         self._loop.close()
         self._bell.close()
         self._button.close()
@@ -141,6 +148,8 @@ class Engine:
         for claim in self._clerk.answers():
             self._claiming = False
             self._begin(claim)
+        if self._keeper:
+            self._take(self._keeper.answers())
 
     def _begin(self, claim: Claim) -> None:
         if claim.error is not None:
@@ -166,7 +175,19 @@ class Engine:
         except Exception as error:  # noqa: BLE001 (one bad row must not stop the others)
             self._cannot_send(_Try(claimed, target, None, token), error)
             return
-        self._loop.submit(message, _Try(claimed, target, message, token), self._policy)
+        job = _Try(claimed, target, message, token)
+        if target.sign_in is None:
+            self._loop.submit(message, job, self._policy)
+        else:
+            self._send_signed_in(message, job, target.sign_in)
+
+    def _send_signed_in(self, message: Message, job: _Try, sign_in: str) -> None:
+        if self._keeper is None:
+            if self._desk is None:
+                raise RuntimeError("This engine was made without a desk for tokens.")
+            self._keeper = TokenKeeper(self._desk, self._loop, self._policy, self.wake)
+        unsent = replace(job, message=None)
+        self._keeper.submit(message, job, unsent, sign_in, (job.target.webhook_id, job.target.version))
 
     def _cannot_send(self, job: _Try, error: Exception) -> None:
         exchange = Exchange(started_at_ms=now_ms(), fault="internal", detail=str(error))

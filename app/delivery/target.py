@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.delivery.masking import Scrubber, has_secret_name
+from app.delivery.masking import MASK, Scrubber, has_secret_name
 from app.delivery.outline import OutlineRow, outline_of
 from app.delivery.render import basic_authorization, empty_message, request_headers
 from app.delivery.signing import SigningKey, parse_secret
@@ -26,6 +26,7 @@ class TimedKey:
 class Target:
     """Where and how to send. `scrub` takes the secrets out of what is recorded (None: there are none).
 
+    `sign_in`: the id of the one whose token takes the place of the bullets in `authorization`.
     `outline`: what all its requests have in common, as it is kept.
     """
 
@@ -36,6 +37,7 @@ class Target:
     method: str
     format: str
     authorization: str | None
+    sign_in: str | None
     own_headers: tuple[tuple[str, str], ...]
     keys: tuple[TimedKey, ...]
     success_rule: str
@@ -57,8 +59,7 @@ def target_from(row: Mapping[str, Any], unlock: Callable[[str], str]) -> Target:
     headers: dict[str, str] = json.loads(unlock(row["own_headers"])) if row["own_headers"] else {}
     password = unlock(row["auth_password"]) if row["auth_password"] else None
     hidden = [value for name, value in headers.items() if has_secret_name(name)]
-    basic = row["auth_kind"] == "basic"
-    authorization = basic_authorization(row["auth_username"], password or "") if basic else None
+    authorization = _authorization(row, password)
     secrets = [s for s in (password, *hidden, authorization and authorization.split()[1]) if s]
     own = tuple(headers.items())
     return Target(
@@ -69,6 +70,7 @@ def target_from(row: Mapping[str, Any], unlock: Callable[[str], str]) -> Target:
         method=row["method"],
         format=row["format"],
         authorization=authorization,
+        sign_in=row["oauth_credential_id"] if row["auth_kind"] == "oauth" else None,
         own_headers=own,
         keys=tuple(TimedKey(parse_secret(unlock(kept)), end) for kept, end in row["secrets"]),
         success_rule=row["success_rule"],
@@ -90,6 +92,12 @@ def target_from(row: Mapping[str, Any], unlock: Callable[[str], str]) -> Target:
             row["format"],
         ),
     )
+
+
+def _authorization(row: Mapping[str, Any], password: str | None) -> str | None:
+    if row["auth_kind"] == "basic":
+        return basic_authorization(row["auth_username"], password or "")
+    return f"Bearer {MASK}" if row["auth_kind"] == "oauth" else None
 
 
 def _parsed(value: Any) -> Any:

@@ -16,6 +16,7 @@ from app.models.inbox import Inbox, InboxMessage
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
 from app.models.notice import Mail, Notice
+from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthToken
 from app.models.outline import Outline
 from app.models.person import LoginSession, Membership, Person
 from app.models.role import Role
@@ -41,6 +42,9 @@ __all__ = [
     "Mail",
     "Membership",
     "Notice",
+    "OAuthConnection",
+    "OAuthCredential",
+    "OAuthToken",
     "OwnEventType",
     "Outline",
     "Person",

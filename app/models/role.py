@@ -10,10 +10,15 @@ from app.models.base import Base, Id, PrimaryId, new_id
 VIEW_WEBHOOKS = "webhooks.view"
 RESEND = "webhooks.resend"
 MANAGE_WEBHOOKS = "webhooks.manage"
+VIEW_SIGN_INS = "sign_ins.view"
+MANAGE_SIGN_INS = "sign_ins.manage"
 MANAGE_API_KEYS = "api_keys.manage"
 MANAGE_PEOPLE = "people.manage"
 
-PERMISSIONS: tuple[str, ...] = (VIEW_WEBHOOKS, RESEND, MANAGE_WEBHOOKS, MANAGE_API_KEYS, MANAGE_PEOPLE)
+PERMISSIONS: tuple[str, ...] = (
+    *(VIEW_WEBHOOKS, RESEND, MANAGE_WEBHOOKS, VIEW_SIGN_INS, MANAGE_SIGN_INS),
+    *(MANAGE_API_KEYS, MANAGE_PEOPLE),
+)
 
 # The roles every space starts with. An owner may do everything, also what is added later.
 BUILT_IN: dict[str, tuple[str, tuple[str, ...]]] = {

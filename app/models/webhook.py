@@ -59,6 +59,7 @@ class Webhook(Base):
     auth_kind: Mapped[str] = mapped_column(String(10), default="none")
     auth_username: Mapped[str] = mapped_column(String(200), default="")
     auth_password: Mapped[str | None] = mapped_column(Text)
+    oauth_credential_id: Mapped[str | None] = mapped_column(Identifier, index=True)
     own_headers: Mapped[str | None] = mapped_column(Text)
     format: Mapped[str] = mapped_column(String(20), default="standard")
     success_rule: Mapped[str] = mapped_column(String(20), default="2xx")

@@ -14,7 +14,14 @@ from app.extensions import db
 from app.models import ApiKey, Role
 from app.models.api_key import ADMINISTRATIVE, SCOPES
 from app.models.base import utc_now
-from app.models.role import MANAGE_WEBHOOKS, PERMISSIONS, RESEND, VIEW_WEBHOOKS
+from app.models.role import (
+    MANAGE_SIGN_INS,
+    MANAGE_WEBHOOKS,
+    PERMISSIONS,
+    RESEND,
+    VIEW_SIGN_INS,
+    VIEW_WEBHOOKS,
+)
 from app.services.errors import FieldError, Invalid, NotFound
 from app.services.transaction import transaction
 
@@ -23,8 +30,8 @@ MAX_NAME = 200
 
 _NEEDS: dict[str, tuple[str, ...]] = {
     "events:write": (),
-    "webhooks:read": (VIEW_WEBHOOKS,),
-    "webhooks:write": (MANAGE_WEBHOOKS,),
+    "webhooks:read": (VIEW_WEBHOOKS, VIEW_SIGN_INS),
+    "webhooks:write": (MANAGE_WEBHOOKS, MANAGE_SIGN_INS),
     "deliveries:read": (VIEW_WEBHOOKS,),
     "deliveries:resend": (RESEND,),
     ADMINISTRATIVE: PERMISSIONS,

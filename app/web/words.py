@@ -60,6 +60,8 @@ _REASONS = {
     "not_status_ok": _l('Without {"status":"OK"}'),
     "blocked_address": _l("Private network"),
     "not_https": _l("Not https://"),
+    "oauth_refused": _l("No access key"),
+    "oauth_unreachable": _l("Sign-in server away"),
     "too_large": _l("Too large"),
     "unknown_outcome": _l("Outcome not known"),
     "internal": _l("Our own error"),

@@ -69,7 +69,7 @@ def delete(space_id: str, webhook_id: str) -> None:
         webhook.deleted_at = utc_now()
         webhook.state, webhook.state_reason, webhook.state_since = OFF, "deleted", utc_now()
         webhook.subscriptions = []
-        webhook.auth_password = webhook.own_headers = None
+        webhook.auth_password = webhook.own_headers = webhook.oauth_credential_id = None
         settings.touch(webhook)
         session.query(SigningSecret).filter_by(webhook_id=webhook.id).delete()
         cancel_waiting(session, webhook.id)

@@ -13,6 +13,7 @@ from flask import current_app
 from app.delivery.composing import compose, rfc3339
 from app.delivery.masking import Scrubber
 from app.delivery.recording import Kept, keep
+from app.delivery.sign_in import send_signed_in
 from app.delivery.signing import new_secret
 from app.delivery.target import Target, target_from
 from app.delivery.verdict import judge
@@ -21,8 +22,9 @@ from app.models import Attempt, SigningSecret, Webhook
 from app.models.attempt import PING, TEST
 from app.models.base import ms_of, new_id, now_ms
 from app.models.delivery import FAILED, SUCCEEDED
-from app.outbound import send_one
+from app.outbound import Exchange, Request, send_one
 from app.services.event_types import catalogue_of
+from app.services.sign_ins import desk
 from app.services.transaction import transaction
 from app.services.webhooks import settings
 from app.services.webhooks.finding import find
@@ -93,9 +95,9 @@ def _send(
     db.session.commit()  # bytes are going to travel: no transaction stays open
     message_id = new_id("msg")
     request = compose(target, message_id, event_type, now_ms(), orjson.dumps(data), now_ms())
-    exchange = send_one(request, current_app.config["SETTINGS"].outbound_policy())
+    sent, exchange = _exchange(target, request)
     verdict = judge(target.success_rule, exchange)
-    kept = _hidden(keep(target, request, exchange), hide)
+    kept = _hidden(keep(target, sent, exchange), hide)
     attempt = Attempt(
         id=new_id("att"),
         space_id=target.space_id,
@@ -139,3 +141,11 @@ def _hidden(kept: Kept, hide: Callable[[bytes], bytes] | None) -> Kept:
         response_headers=hide(kept.response_headers) if kept.response_headers is not None else None,
         response_body=hide(kept.response_body) if kept.response_body is not None else None,
     )
+
+
+def _exchange(target: Target, request: Request) -> tuple[Request | None, Exchange]:
+    """What was sent (None: nothing could be) and what came of it."""
+    policy = current_app.config["SETTINGS"].outbound_policy()
+    if target.sign_in is None:
+        return request, send_one(request, policy)
+    return send_signed_in(request, target.sign_in, desk(), policy)

@@ -1,7 +1,7 @@
 """What an admin or a program may set on a webhook. One schema for the form and for JSON.
 
 The context given to `check` carries what a rule needs from outside: `policy` (OutboundPolicy) and
-`catalogue` (Catalogue of the space).
+`catalogue` (Catalogue of the space), `has_sign_in` (is there one of this id in the space?).
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ WEEK_S = 7 * 24 * 3600
 class Auth(Schema):
     """How we prove to the receiver who we are. `password` None keeps the one that is stored."""
 
-    kind: Literal["none", "basic"] = "none"
+    kind: Literal["none", "basic", "oauth"] = "none"
     username: Annotated[str, Field(max_length=200, validate_default=True)] = ""
     password: Annotated[str, Field(max_length=1000)] | None = None
+    credential_id: Annotated[str | None, Field(max_length=40, validate_default=True)] = None
 
     @field_validator("username")
     @classmethod
@@ -41,6 +42,15 @@ class Auth(Schema):
             raise ValueError(_("Enter the user name."))
         if ":" in value:  # RFC 7617: the colon ends the user name
             raise ValueError(_("A user name for Basic authentication cannot contain a colon."))
+        return value
+
+    @field_validator("credential_id")
+    @classmethod
+    def _of_this_space(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("kind") != "oauth":
+            return None
+        if not value or not info.context["has_sign_in"](value):  # type: ignore[index]
+            raise ValueError(_("Choose a sign-in from the list."))
         return value
 
 

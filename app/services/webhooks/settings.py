@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from app.delivery.masking import has_secret_name
-from app.models import Subscription, Webhook
+from app.extensions import db
+from app.models import OAuthCredential, Subscription, Webhook
 from app.models.base import utc_now
 from app.services.errors import FieldError, Invalid
 from app.services.event_types import catalogue_of
@@ -46,6 +48,7 @@ def checked(space_id: str, data: Mapping[str, Any]) -> WebhookIn:
         {
             "policy": current_app.config["SETTINGS"].outbound_policy(),
             "catalogue": catalogue_of(space_id),
+            "has_sign_in": lambda credential_id: has_sign_in(space_id, credential_id),
         },
     )
 
@@ -78,7 +81,7 @@ def settings_of(webhook: Webhook) -> dict[str, Any]:
         "method": webhook.method,
         "projects": list(webhook.projects),
         "conditions": list(webhook.conditions),
-        "auth": {"kind": webhook.auth_kind, "username": webhook.auth_username},
+        "auth": _auth_of(webhook),
         "headers": {name: None if has_secret_name(name) else value for name, value in headers.items()},
         "format": webhook.format,
         "success": {"rule": webhook.success_rule},
@@ -90,6 +93,13 @@ def settings_of(webhook: Webhook) -> dict[str, Any]:
         "verification": webhook.verification,
         "max_in_flight": webhook.max_in_flight,
     }
+
+
+def _auth_of(webhook: Webhook) -> dict[str, str]:
+    shown = {"kind": webhook.auth_kind, "username": webhook.auth_username}
+    if webhook.oauth_credential_id:
+        shown["credential_id"] = webhook.oauth_credential_id
+    return shown
 
 
 def duplicate_settings(webhook: Webhook) -> dict[str, Any]:
@@ -167,6 +177,7 @@ def apply(webhook: Webhook, new: WebhookIn, secrets: Secrets) -> None:
     webhook.auth_kind = new.auth.kind
     webhook.auth_username = new.auth.username if new.auth.kind == "basic" else ""
     webhook.auth_password = vault().lock(secrets.password) if secrets.password is not None else None
+    webhook.oauth_credential_id = new.auth.credential_id
     webhook.own_headers = vault().lock(json.dumps(secrets.headers)) if secrets.headers else None
     webhook.format = new.format
     webhook.success_rule = new.success.rule
@@ -185,6 +196,14 @@ def touch(webhook: Webhook) -> None:
     """Make a change known: workers drop their copy when the version moves."""
     webhook.version = (webhook.version or 0) + 1
     webhook.updated_at = utc_now()
+
+
+def has_sign_in(space_id: str, credential_id: str) -> bool:
+    """True if there is a sign-in of this id in the space."""
+    found = select(OAuthCredential.id).where(
+        OAuthCredential.id == credential_id, OAuthCredential.space_id == space_id
+    )
+    return db.session.scalar(found) is not None
 
 
 def _subscribe(webhook: Webhook, events: list[str]) -> None:

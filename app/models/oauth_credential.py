@@ -1,0 +1,89 @@
+"""OAuthCredential: a sign-in, how to get an access token for a receiver (B8, S2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, Id, Identifier, Moment, PrimaryId, Time, new_id, utc_now
+
+CLIENT_CREDENTIALS, AUTHORIZATION_CODE = "client_credentials", "authorization_code"
+REFRESH_TOKEN, PASSWORD = "refresh_token", "password"
+GRANTS = (CLIENT_CREDENTIALS, AUTHORIZATION_CODE, REFRESH_TOKEN, PASSWORD)
+
+UNUSED, WORKS, NOT_CONNECTED, FAILING = "unused", "works", "not_connected", "failing"
+STATES = (UNUSED, WORKS, NOT_CONNECTED, FAILING)
+
+
+class OAuthCredential(Base):
+    """What an admin set up. What the token server gave is its `OAuthToken`.
+
+    `parameters` is an encrypted JSON object (`app.vault`): some values are secret, so all are kept alike.
+    `grant` is the parameter `grant_type`, in the open for lists.
+    """
+
+    __tablename__ = "oauth_credential"
+    __table_args__ = (Index("ix_oauth_credential_space_id", "space_id", "id"),)
+
+    id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("oac"))
+    space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    grant: Mapped[str] = mapped_column(String(20))
+    token_url: Mapped[str] = mapped_column(Text)
+    method: Mapped[str] = mapped_column(String(8))
+    send_in: Mapped[str] = mapped_column(String(10))
+    parameters: Mapped[str] = mapped_column(Text)
+    authorize_url: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[Time] = mapped_column(default=utc_now)
+    updated_at: Mapped[Time] = mapped_column(default=utc_now)
+
+    token: Mapped[OAuthToken] = relationship(lazy="joined", innerjoin=True, cascade="all, delete-orphan")
+
+
+class OAuthToken(Base):
+    """What a sign-in has got so far, and who is getting more. Token and refresh token are encrypted.
+
+    `generation` grows with every token and every change of the settings: who was refused with one knows
+    by it whether another worker has renewed the token meanwhile. `lease` is held by the one worker that
+    asks the token server, until `lease_until` at the latest. `last_reason` and what follows tell of the
+    newest answer, if it was no token; `last_facts` is JSON with the secrets taken out.
+    """
+
+    __tablename__ = "oauth_token"
+
+    credential_id: Mapped[str] = mapped_column(
+        Identifier, ForeignKey("oauth_credential.id"), primary_key=True
+    )
+    generation: Mapped[int] = mapped_column(default=0)
+    access_token: Mapped[str | None] = mapped_column(Text)
+    refresh_token: Mapped[str | None] = mapped_column(Text)
+    obtained_at: Mapped[datetime | None] = mapped_column(Moment)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    lease: Mapped[str | None] = mapped_column(Identifier)
+    lease_until: Mapped[datetime | None] = mapped_column(Moment)
+    last_reason: Mapped[str | None] = mapped_column(String(40))
+    last_detail: Mapped[str] = mapped_column(Text, default="")
+    last_facts: Mapped[bytes] = mapped_column(LargeBinary, default=b"{}")
+    failed_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    def usable(self, at: datetime) -> bool:
+        """True while the token at hand has not ended."""
+        return self.access_token is not None and (self.expires_at is None or self.expires_at > at)
+
+
+class OAuthConnection(Base):
+    """Somebody pressed Connect and is at the other system now. Found by the hash of `state`, used once."""
+
+    __tablename__ = "oauth_connection"
+    __table_args__ = (
+        Index("ix_oauth_connection_credential_id", "credential_id"),
+        Index("ix_oauth_connection_expires_at", "expires_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    credential_id: Mapped[Id] = mapped_column(ForeignKey("oauth_credential.id"))
+    person_id: Mapped[Id]
+    verifier: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[Time]

@@ -1,0 +1,76 @@
+"""Ask a token server now, because a person wants to see what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from app.delivery.diagnosis import Explanation, explain
+from app.delivery.sign_in import Fetched, Refusal, Token, TokenDesk, fetch
+from app.delivery.sign_in.answer import masked_fields
+from app.delivery.sign_in.desk import Asking
+from app.extensions import db
+from app.models import OAuthCredential
+from app.services.sign_ins.crud import find
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What the token server answered, fit to be shown.
+
+    `status`, `duration_ms` None: it gave no answer, or there was nothing to ask it. `fields`: what it
+    said, secrets as bullets. `explanation` None: there is a token.
+    """
+
+    sign_in: OAuthCredential
+    asked: bool
+    status: int | None
+    duration_ms: int | None
+    fields: list[tuple[str, str]]
+    explanation: Explanation | None
+    detail: str
+
+    @property
+    def ok(self) -> bool:
+        """True if there is a token."""
+        return self.explanation is None
+
+
+def desk() -> TokenDesk:
+    """The token desk of the running app."""
+    return TokenDesk(db.engine, current_app.extensions["vault"])
+
+
+def test(space_id: str, credential_id: str) -> Tested:
+    """Ask for a token as a delivery would, whatever is there already, and keep it. Raises `NotFound`."""
+    row = find(space_id, credential_id)
+    return tested(row, ask(Asking(row.id, anew=True)))
+
+
+def ask(asking: Asking) -> Fetched:
+    """Get a token. No transaction of the request is open meanwhile."""
+    db.session.commit()
+    return fetch(desk(), current_app.config["SETTINGS"].outbound_policy(), asking)
+
+
+def tested(row: OAuthCredential, fetched: Fetched) -> Tested:
+    """What is shown of an answer."""
+    exchange, errand = fetched.exchange, fetched.errand
+    db.session.refresh(row)
+    return Tested(
+        sign_in=row,
+        asked=exchange is not None,
+        status=exchange.status if exchange else None,
+        duration_ms=round(exchange.duration_us / 1000) if exchange else None,
+        fields=masked_fields(errand.recipe, exchange) if errand and exchange else [],
+        explanation=_why(fetched.outcome),
+        detail=fetched.outcome.detail if isinstance(fetched.outcome, Refusal) else "",
+    )
+
+
+def _why(outcome: Token | Refusal) -> Explanation | None:
+    if isinstance(outcome, Token):
+        return None
+    return explain(outcome.reason, {**outcome.facts, "test": True}, _)

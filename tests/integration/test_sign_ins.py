@@ -1,0 +1,372 @@
+"""Deliveries with a sign-in: tokens are fetched, kept, renewed and rotated; failures say what is wrong."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import orjson
+import pytest
+from flask import Response
+
+from app.extensions import db
+from app.models import OAuthToken
+from app.models.base import utc_now
+from app.queries.explanations import explain_attempt
+from app.services import sign_ins, webhooks
+from app.services.errors import Conflict, Invalid
+from tests.machine.oauth_server import CLIENT_ID, CLIENT_SECRET, USER_PASSWORD, USERNAME, OAuthServer
+from workers.post import PostRoom
+
+pytestmark = pytest.mark.databases("sqlite")
+both = pytest.mark.databases("sqlite", "postgresql")
+
+CLIENT = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+
+
+@pytest.fixture
+def new_sign_in(space_id: str, oauth_server: OAuthServer) -> Callable[..., str]:
+    """Makes sign-ins at the server; returns their ids."""
+
+    def make(grant: str = "client_credentials", parameters=None, **changes) -> str:
+        data = {
+            "name": "CRM sign-in",
+            "token_url": oauth_server.token_url,
+            "parameters": {"grant_type": grant, **CLIENT, **(parameters or {})},
+            **changes,
+        }
+        return sign_ins.create(space_id, data).id
+
+    return make
+
+
+@pytest.fixture
+def new_hook(new_webhook, new_sign_in, oauth_server):
+    """Makes webhooks to the guarded receiver that use a sign-in."""
+
+    def make(sign_in: str | None = None, **changes):
+        auth = {"kind": "oauth", "credential_id": sign_in or new_sign_in()}
+        return new_webhook(url=oauth_server.hook_url, auth=auth, **changes)
+
+    return make
+
+
+def tokens_sent(oauth_server: OAuthServer) -> list[str]:
+    return [authorization.removeprefix("Bearer ") for authorization, _body in oauth_server.received]
+
+
+def make_due(rows) -> None:
+    for delivery in rows.deliveries():
+        if delivery.status == "pending":
+            delivery.due_at = utc_now() - timedelta(seconds=1)
+    db.session.commit()
+
+
+def said(rows) -> tuple[str, str, str]:
+    """What the newest try is explained by."""
+    return tuple(explain_attempt(rows.attempts()[-1], 5, str))
+
+
+GRANTS = {
+    "client_credentials": {},
+    "password": {"username": USERNAME, "password": USER_PASSWORD},
+    "refresh_token": {"refresh_token": "canary-refresh-first"},
+    "authorization_code": {"code": "<new>", "redirect_uri": "https://typed.example/"},
+}
+
+
+@pytest.mark.parametrize("grant", GRANTS)
+def test_each_grant_gets_a_token_once_and_uses_it(
+    grant, new_hook, new_sign_in, publish, room, rows, oauth_server
+):
+    parameters = dict(GRANTS[grant])
+    if grant == "authorization_code":
+        parameters["code"] = oauth_server.new_code()
+    if grant == "refresh_token":
+        oauth_server._save_token(
+            {"access_token": "old", "refresh_token": "canary-refresh-first", "expires_in": 0}, None
+        )
+    new_hook(new_sign_in(grant, parameters))
+    for _ in range(3):
+        publish()
+    room.sweep()
+    publish()
+    room.sweep()
+    assert rows.statuses() == ["succeeded"] * 4
+    assert len(oauth_server.asked) == 1
+    assert oauth_server.asked[0].parameters["grant_type"] == grant
+    given = oauth_server.tokens[-1].access_token
+    assert set(tokens_sent(oauth_server)) == {given}
+    kept = rows.attempts()[0]
+    assert ["Authorization", "Bearer ••••"] in orjson.loads(kept.request_headers)
+
+
+@pytest.mark.parametrize(
+    ("method", "send_in", "place"),
+    [
+        ("POST", "form", "form"),
+        ("POST", "query", "query"),
+        ("POST", "json", "json"),
+        ("POST", "basic", "form"),
+        ("GET", "query", "query"),
+        ("GET", "basic", "query"),
+    ],
+)
+def test_parameters_go_where_the_server_wants_them(
+    method, send_in, place, new_sign_in, space_id, oauth_server, new_hook
+):
+    sign_in = new_sign_in(method=method, send_in=send_in, parameters={"scope": "a b", "x-own": "1&2=ü"})
+    tested = sign_ins.test(space_id, sign_in)
+    assert tested.ok, tested
+    asked = oauth_server.asked[0]
+    assert (asked.method, asked.place) == (method, place)
+    expected = {"grant_type": "client_credentials", "scope": "a b", "x-own": "1&2=ü"}
+    assert asked.parameters == expected | ({} if send_in == "basic" else CLIENT)
+    assert asked.authorization.startswith("Basic ") == (send_in == "basic")
+
+
+@both
+def test_a_401_renews_once_within_the_same_try(new_hook, publish, room, rows, oauth_server):
+    new_hook()
+    publish()
+    room.sweep()
+    oauth_server.revoke_access()
+    for _ in range(3):
+        publish()
+    room.sweep()
+    assert rows.statuses() == ["succeeded"] * 4
+    assert len(oauth_server.asked) == 2
+    assert tokens_sent(oauth_server) == ["canary-access-0"] * 4 + ["canary-access-1"] * 3
+    attempts = rows.attempts()
+    assert len(attempts) == 4
+    facts = [orjson.loads(attempt.facts).get("token_renewed") for attempt in attempts]
+    assert facts == [None, "1", "1", "1"]
+
+
+def test_a_receiver_that_refuses_every_token_is_asked_twice_a_try(
+    new_hook, publish, room, rows, oauth_server
+):
+    oauth_server.knows_its_tokens = False
+    new_hook()
+    publish()
+    room.sweep()
+    assert len(oauth_server.received) == 2
+    assert len(oauth_server.asked) == 2
+    attempt = rows.attempts()[0]
+    assert (attempt.status, attempt.reason) == (401, "http_401")
+    assert rows.statuses() == ["pending"]
+
+
+@both
+def test_a_token_that_ends_is_renewed_with_a_refresh_token_that_rotates(
+    new_hook, new_sign_in, publish, room, rows, oauth_server
+):
+    oauth_server.life_s = 0
+    new_hook(new_sign_in("password", GRANTS["password"]))
+    for _ in range(3):
+        publish()
+        room.sweep()
+    asked = [(a.parameters["grant_type"], a.parameters.get("refresh_token")) for a in oauth_server.asked]
+    assert asked == [
+        ("password", None),
+        ("refresh_token", "canary-refresh-0"),
+        ("refresh_token", "canary-refresh-1"),
+    ]
+    assert "password" not in oauth_server.asked[1].parameters
+    oauth_server.tokens[-1].refresh_token = "taken back"
+    publish()
+    room.sweep()
+    kinds = [a.parameters["grant_type"] for a in oauth_server.asked[3:]]
+    assert kinds == ["refresh_token", "password"]
+
+
+@both
+def test_two_workers_that_renew_together_ask_once(app, new_hook, new_sign_in, publish, rows, oauth_server):
+    oauth_server.delay_s = 0.5
+    sign_in = new_sign_in()
+    for _ in range(4):
+        new_hook(sign_in, max_in_flight=2)
+    for _ in range(3):
+        publish()
+    rooms = [PostRoom(app) for _ in range(3)]
+    threads = [threading.Thread(target=room.sweep) for room in rooms]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    for room in rooms:
+        room.close()
+    assert set(rows.statuses()) == {"succeeded"}
+    assert len(rows.deliveries()) == 12
+    assert len(oauth_server.asked) == 1
+
+
+def test_a_slow_token_server_holds_up_only_its_own_webhooks(
+    new_hook, new_webhook, publish, room, rows, oauth_server, receiver
+):
+    oauth_server.delay_s = 1.5
+    new_hook(events=["contact.created"])
+    new_webhook()
+    publish("contact.created")
+    for _ in range(5):
+        publish()
+    room.sweep()
+    ends = {a.url: a.started_at + timedelta(microseconds=a.duration_us) for a in rows.attempts()}
+    assert (ends[oauth_server.hook_url] - ends[receiver.url]).total_seconds() > 1
+    assert set(rows.statuses()) == {"succeeded"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "words"),
+    [
+        (
+            {"client_secret": "wrong"},
+            "oauth_refused",
+            "We could not get an access key from CRM sign-in: “The client",
+        ),
+        ({"grant_type": "password", "username": "x", "password": "y"}, "oauth_refused", "Invalid"),
+    ],
+)
+def test_a_refusal_is_the_sign_ins_own_diagnosis(
+    changes, reason, words, new_hook, new_sign_in, publish, room, rows, oauth_server
+):
+    grant = changes.get("grant_type", "client_credentials")
+    new_hook(new_sign_in(grant, changes))
+    publish()
+    room.sweep()
+    attempt = rows.attempts()[0]
+    assert (attempt.reason, attempt.outcome, attempt.status) == (reason, "failed", None)
+    what, next_step, who = said(rows)
+    assert words.replace("“", '"') in what
+    assert (next_step, who) == ("Check client ID and secret, Test.", "you")
+    assert oauth_server.received == []
+    assert rows.statuses() == ["pending"]
+
+
+ANSWERS = {
+    "a page": (Response("<!doctype html>Log in", mimetype="text/html"), "oauth_refused", "a web page"),
+    "no token": (Response('{"ok":false,"error":"invalid_auth"}'), "oauth_refused", '"invalid_auth"'),
+    "not JSON": (Response("no", 403, mimetype="text/plain"), "oauth_refused", '"no"'),
+    "a redirect": (Response("", 302, {"Location": "/x"}), "oauth_refused", "moved"),
+    "down": (Response("", 503), "oauth_unreachable", "code 503"),
+    "a kind": (
+        Response('{"access_token":"x","token_type":"mac"}'),
+        "oauth_refused",
+        "kind mac",
+    ),
+    "an odd token": (Response('{"access_token":"a\\nb"}'), "oauth_refused", "does not fit"),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_what_is_no_token_says_so(answer, new_hook, publish, room, rows, oauth_server):
+    oauth_server.instead, reason, words = ANSWERS[answer]
+    new_hook()
+    publish()
+    room.sweep()
+    assert rows.attempts()[0].reason == reason
+    assert words in said(rows)[0]
+
+
+def test_an_older_servers_form_encoded_answer_is_read(new_hook, publish, room, rows, oauth_server):
+    oauth_server.instead = Response("access_token=abc&token_type=bearer", mimetype="text/plain")
+    new_hook()
+    publish()
+    room.sweep()
+    assert tokens_sent(oauth_server)[0] == "abc"
+
+
+def test_a_token_server_that_is_away(new_hook, publish, room, rows, oauth_server, new_sign_in):
+    sign_in = new_sign_in(token_url="http://127.0.0.1:9/token")
+    new_hook(sign_in)
+    for _ in range(3):
+        publish()
+    room.sweep()
+    assert [a.reason for a in rows.attempts()] == ["oauth_unreachable"] * 3
+    what, _next, who = said(rows)
+    assert (what, who) == ("The sign-in server did not answer.", "nobody")
+    assert db.session.get(OAuthToken, sign_in).last_reason == "oauth_unreachable"
+
+
+def test_an_inner_address_is_not_reached(app, new_sign_in, space_id, settings):
+    with pytest.raises(Invalid) as wrong:
+        new_sign_in(token_url="http://10.0.0.1/token")
+    assert wrong.value.errors[0].field == "token_url"
+
+
+@both
+def test_a_change_of_the_sign_in_counts_from_the_next_delivery(
+    new_hook, new_sign_in, publish, room, rows, oauth_server, space_id
+):
+    sign_in = new_sign_in(parameters={"client_secret": "wrong"})
+    new_hook(sign_in)
+    publish()
+    room.sweep()
+    sign_ins.update(space_id, sign_in, {"parameters": {"grant_type": "client_credentials", **CLIENT}})
+    publish()
+    room.sweep()
+    assert rows.statuses() == ["pending", "succeeded"]
+    sign_ins.update(space_id, sign_in, {"name": "Other name"})
+    publish()
+    room.sweep()
+    assert len(oauth_server.asked) == 3
+
+
+def test_secrets_belong_to_the_host_of_the_token_address(new_sign_in, space_id, oauth_server):
+    sign_in = new_sign_in()
+    kept = {"parameters": {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": None}}
+    assert sign_ins.test(space_id, sign_in).ok
+    sign_ins.update(space_id, sign_in, kept | {"token_url": oauth_server.url + "/page"})
+    with pytest.raises(Invalid) as wrong:
+        sign_ins.update(space_id, sign_in, kept | {"token_url": "http://127.0.0.1:9/token"})
+    assert [e.field for e in wrong.value.errors] == ["parameters.client_secret"]
+    assert "again" in wrong.value.errors[0].message
+    row = sign_ins.find(space_id, sign_in)
+    assert sign_ins.settings_of(row)["token_url"] == oauth_server.url + "/page"
+    assert row.token.access_token is None
+
+
+@both
+def test_it_is_not_deleted_while_a_webhook_uses_it(new_hook, new_sign_in, space_id):
+    sign_in = new_sign_in()
+    webhook = new_hook(sign_in, name="CRM sync")
+    with pytest.raises(Conflict, match="“CRM sync”"):
+        sign_ins.delete(space_id, sign_in)
+    webhooks.delete(space_id, webhook.id)
+    sign_ins.delete(space_id, sign_in)
+
+
+def test_a_test_and_a_ping_carry_a_token_too(new_hook, space_id, oauth_server):
+    webhook = new_hook(on=False)
+    assert webhooks.test(space_id, None, webhook.id).outcome == "succeeded"
+    oauth_server.revoke_access()
+    assert webhooks.enable(space_id, webhook.id).state == "on"
+    assert len(oauth_server.asked) == 2
+    oauth_server.revoke_access()
+    oauth_server.instead = Response('{"error":"invalid_client"}', 401, mimetype="application/json")
+    refused = webhooks.test(space_id, None, webhook.id)
+    assert (refused.reason, refused.status) == ("oauth_refused", 401)
+
+
+@both
+def test_a_typed_code_is_used_once(new_hook, new_sign_in, publish, room, rows, oauth_server, space_id):
+    oauth_server.gives_refresh = False
+    parameters = {"code": oauth_server.new_code(), "redirect_uri": "https://typed.example/"}
+    sign_in = new_sign_in("authorization_code", parameters)
+    new_hook(sign_in)
+    publish()
+    room.sweep()
+    assert rows.statuses() == ["succeeded"]
+    again = sign_ins.test(space_id, sign_in)  # there is nothing to ask with, and what is there works
+    assert (again.ok, again.asked) == (True, False)
+    oauth_server.revoke_access()
+    publish()
+    room.sweep()
+    what, _next, who = said(rows)
+    assert (what, who) == ("CRM sign-in is not connected: somebody has to sign in there first.", "you")
+    assert rows.attempts()[-1].status == 401
+    assert len(oauth_server.asked) == 1
+    settings = sign_ins.settings_of(sign_ins.find(space_id, sign_in))
+    renamed = sign_ins.update(space_id, sign_in, {**settings, "name": "Renamed"})
+    assert sign_ins.settings_of(renamed)["parameters"]["code"] == ""
