@@ -15,6 +15,7 @@ from app.api import (
     event_types,
     events,
     problems,
+    sign_ins,
     webhook_actions,
     webhooks,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "event_types",
     "events",
     "register",
+    "sign_ins",
     "webhook_actions",
     "webhooks",
 ]

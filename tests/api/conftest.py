@@ -55,6 +55,18 @@ class Caller:
             assert enabled.status_code == 200, enabled.text
         return dict(made.json)
 
+    def new_sign_in(self, **changes: Any) -> dict[str, Any]:
+        """A new sign-in, as the API shows it."""
+        settings = {
+            "name": "CRM sign-in",
+            "token_url": "http://127.0.0.1:9/token",
+            "parameters": {"client_id": "us", "client_secret": "canary-api-secret"},
+            **changes,
+        }
+        made = self("POST", "/oauth-credentials", settings)
+        assert made.status_code == 201, made.text
+        return dict(made.json)
+
     def publish(self, event_type: str = "lead.created", **fields: Any) -> dict[str, Any]:
         """Publish an event; what the API answers."""
         answer = self("POST", "/events", {"type": event_type, "data": {"id": 4711}, **fields})

@@ -19,8 +19,10 @@ LEAF = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, al
 JSON = st.recursive(
     LEAF, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=10
 )
+# They would call out.
+CALLS_OUT = {"test_webhook", "test_oauth_credential"}
 KNOWN = st.sampled_from(
-    ["lead.created", "POST", "basic", "none", "https://a.example.com/", "2xx", "send", "5"]
+    ["lead.created", "POST", "basic", "none", "oauth", "https://a.example.com/", "2xx", "send", "5"]
 )
 MANY = settings(
     max_examples=60,
@@ -48,6 +50,7 @@ def ids(call: Caller) -> dict[str, str]:
         "event_id": event["id"],
         "delivery_id": delivery["id"],
         "key": "invoice.paid",
+        "credential_id": call.new_sign_in()["id"],
     }
 
 
@@ -63,7 +66,7 @@ def test_bodies(app: Flask, call: Caller, ids: dict[str, str]) -> None:
             operations[one.path][one.method.lower()]["requestBody"]["content"]["application/json"]["schema"],
         )
         for one in calls(app)
-        if one.operation.body is not None and one.name != "test_webhook"  # it would call out
+        if one.operation.body is not None and one.name not in CALLS_OUT
     ]
     assert len(bodies) >= 8
 
@@ -83,7 +86,7 @@ def test_bodies(app: Flask, call: Caller, ids: dict[str, str]) -> None:
 
 def test_queries(app: Flask, call: Caller, ids: dict[str, str]) -> None:
     lists = [one for one in calls(app) if one.operation.query is not None]
-    assert len(lists) == 5
+    assert len(lists) == 6
 
     @MANY
     @given(st.data())

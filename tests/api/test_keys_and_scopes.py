@@ -43,6 +43,7 @@ def _ids(caller: Caller) -> dict[str, str]:
     delivery = caller("GET", "/deliveries").json["data"][0]
     caller("PUT", "/event-types/invoice.paid", {"sample": {"id": 1}})
     return {
+        "credential_id": caller.new_sign_in()["id"],
         "webhook_id": webhook["id"],
         "event_id": event["id"],
         "delivery_id": delivery["id"],
@@ -113,7 +114,7 @@ def test_another_spaces_id_is_not_found(app: Flask, call: Caller, other: Caller)
 def test_no_list_shows_anything_of_another_space(app: Flask, call: Caller, other: Caller) -> None:
     foreign = _ids(other)
     _ids(call)
-    for path in ("/webhooks", "/events", "/deliveries", "/event-types?limit=200"):
+    for path in ("/webhooks", "/oauth-credentials", "/events", "/deliveries", "/event-types?limit=200"):
         text = call("GET", path).text
         assert not [one for name, one in foreign.items() if name != "key" and one in text], path
     for filters in (f"webhook_id={foreign['webhook_id']}", f"event_id={foreign['event_id']}"):

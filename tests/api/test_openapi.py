@@ -42,6 +42,9 @@ CONTRACT = {
     "/api/v1/deliveries/{delivery_id}/attempts": {"post"},
     "/api/v1/event-types": {"get"},
     "/api/v1/event-types/{key}": {"get", "put", "delete"},
+    "/api/v1/oauth-credentials": {"get", "post"},
+    "/api/v1/oauth-credentials/{credential_id}": {"get", "patch", "delete"},
+    "/api/v1/oauth-credentials/{credential_id}/test": {"post"},
 }
 
 
