@@ -1,0 +1,27 @@
+"""The migrations lead to what the models say, there and back, on both databases."""
+
+from __future__ import annotations
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask_migrate import downgrade, upgrade
+
+from app.extensions import db
+from app.models import Base
+
+
+def differences() -> list[object]:
+    with db.engine.connect() as connection:
+        return compare_metadata(MigrationContext.configure(connection), Base.metadata)
+
+
+def test_models_and_migrations_agree(app):
+    with app.app_context():
+        assert differences() == []
+
+
+def test_migrations_can_be_taken_back_and_applied_again(app):
+    with app.app_context():
+        downgrade(revision="base")
+        upgrade()
+        assert differences() == []
