@@ -16,6 +16,7 @@ class Lease(Base):
     """
 
     __tablename__ = "lease"
+    __table_args__ = {"sqlite_with_rowid": False}
 
     delivery_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     webhook_id: Mapped[Id]

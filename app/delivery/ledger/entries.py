@@ -28,9 +28,6 @@ class Claimed(NamedTuple):
     data: bytes | None
 
 
-# In place of type, time and data when the event's row is gone: one bad row must not stop a batch.
-NO_EVENT = ("", 0, None)
-
 # Columns of `attempt` in the order of `Entry.attempt`, with their PostgreSQL types.
 ATTEMPT_COLUMNS: dict[str, str] = {
     "id": "text",

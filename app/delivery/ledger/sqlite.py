@@ -11,7 +11,6 @@ from app.database import BUSY_TIMEOUT_S, tune_sqlite
 from app.delivery.ledger.entries import (
     ATTEMPT_COLUMNS,
     LEASE_MARGIN_MS,
-    NO_EVENT,
     Claimed,
     Entry,
     lane_changes,
@@ -37,10 +36,12 @@ order by lane.webhook_id <= ?, lane.webhook_id
 """
 
 CLAIM = """
-select id, space_id, event_id, attempts_count, failed_tries, manual, until_it_works, resume_at from delivery
-where webhook_id = ? and status = 'pending' and due_at <= ?
-  and not exists (select 1 from lease where lease.delivery_id = delivery.id)
-order by due_at, id limit ?
+select d.id, d.space_id, d.webhook_id, ?, d.event_id, d.attempts_count, d.failed_tries, d.manual,
+  d.until_it_works, d.resume_at, coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data
+from delivery d left join event on event.id = d.event_id
+where d.webhook_id = ? and d.status = 'pending' and d.due_at <= ?
+  and not exists (select 1 from lease where lease.delivery_id = d.id)
+order by d.due_at, d.id limit ?
 """
 
 LEASE = "insert into lease (delivery_id, webhook_id, token, until) values (?, ?, ?, ?)"
@@ -100,23 +101,23 @@ class SqliteLedger:
         """Lease up to `room` due deliveries, lane by lane, going on where the last claim ended."""
         if not self._anything_due(now_ms):
             return []
-        rows: list[tuple[Any, ...]] = []
+        claimed: list[Claimed] = []
         with self._write() as db:
             for webhook_id, version, timeout_s, free in db.execute(LANES, (self._cursor,)).fetchall():
                 lease_until = now_ms + timeout_s * 1000 + LEASE_MARGIN_MS
-                limit = min(free, room - len(rows))
-                found = db.execute(CLAIM, (webhook_id, now_ms, limit)).fetchall()
+                limit = min(free, room - len(claimed))
+                found = db.execute(CLAIM, (version, webhook_id, now_ms, limit)).fetchall()
                 if found:
                     db.executemany(LEASE, [(row[0], webhook_id, token, lease_until) for row in found])
                     db.execute(
                         "update lane set in_flight = in_flight + ? where webhook_id = ?",
                         (len(found), webhook_id),
                     )
-                    rows += [(*row[:2], webhook_id, version, *row[2:]) for row in found]
+                    claimed += map(Claimed._make, found)
                     self._cursor = webhook_id
-                if len(rows) >= room:
+                if len(claimed) >= room:
                     break
-        return self._with_events(rows)
+        return claimed
 
     def record(self, entries: Sequence[Entry], now_ms: int) -> None:
         """Write attempts, move deliveries, update lanes and counts: one transaction."""
@@ -173,17 +174,6 @@ class SqliteLedger:
             ).fetchone()
             for webhook_id, *_rest in lanes
         )
-
-    def _with_events(self, rows: Sequence[tuple[Any, ...]]) -> list[Claimed]:
-        """Add the event of each row; an event that goes to many webhooks is read once."""
-        ids = list({row[4] for row in rows})
-        events: dict[str, tuple[str, int, bytes]] = {}
-        for start in range(0, len(ids), 500):
-            part = ids[start : start + 500]
-            marks = ", ".join("?" * len(part))
-            query = f"select id, type, occurred_at, data from event where id in ({marks})"  # noqa: S608 (marks only)
-            events |= {row[0]: row[1:] for row in self._db.execute(query, part)}
-        return [Claimed(*row, *events.get(row[4], NO_EVENT)) for row in rows]
 
     def _return_leases(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """End the leases that are still ours; returns their entries.
