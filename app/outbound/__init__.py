@@ -15,6 +15,7 @@ Start with `TransferLoop` (many at once, for workers) or `send_one` (one, for a 
 
 from .address import AddressRefused, check_address
 from .exchange import Exchange, Request
+from .handle import header_lines
 from .loop import TransferLoop
 from .networks import is_public, may_dial
 from .one import send_one
@@ -27,6 +28,7 @@ __all__ = [
     "Request",
     "TransferLoop",
     "check_address",
+    "header_lines",
     "is_public",
     "may_dial",
     "send_one",

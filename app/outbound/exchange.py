@@ -10,6 +10,8 @@ class Request:
     method: an upper-case HTTP method. url: an address as `check_address` returned it.
     headers: complete, in order; only `Accept`, `Accept-Encoding`, `Content-Length` and `Host` are added.
     timeout_ms: for everything together, name lookup and the whole answer included.
+    lines: the same headers as `header_lines` writes them, from a sender that made them beforehand, because
+    most of them are the same each time.
     """
 
     method: str
@@ -17,6 +19,7 @@ class Request:
     headers: list[tuple[str, str]]
     body: bytes
     timeout_ms: int
+    lines: list[str] | None = field(default=None, kw_only=True)
 
 
 @dataclass(slots=True)

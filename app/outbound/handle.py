@@ -10,7 +10,7 @@ import certifi
 import pycurl
 
 from .address import Place
-from .answer import Answer
+from .answer import Answer, headers_of, is_whole
 from .exchange import Exchange, Request
 from .faults import name_fault
 from .networks import may_dial
@@ -128,7 +128,7 @@ class Handle:
         curl.setopt(pycurl.MAXLIFETIME_CONN, CONNECTION_LIFETIME_S)
         curl.setopt(pycurl.OPENSOCKETFUNCTION, self.guard.on_socket)
         curl.setopt(pycurl.PREREQFUNCTION, self._on_send)
-        curl.setopt(pycurl.HEADERFUNCTION, self.answer.on_header)
+        curl.setopt(pycurl.HEADERFUNCTION, self.answer.lines.append)
         curl.setopt(pycurl.WRITEFUNCTION, self.answer.on_body)
 
     def begin(
@@ -146,7 +146,9 @@ class Handle:
         curl = self.curl
         curl.setopt(pycurl.URL, place.url)
         self._set_method(request)
-        curl.setopt(pycurl.HTTPHEADER, _header_lines(request.headers))
+        curl.setopt(
+            pycurl.HTTPHEADER, header_lines(request.headers) if request.lines is None else request.lines
+        )
         if addresses or self._pinned:
             curl.setopt(pycurl.RESOLVE, pinned(place, addresses) if addresses else [])
             self._pinned = bool(addresses)
@@ -168,17 +170,18 @@ class Handle:
         """Read what came of the transfer into `exchange`. code: CURLE_*, 0 for success."""
         answer = self.answer
         status = self.curl.getinfo(pycurl.RESPONSE_CODE)
+        head = answer.head()
         if status >= 200:
             exchange.status = status
-            exchange.headers = answer.headers()
-            exchange.body = b"".join(answer.body)
+            exchange.headers = headers_of(head)
+            exchange.body = answer.body
             exchange.body_size = answer.body_size
-            exchange.http_version = _http_version(answer.lines[0]) if answer.lines else ""
+            exchange.http_version = _http_version(head[0]) if head else ""
         exchange.truncated = answer.truncated
         self._fill_times(exchange)
-        if code:
+        if code or answer.too_large:
             self._fill_fault(exchange, code, message or pycurl.easy_strerror(code))
-        elif status < 200 or not answer.has_whole_head():
+        elif status < 200 or not is_whole(head):
             exchange.fault, exchange.detail = "reset", "The connection closed before the end of the headers."
 
     def _set_method(self, request: Request) -> None:
@@ -247,8 +250,11 @@ class Handle:
         )
 
 
-def _header_lines(headers: list[tuple[str, str]]) -> list[str]:
-    """Header lines as libcurl wants them. `Expect` and a made-up `Content-Type` are switched off."""
+def header_lines(headers: list[tuple[str, str]]) -> list[str]:
+    """Header lines as libcurl wants them. `Expect` and a made-up `Content-Type` are switched off.
+
+    Raises Unsendable if one has characters that cannot be sent.
+    """
     lines = [f"{name}: {value}" if value else f"{name};" for name, value in headers]
     if _UNSENDABLE.search("".join(lines)):
         raise Unsendable("a header has characters that cannot be sent")
