@@ -20,6 +20,7 @@ from app.web import (
     permissions,
     security,
     session,
+    sign_ins,
     webhooks,
 )
 
@@ -32,6 +33,7 @@ BLUEPRINTS = (
     deliveries.bp,
     inbox.bp,
     api_keys.bp,
+    sign_ins.bp,
     health.bp,
 )
 

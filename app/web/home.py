@@ -7,7 +7,7 @@ from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.models.role import MANAGE_API_KEYS, MANAGE_WEBHOOKS, VIEW_WEBHOOKS
+from app.models.role import MANAGE_API_KEYS, MANAGE_WEBHOOKS, VIEW_SIGN_INS, VIEW_WEBHOOKS
 from app.web.permissions import may, public, requires
 from app.web.presentation import THEME_COOKIE, THEMES, install
 from app.web.rendering import go_to, render_page
@@ -35,6 +35,7 @@ def navigation() -> list[tuple[str, str, str]]:
 def settings_pages() -> list[tuple[str, str]]:
     """(endpoint, words) of the settings that this person may see; "Settings" leads to the first."""
     pages = [
+        ("sign_ins.index", _("Sign-ins"), VIEW_SIGN_INS),
         ("api_keys.index", _("API keys"), MANAGE_API_KEYS),
         ("alerts.index", _("Alerts"), MANAGE_WEBHOOKS),
     ]

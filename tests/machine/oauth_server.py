@@ -266,7 +266,8 @@ class OAuthServer:
 
         @app.get("/allow")
         def allow() -> Response:
-            return server.create_authorization_response(grant_user=USERNAME)
+            grant = server.get_consent_grant(end_user=USERNAME)
+            return server.create_authorization_response(grant_user=USERNAME, grant=grant)
 
         @app.route("/hook", methods=["POST"])
         def hook() -> tuple[dict[str, str], int]:

@@ -12,7 +12,7 @@ from app.extensions import db
 from app.faces import LOGGED_IN, PUBLIC, SCOPE
 from app.models import Delivery
 from app.models.role import BUILT_IN, PERMISSIONS, VIEW_WEBHOOKS
-from app.services import api_keys, events, webhooks
+from app.services import api_keys, events, sign_ins, webhooks
 from tests.web.people import Someone, somebody, token_in
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -49,8 +49,17 @@ def _things(app: Flask, space_id: str) -> dict[str, str]:
         webhooks.enable(space_id, webhook_id, force=True)
         event_id = events.publish(space_id, [{"type": "lead.created", "data": {}}])[0].id
         delivery_id = db.session.query(Delivery.id).filter_by(event_id=event_id).scalar()
+        sign_in = {"client_id": "us", "client_secret": "canary"}
+        credential_id = sign_ins.create(
+            space_id, {"name": "CRM", "token_url": "http://127.0.0.1:9/", "parameters": sign_in}
+        ).id
         key, _text = api_keys.create_key(space_id, "Shop", ["events:write"])
-        return {"webhook_id": webhook_id, "delivery_id": delivery_id, "key_id": key.id}
+        return {
+            "webhook_id": webhook_id,
+            "delivery_id": delivery_id,
+            "key_id": key.id,
+            "credential_id": credential_id,
+        }
 
 
 def _declared(app: Flask, rule: Rule) -> str | None:
@@ -114,7 +123,7 @@ def test_matrix(
     someone = somebody(app, add_person(role)).log_in() if role else _nobody(app)
     allowed = BUILT_IN[role][1] if role else ()
     for permission, rule, method in _guarded(app):
-        is_last = rule.endpoint in {"webhooks.delete", "api_keys.revoke"}
+        is_last = rule.endpoint in {"webhooks.delete", "api_keys.revoke", "sign_ins.delete"}
         other = _call(someone, rule, method, things[other_space_id])
         own = _call(someone, rule, method, things[space_id]) if not is_last else None
         if role is None:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.models.delivery import STATUSES
 from app.queries.delivery import DeliveryDetail
-from app.queries.explanations import read_headers
+from app.queries.explanations import read_facts, read_headers
 from app.web.catalogue import catalogue_here
 from app.web.deliveries.live import row_version
 from app.web.words import status_choices
@@ -24,6 +24,7 @@ def install(app: App) -> None:
         filter_words=filter_words,
         planned_tries=planned_tries,
         read_headers=read_headers,
+        read_facts=read_facts,
         row_version=row_version,
     )
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.models import Webhook
 from app.models.role import MANAGE_WEBHOOKS, VIEW_WEBHOOKS
+from app.queries.sign_ins import sign_in_names
 from app.queries.webhooks import get_webhook
 from app.services import webhooks as service
 from app.services.errors import FieldError, Invalid, NotFound
@@ -161,6 +162,7 @@ def _form_page(
         "errors": _in_words(errors or []),
         "tested": tested,
         "catalogue": catalogue_here(),
+        "sign_ins": sign_in_names(current_space_id()),
         "help": condition_help(values),
         "health": health_of([webhook])[0] if webhook else None,
         "key": hidden_key(webhook) if webhook else None,

@@ -55,6 +55,7 @@ class FormValues:
     auth_kind: str = "none"
     auth_username: str = ""
     auth_password: str = ""
+    auth_credential_id: str = ""
     headers: tuple[HeaderRow, ...] = ()
     success_rule: str = "2xx"
     timeout_s: str = "5"
@@ -88,6 +89,7 @@ def from_settings(settings: Mapping[str, Any]) -> FormValues:
         ),
         auth_kind=settings["auth"]["kind"],
         auth_username=settings["auth"]["username"],
+        auth_credential_id=settings["auth"].get("credential_id", ""),
         headers=tuple(HeaderRow(n, v or "", kept=v is None) for n, v in settings["headers"].items()),
         success_rule=settings["success"]["rule"],
         timeout_s=str(settings["timeout_s"]),
@@ -127,6 +129,8 @@ def to_data(form: MultiDict[str, str]) -> dict[str, Any]:
     auth: dict[str, Any] = {"kind": form.get("auth_kind", "none"), "username": form.get("auth_username", "")}
     if form.get("auth_password"):
         auth["password"] = form["auth_password"]
+    if auth["kind"] == "oauth":
+        auth["credential_id"] = form.get("auth_credential_id") or None
     return {
         "name": form.get("name", ""),
         "url": form.get("url", ""),
@@ -152,6 +156,7 @@ _TEXTS = (
     "url",
     "projects",
     "auth_username",
+    "auth_credential_id",
     "timeout_s",
     "retry_own",
     "failure_limit",
