@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from app.delivery.render import (
+    Headers,
     RenderableEvent,
     render,
-    request_headers,
+    stamp,
     with_query,
 )
 from app.delivery.signing import sign
 from app.delivery.target import Target
 from app.outbound import Request
-from app.version import USER_AGENT
 
 
 @dataclass(slots=True)
@@ -42,19 +42,26 @@ def compose(
     rendered = render(target.format, event, target.method)
     timestamp_s = now_ms // 1000
     signature = sign(message_id, timestamp_s, rendered.body, target.keys_at(now_ms))
-    headers = request_headers(
-        rendered,
-        user_agent=USER_AGENT,
-        message_id=message_id,
-        timestamp_s=timestamp_s,
-        signature=signature,
-        authorization=target.authorization,
-        own=target.own_headers,
-    )
     url = with_query(target.url, rendered.query)
+    own = stamp(message_id, timestamp_s, signature)
     return Message(
-        target.method, url, headers, rendered.body, target.timeout_ms, message_id, timestamp_s, signature
+        target.method,
+        url,
+        [*target.before, *own, *target.after],
+        rendered.body,
+        target.timeout_ms,
+        message_id,
+        timestamp_s,
+        signature,
+        lines=_lines(target, own),
     )
+
+
+def _lines(target: Target, own: Headers) -> list[str] | None:
+    if target.lines is None:
+        return None
+    before, after = target.lines
+    return [*before, *[f"{name}: {value}" for name, value in own], *after]
 
 
 @lru_cache(maxsize=4096)

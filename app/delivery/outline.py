@@ -13,10 +13,17 @@ from dataclasses import dataclass
 import orjson
 
 from app.delivery.masking import mask_headers
-from app.delivery.render import RenderableEvent, TooLarge, render, with_query
-
-MESSAGE_ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
-OF_ONE_TRY = frozenset({MESSAGE_ID, TIMESTAMP, SIGNATURE})
+from app.delivery.render import (
+    MESSAGE_ID,
+    SIGNATURE,
+    TIMESTAMP,
+    Headers,
+    RenderableEvent,
+    TooLarge,
+    render,
+    stamp,
+    with_query,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +56,18 @@ class Sent:
     body: bytes
 
 
-def outline_of(method: str, url: str, headers: list[tuple[str, str]], format_: str) -> OutlineRow:
-    """The outline of requests with these settings. `headers` as they are sent; of one try's any value."""
-    kept = orjson.dumps(
-        [[name, None if name in OF_ONE_TRY else value] for name, value in mask_headers(headers)]
-    )
+def outline_of(method: str, url: str, before: Headers, after: Headers, format_: str) -> OutlineRow:
+    """The outline of requests with these settings; `before` and `after` as `render.headers_around` made them."""
+    own = [[name, None] for name in (MESSAGE_ID, TIMESTAMP, SIGNATURE)]
+    kept = orjson.dumps([*mask_headers(before), *own, *mask_headers(after)])
     content = b"\0".join((method.encode(), url.encode(), kept, format_.encode()))
     return OutlineRow("out_" + hashlib.sha256(content).hexdigest()[:32], method, url, kept, format_)
 
 
-def replay(outline: OutlineRow, stamp: Stamp, event: RenderableEvent | None) -> Sent:
+def replay(outline: OutlineRow, of_try: Stamp, event: RenderableEvent | None) -> Sent:
     """The request that was sent. `event` None: its data is gone, and with it the body and the query."""
-    values = {
-        MESSAGE_ID: stamp.message_id,
-        TIMESTAMP: str(stamp.timestamp_s),
-        SIGNATURE: stamp.signature,
-    }
-    headers = [(name, values.get(name, value)) for name, value in orjson.loads(outline.headers)]
+    own = dict(stamp(of_try.message_id, of_try.timestamp_s, of_try.signature))
+    headers = [(name, own.get(name, value)) for name, value in orjson.loads(outline.headers)]
     url, body = _content(outline, event)
     return Sent(outline.method, url, orjson.dumps(headers), body)
 

@@ -14,7 +14,10 @@ JSON = "application/json"
 LONGEST_URL = 8000
 METHODS_WITHOUT_BODY = frozenset({"GET", "DELETE"})
 
+MESSAGE_ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
+
 Query = list[tuple[str, str]]
+Headers = list[tuple[str, str]]
 
 
 class RenderableEvent(NamedTuple):
@@ -63,9 +66,9 @@ def render(envelope: str, event: RenderableEvent, method: str) -> Rendered:
     return Rendered(format_.body(event), format_.content_type, [])
 
 
-def empty_message(envelope: str, method: str) -> Rendered:
-    """A message without content: what is the same for all events of a format and a method."""
-    return Rendered(b"", "" if method in METHODS_WITHOUT_BODY else FORMATS[envelope].content_type, [])
+def content_type_of(envelope: str, method: str) -> str:
+    """The content type of messages in a format; empty for a method without a body."""
+    return "" if method in METHODS_WITHOUT_BODY else FORMATS[envelope].content_type
 
 
 def with_query(url: str, query: Sequence[tuple[str, str]]) -> str:
@@ -80,31 +83,31 @@ def with_query(url: str, query: Sequence[tuple[str, str]]) -> str:
     return url
 
 
-def request_headers(
-    rendered: Rendered,
+def headers_around(
+    content_type: str,
     *,
     user_agent: str,
-    message_id: str,
-    timestamp_s: int,
-    signature: str,
     authorization: str | None = None,
     own: Sequence[tuple[str, str]] = (),
-) -> list[tuple[str, str]]:
-    """Every header of a request, in order; `app.outbound` adds `Host` and `Content-Length`.
+) -> tuple[Headers, Headers]:
+    """The headers before and after those of one try; they are the same for all messages of a webhook.
 
-    user_agent: `Hookdesk/<version>`; an own header of that name wins. message_id: the event's id, the
-    same at every try. timestamp_s and signature: of this try. own: headers that passed `check_header`.
+    own: headers that passed `check_header`; a `User-Agent` among them takes the place of `user_agent`.
     """
-    headers = [("Content-Type", rendered.content_type)] if rendered.content_type else []
-    if not own or not any(name.lower() == "user-agent" for name, _ in own):
-        headers.append(("User-Agent", user_agent))
-    headers.append(("webhook-id", message_id))
-    headers.append(("webhook-timestamp", str(timestamp_s)))
-    headers.append(("webhook-signature", signature))
-    if authorization is not None:
-        headers.append(("Authorization", authorization))
-    headers.extend(own)
-    return headers
+    before = [("Content-Type", content_type)] if content_type else []
+    if not any(name.lower() == "user-agent" for name, _ in own):
+        before.append(("User-Agent", user_agent))
+    after = [("Authorization", authorization)] if authorization is not None else []
+    return before, [*after, *own]
+
+
+def stamp(message_id: str, timestamp_s: int, signature: str) -> Headers:
+    """The headers of one try (Standard Webhooks). message_id: the same at every try of an event."""
+    return [
+        (MESSAGE_ID, message_id),
+        (TIMESTAMP, str(timestamp_s)),
+        (SIGNATURE, signature),
+    ]
 
 
 def basic_authorization(username: str, password: str) -> str:

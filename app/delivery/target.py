@@ -9,8 +9,9 @@ from typing import Any
 
 from app.delivery.masking import MASK, Scrubber, has_secret_name
 from app.delivery.outline import OutlineRow, outline_of
-from app.delivery.render import basic_authorization, empty_message, request_headers
+from app.delivery.render import basic_authorization, content_type_of, headers_around
 from app.delivery.signing import SigningKey, parse_secret
+from app.outbound import header_lines
 from app.version import USER_AGENT
 
 
@@ -26,8 +27,10 @@ class TimedKey:
 class Target:
     """Where and how to send. `scrub` takes the secrets out of what is recorded (None: there are none).
 
-    `sign_in`: the id of the one whose token takes the place of the bullets in `authorization`.
-    `outline`: what all its requests have in common, as it is kept.
+    `before` and `after`: the headers that all its requests have in common, around those of one try.
+    `lines`: the same two parts as they go out; None with a sign-in, as they are not whole without its token.
+    `sign_in`: the id of the one whose token takes the place of the bullets in `Authorization`.
+    `outline`: how what all requests have in common is kept.
     """
 
     webhook_id: str
@@ -36,14 +39,15 @@ class Target:
     url: str
     method: str
     format: str
-    authorization: str | None
     sign_in: str | None
-    own_headers: tuple[tuple[str, str], ...]
     keys: tuple[TimedKey, ...]
     success_rule: str
     timeout_ms: int
     schedule: tuple[int, ...]
     scrub: Scrubber | None
+    before: tuple[tuple[str, str], ...]
+    after: tuple[tuple[str, str], ...]
+    lines: tuple[list[str], list[str]] | None
     outline: OutlineRow
 
     def keys_at(self, now_ms: int) -> list[SigningKey]:
@@ -61,7 +65,13 @@ def target_from(row: Mapping[str, Any], unlock: Callable[[str], str]) -> Target:
     hidden = [value for name, value in headers.items() if has_secret_name(name)]
     authorization = _authorization(row, password)
     secrets = [s for s in (password, *hidden, authorization and authorization.split()[1]) if s]
-    own = tuple(headers.items())
+    sign_in = row["oauth_credential_id"] if row["auth_kind"] == "oauth" else None
+    before, after = headers_around(
+        content_type_of(row["format"], row["method"]),
+        user_agent=USER_AGENT,
+        authorization=authorization,
+        own=list(headers.items()),
+    )
     return Target(
         webhook_id=row["id"],
         version=row["version"],
@@ -69,28 +79,16 @@ def target_from(row: Mapping[str, Any], unlock: Callable[[str], str]) -> Target:
         url=row["url"],
         method=row["method"],
         format=row["format"],
-        authorization=authorization,
-        sign_in=row["oauth_credential_id"] if row["auth_kind"] == "oauth" else None,
-        own_headers=own,
+        sign_in=sign_in,
         keys=tuple(TimedKey(parse_secret(unlock(kept)), end) for kept, end in row["secrets"]),
         success_rule=row["success_rule"],
         timeout_ms=row["timeout_s"] * 1000,
         schedule=tuple(_parsed(row["retry_schedule"])),
         scrub=Scrubber(secrets) if secrets else None,
-        outline=outline_of(
-            row["method"],
-            row["url"],
-            request_headers(
-                empty_message(row["format"], row["method"]),
-                user_agent=USER_AGENT,
-                message_id="",
-                timestamp_s=0,
-                signature="",
-                authorization=authorization,
-                own=own,
-            ),
-            row["format"],
-        ),
+        before=tuple(before),
+        after=tuple(after),
+        lines=None if sign_in else (header_lines(before), header_lines(after)),
+        outline=outline_of(row["method"], row["url"], before, after, row["format"]),
     )
 
 

@@ -3,7 +3,7 @@
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import certifi
@@ -146,9 +146,7 @@ class Handle:
         curl = self.curl
         curl.setopt(pycurl.URL, place.url)
         self._set_method(request)
-        curl.setopt(
-            pycurl.HTTPHEADER, header_lines(request.headers) if request.lines is None else request.lines
-        )
+        curl.setopt(pycurl.HTTPHEADER, _complete(request))
         if addresses or self._pinned:
             curl.setopt(pycurl.RESOLVE, pinned(place, addresses) if addresses else [])
             self._pinned = bool(addresses)
@@ -250,18 +248,20 @@ class Handle:
         )
 
 
-def header_lines(headers: list[tuple[str, str]]) -> list[str]:
-    """Header lines as libcurl wants them. `Expect` and a made-up `Content-Type` are switched off.
-
-    Raises Unsendable if one has characters that cannot be sent.
-    """
+def header_lines(headers: Sequence[tuple[str, str]]) -> list[str]:
+    """Headers in the form in which libcurl takes them. Raises Unsendable for characters that cannot be sent."""
     lines = [f"{name}: {value}" if value else f"{name};" for name, value in headers]
     if _UNSENDABLE.search("".join(lines)):
         raise Unsendable("a header has characters that cannot be sent")
-    lines.append("Expect:")
-    if not any(name.lower() == "content-type" for name, _ in headers):
-        lines.append("Content-Type:")
     return lines
+
+
+def _complete(request: Request) -> list[str]:
+    """All lines of a request; those with which libcurl switches off what it would add by itself, too."""
+    lines = header_lines(request.headers) if request.lines is None else request.lines
+    if not any(name.lower() == "content-type" for name, _ in request.headers):
+        return [*lines, "Expect:", "Content-Type:"]
+    return [*lines, "Expect:"]
 
 
 def _http_version(status_line: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from app.delivery.ledger.entries import (
     Entry,
     lane_changes,
 )
+from app.delivery.ledger.rows import execute_rows
 from app.delivery.outline import OutlineRow
 from app.models.roll_up import HOUR_MS
 
@@ -27,7 +29,7 @@ with recursive waiting(webhook_id) as (
   select (select min(d.webhook_id) from delivery d where d.status = 'pending' and d.webhook_id > waiting.webhook_id)
   from waiting where waiting.webhook_id is not null
 )
-select lane.webhook_id, webhook.version, webhook.timeout_s, webhook.max_in_flight - lane.in_flight
+select lane.webhook_id, webhook.timeout_s, webhook.max_in_flight - lane.in_flight
 from waiting
 join lane on lane.webhook_id = waiting.webhook_id
 join webhook on webhook.id = lane.webhook_id
@@ -35,25 +37,34 @@ where webhook.state = 'on' and lane.in_flight < webhook.max_in_flight
 order by lane.webhook_id <= ?, lane.webhook_id
 """
 
-CLAIM = """
-select d.id, d.space_id, d.webhook_id, ?, d.event_id, d.attempts_count, d.failed_tries, d.manual,
-  d.until_it_works, d.resume_at, coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data
-from delivery d left join event on event.id = d.event_id
+# One lane's due deliveries become leases. Read and written in one statement: nothing of it passes through Python.
+TAKE = """
+insert into lease (delivery_id, webhook_id, token, until)
+select d.id, d.webhook_id, ?, ? from delivery d
 where d.webhook_id = ? and d.status = 'pending' and d.due_at <= ?
   and not exists (select 1 from lease where lease.delivery_id = d.id)
 order by d.due_at, d.id limit ?
 """
 
-LEASE = "insert into lease (delivery_id, webhook_id, token, until) values (?, ?, ?, ?)"
+# CROSS JOIN keeps the order: the leases first, of which there are only as many as are in flight.
+TAKEN = """
+select d.id, d.space_id, d.webhook_id, webhook.version, d.event_id, d.attempts_count, d.failed_tries, d.manual,
+  d.until_it_works, d.resume_at, coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data
+from lease cross join delivery d cross join webhook left join event on event.id = d.event_id
+where lease.token = ? and d.id = lease.delivery_id and webhook.id = d.webhook_id
+"""
 
 RETURN = "delete from lease where delivery_id = ? and token = ?"
+RETURN_MANY = "delete from lease where token = ? and delivery_id in"
 
 MOVE = """
-update delivery set until_it_works = until_it_works and ? <> 'succeeded', status = ?, due_at = ?,
-  attempts_count = ?, failed_tries = ?, last_status = ?, last_reason = ?, last_attempt_at = ?,
-  manual = 0, resume_at = null
-where id = ?
+update delivery set until_it_works = until_it_works and new.column2 <> 'succeeded', status = new.column2,
+  due_at = new.column3, attempts_count = new.column4, failed_tries = new.column5, last_status = new.column6,
+  last_reason = new.column7, last_attempt_at = new.column8, manual = 0, resume_at = null
+from (values {rows}) as new where delivery.id = new.column1
 """
+
+COUNT_IN = "update lane set in_flight = in_flight + ? where webhook_id = ?"
 
 LANE = """
 update lane set in_flight = max(0, in_flight - :tries),
@@ -77,9 +88,7 @@ insert into tally (webhook_id, hour, triggered, delivered, failed, cancelled, he
 values (:webhook_id, :sent_at / {HOUR_MS}, 0, :delivered, :failed, 0, 0, :ok, :tries - :ok)
 """  # noqa: S608
 
-ATTEMPT = (
-    f"insert into attempt ({', '.join(ATTEMPT_COLUMNS)}) values ({', '.join('?' * len(ATTEMPT_COLUMNS))})"  # noqa: S608
-)
+ATTEMPT = f"insert into attempt ({', '.join(ATTEMPT_COLUMNS)}) values {{rows}}"  # noqa: S608
 
 
 OUTLINE = "insert or ignore into outline (id, method, url, headers, format) values (?, ?, ?, ?, ?)"
@@ -96,28 +105,27 @@ class SqliteLedger:
         # A power cut may cost the last outcomes, never an accepted event: those are sent again.
         self._db.execute("pragma synchronous = normal")
         self._cursor = ""
+        self._found_some = False
 
     def claim(self, now_ms: int, room: int, token: str) -> list[Claimed]:
         """Lease up to `room` due deliveries, lane by lane, going on where the last claim ended."""
-        if not self._anything_due(now_ms):
+        if not self._found_some and not self._anything_due(now_ms):
             return []
-        claimed: list[Claimed] = []
+        taken = 0
         with self._write() as db:
-            for webhook_id, version, timeout_s, free in db.execute(LANES, (self._cursor,)).fetchall():
-                lease_until = now_ms + timeout_s * 1000 + LEASE_MARGIN_MS
-                limit = min(free, room - len(claimed))
-                found = db.execute(CLAIM, (version, webhook_id, now_ms, limit)).fetchall()
+            for webhook_id, timeout_s, free in db.execute(LANES, (self._cursor,)).fetchall():
+                until = now_ms + timeout_s * 1000 + LEASE_MARGIN_MS
+                limit = min(free, room - taken)
+                found = db.execute(TAKE, (token, until, webhook_id, now_ms, limit)).rowcount
                 if found:
-                    db.executemany(LEASE, [(row[0], webhook_id, token, lease_until) for row in found])
-                    db.execute(
-                        "update lane set in_flight = in_flight + ? where webhook_id = ?",
-                        (len(found), webhook_id),
-                    )
-                    claimed += map(Claimed._make, found)
+                    db.execute(COUNT_IN, (found, webhook_id))
                     self._cursor = webhook_id
-                if len(claimed) >= room:
+                    taken += found
+                if taken >= room:
                     break
-        return claimed
+        # While there is work the next claim will find some too, and need not look before it locks.
+        self._found_some = taken > 0
+        return [Claimed._make(row) for row in self._db.execute(TAKEN, (token,)).fetchall()] if taken else []
 
     def record(self, entries: Sequence[Entry], now_ms: int) -> None:
         """Write attempts, move deliveries, update lanes and counts: one transaction."""
@@ -125,8 +133,8 @@ class SqliteLedger:
             mine = self._return_leases(entries)
             changes = lane_changes(mine)
             lanes = [c.lane_values() for c in changes]
-            db.executemany(ATTEMPT, [e.attempt for e in mine])
-            db.executemany(MOVE, [_move_values(e) for e in mine])
+            execute_rows(db, ATTEMPT, [e.attempt for e in mine])
+            execute_rows(db, MOVE, [_move_values(e) for e in mine])
             db.executemany(LANE, lanes)
             db.executemany(TALLY, lanes)
             db.executemany(STOP, [c.stop_values(now_ms) for c in changes if c.run or c.gone])
@@ -182,18 +190,27 @@ class SqliteLedger:
         were released by a sweep: their tries are known as "unknown outcome" already.
         """
         self._db.execute("savepoint returning_leases")
-        leases = [(e.delivery_id, e.lease_token) for e in entries]
-        if self._db.executemany(RETURN, leases).rowcount != len(entries):
+        if self._return_all(entries) != len(entries):
             self._db.execute("rollback to returning_leases")
-            pairs = zip(entries, leases, strict=True)
-            entries = [e for e, lease in pairs if self._db.execute(RETURN, lease).rowcount]
+            entries = [
+                e for e in entries if self._db.execute(RETURN, (e.delivery_id, e.lease_token)).rowcount
+            ]
         return entries
+
+    def _return_all(self, entries: Sequence[Entry]) -> int:
+        by_token: dict[str, list[str]] = defaultdict(list)
+        for entry in entries:
+            by_token[entry.lease_token].append(entry.delivery_id)
+        return sum(
+            self._db.execute(f"{RETURN_MANY} ({', '.join('?' * len(ids))})", (token, *ids)).rowcount
+            for token, ids in by_token.items()
+        )
 
 
 def _move_values(e: Entry) -> tuple[object, ...]:
     """In the order of MOVE. By position: this runs for every delivery, and names cost a look-up each."""
     return (
-        e.status,
+        e.delivery_id,
         e.status,
         e.due_at,
         e.attempts_count,
@@ -201,5 +218,4 @@ def _move_values(e: Entry) -> tuple[object, ...]:
         e.http_status,
         e.reason,
         e.attempted_at,
-        e.delivery_id,
     )

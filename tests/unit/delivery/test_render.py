@@ -11,9 +11,11 @@ from app.delivery.render import (
     Rendered,
     TooLarge,
     basic_authorization,
+    content_type_of,
     flatten,
+    headers_around,
     render,
-    request_headers,
+    stamp,
     with_query,
 )
 
@@ -156,19 +158,13 @@ def test_an_address_of_8000_characters_is_the_most():
     assert refused.value.facts == {"part": "address", "characters": "8,001"}
 
 
-def headers_for(rendered, **kwargs):
-    fixed = {
-        "user_agent": "Hookdesk/1.2",
-        "message_id": "evt_1",
-        "timestamp_s": 1700000000,
-        "signature": "v1,x",
-    }
-    return request_headers(rendered, **(fixed | kwargs))
+def headers_for(content_type, **kwargs):
+    before, after = headers_around(content_type, user_agent="Hookdesk/1.2", **kwargs)
+    return [*before, *stamp("evt_1", 1700000000, "v1,x"), *after]
 
 
 def test_headers_of_a_message_with_a_body():
-    rendered = Rendered(b"{}", "application/json", [])
-    assert headers_for(rendered, authorization="Basic eDp5", own=[("X-A", "1")]) == [
+    assert headers_for("application/json", authorization="Basic eDp5", own=[("X-A", "1")]) == [
         ("Content-Type", "application/json"),
         ("User-Agent", "Hookdesk/1.2"),
         ("webhook-id", "evt_1"),
@@ -180,12 +176,14 @@ def test_headers_of_a_message_with_a_body():
 
 
 def test_a_message_without_a_body_has_no_content_type():
-    names = [name for name, _ in headers_for(Rendered(b"", "", []))]
+    assert content_type_of("standard", "POST") == "application/json"
+    assert content_type_of("standard", "GET") == ""
+    names = [name for name, _ in headers_for("")]
     assert names == ["User-Agent", "webhook-id", "webhook-timestamp", "webhook-signature"]
 
 
 def test_an_own_user_agent_wins():
-    headers = headers_for(Rendered(b"", "", []), own=[("user-agent", "Mine")])
+    headers = headers_for("", own=[("user-agent", "Mine")])
     assert [value for name, value in headers if name.lower() == "user-agent"] == ["Mine"]
 
 
