@@ -164,6 +164,8 @@ class Engine:
     def _feed(self) -> None:
         """Send as many of the claimed deliveries as the window lets through."""
         self._window.look(bool(self._ready))
+        if self._window.size - self._loop.in_flight < min(len(self._ready), self._window.size // 2):
+            return
         while self._ready and self._loop.in_flight < self._window.size:
             self._send(*self._ready.popleft())
 
