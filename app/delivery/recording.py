@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import orjson
 
@@ -52,19 +52,22 @@ def _answer(target: Target, exchange: Exchange) -> tuple[bytes | None, bytes | N
 
     A receiver may send back what it was sent, so its words are scrubbed wherever they are kept.
     """
-    scrub: Callable[[bytes], bytes] = target.scrub or _as_it_is
     headers = body = None
     if exchange.status is not None:
-        headers, body = scrub(orjson.dumps(mask_headers(exchange.headers))), scrub(exchange.body)
-    if exchange.fault is None and not exchange.detail:
-        facts = orjson.dumps(exchange.facts) if len(exchange.facts) > 1 else NO_FACTS
-        return headers, body, "", scrub(facts)
-    detail = exchange.detail.replace("\0", "")[:2000]
-    return headers, body, detail, scrub(orjson.dumps(exchange.facts))
+        headers, body = _kept_headers(tuple(exchange.headers)), exchange.body
+    facts, detail = NO_FACTS, ""
+    if exchange.fault is not None or exchange.detail or len(exchange.facts) > 1:
+        facts, detail = orjson.dumps(exchange.facts), exchange.detail.replace("\0", "")[:2000]
+    scrub = target.scrub
+    if scrub is None:
+        return headers, body, detail, facts
+    return headers and scrub(headers), body and scrub(body), detail, scrub(facts)
 
 
-def _as_it_is(data: bytes) -> bytes:
-    return data
+@lru_cache(maxsize=256)
+def _kept_headers(headers: tuple[tuple[str, str], ...]) -> bytes:
+    """A receiver's headers hardly change from one answer to the next, but for the second in `Date`."""
+    return orjson.dumps(mask_headers(headers))
 
 
 def attempt_values(

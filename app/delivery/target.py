@@ -52,6 +52,8 @@ class Target:
 
     def keys_at(self, now_ms: int) -> list[SigningKey]:
         """The keys that sign at this moment, newest first."""
+        if len(self.keys) == 1 and self.keys[0].expires_at_ms is None:  # no rotation is under way
+            return [self.keys[0].key]
         return [k.key for k in self.keys if k.expires_at_ms is None or k.expires_at_ms > now_ms]
 
 

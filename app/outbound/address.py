@@ -5,7 +5,7 @@ check of the address that is dialled, in `handle.py`; nothing here looks a name 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import quote
 
@@ -72,11 +72,11 @@ class Place:
     port: int
     ip: IPv4Address | IPv6Address | None
     own_inbox: bool
+    key: tuple[str, int] = field(init=False)
 
-    @property
-    def key(self) -> tuple[str, int]:
-        """Host and port, by which connections and looked-up addresses are shared."""
-        return self.host, self.port
+    def __post_init__(self) -> None:
+        """`key`: host and port, by which connections and looked-up addresses are shared."""
+        object.__setattr__(self, "key", (self.host, self.port))
 
 
 def check_address(url: str, policy: OutboundPolicy) -> str:

@@ -33,20 +33,17 @@ class Answer:
 
     def on_body(self, chunk: bytes) -> int | None:
         """libcurl's WRITEFUNCTION: a decoded piece of the body. Keep the beginning, stop at the limit."""
-        room = MAX_BODY_KEPT - self.body_size
-        if room > 0:
-            self.body += chunk if len(chunk) <= room else chunk[:room]
-        self.body_size += len(chunk)
+        before, self.body_size = self.body_size, self.body_size + len(chunk)
+        if self.body_size <= MAX_BODY_KEPT:
+            self.body += chunk
+            return None
+        if before < MAX_BODY_KEPT:
+            self.body += chunk[: MAX_BODY_KEPT - before]
         if self.body_size > MAX_BODY_READ:
             self.body_size = MAX_BODY_READ
             self.truncated = True
             return ABORT
         return None
-
-    @property
-    def too_large(self) -> bool:
-        """Say whether there are more header lines than we take, interim answers included."""
-        return sum(map(len, self.lines)) > MAX_HEADER_BYTES
 
     def head(self) -> list[bytes]:
         """The lines of the last answer: its status line, headers, the empty line, and trailers if any."""

@@ -10,7 +10,7 @@ import certifi
 import pycurl
 
 from .address import Place
-from .answer import Answer, headers_of, is_whole
+from .answer import MAX_HEADER_BYTES, Answer, headers_of, is_whole
 from .exchange import Exchange, Request
 from .faults import name_fault
 from .networks import may_dial
@@ -177,7 +177,7 @@ class Handle:
             exchange.http_version = _http_version(head[0]) if head else ""
         exchange.truncated = answer.truncated
         self._fill_times(exchange)
-        if code or answer.too_large:
+        if code or self._too_large():
             self._fill_fault(exchange, code, message or pycurl.easy_strerror(code))
         elif status < 200 or not is_whole(head):
             exchange.fault, exchange.detail = "reset", "The connection closed before the end of the headers."
@@ -227,7 +227,7 @@ class Handle:
         answer = self.answer
         if self.guard.refused:
             exchange.fault, exchange.detail = "blocked_address", "The address is not one we connect to."
-        elif answer.too_large:
+        elif self._too_large():
             exchange.fault, exchange.detail = "too_large", "The headers of the answer are over 64 KiB."
         elif answer.truncated:
             exchange.detail = "The body was cut at 1 MiB."
@@ -240,6 +240,10 @@ class Handle:
             exchange.detail = "A kept-alive connection closed before an answer; the request is not repeated."
         else:
             exchange.fault, exchange.detail = self._fault_word(code), message
+
+    def _too_large(self) -> bool:
+        """Say whether there were more header bytes than we take, those of interim answers included."""
+        return bool(self.curl.getinfo(pycurl.HEADER_SIZE) > MAX_HEADER_BYTES)
 
     def _fault_word(self, code: int) -> str:
         info = self.curl.getinfo
@@ -258,6 +262,8 @@ def header_lines(headers: Sequence[tuple[str, str]]) -> list[str]:
 
 def _complete(request: Request) -> list[str]:
     """All lines of a request; those with which libcurl switches off what it would add by itself, too."""
+    if request.lines and request.lines[0].startswith("Content-Type:"):
+        return [*request.lines, "Expect:"]
     lines = header_lines(request.headers) if request.lines is None else request.lines
     if not any(name.lower() == "content-type" for name, _ in request.headers):
         return [*lines, "Expect:", "Content-Type:"]

@@ -49,6 +49,7 @@ class _Job:
     token: object
     policy: OutboundPolicy
     place: Place
+    own: bool
     exchange: Exchange
     started: float
     deadline: float
@@ -113,7 +114,8 @@ class TransferLoop:
             self._hand_over(token, exchange)
             return
         exchange.facts["host"] = place.host
-        job = _Job(request, token, policy, place, exchange, now, now + request.timeout_ms / 1000)
+        own = self._memory.is_own(policy)
+        job = _Job(request, token, policy, place, own, exchange, now, now + request.timeout_ms / 1000)
         if place.ip is not None:
             self._start(job)
         else:
@@ -184,7 +186,10 @@ class TransferLoop:
             self._poller.set(fd, _EVENTS[what])
 
     def _on_timer(self, timeout_ms: int) -> None:
-        self._timer_at = None if timeout_ms < 0 else time.monotonic() + timeout_ms / 1000
+        if timeout_ms > 0:
+            self._timer_at = time.monotonic() + timeout_ms / 1000
+        else:
+            self._timer_at = 0.0 if timeout_ms == 0 else None
 
     def _ring(self) -> None:
         with contextlib.suppress(OSError):  # full: a ring is pending already; closed: nobody listens
@@ -234,7 +239,7 @@ class TransferLoop:
     def _start(self, job: _Job) -> None:
         job.over = True  # as a waiting one: libcurl counts its time from here
         memory, place = self._memory, job.place
-        own = memory.is_own(job.policy)
+        own = job.own
         idle = self._idle[place.scheme]
         handle = idle.pop() if idle and own else Handle(job.policy, place.scheme, self._poller.forget_resting)
         addresses = memory.addresses_to_tell(place.key, job.addresses)
@@ -270,7 +275,7 @@ class TransferLoop:
         self._multi.remove_handle(curl)
         handle.release()
         idle = self._idle[handle.scheme]
-        if self._memory.is_own(handle.policy) and len(idle) < MAX_IDLE_HANDLES:
+        if job.own and len(idle) < MAX_IDLE_HANDLES:
             idle.append(handle)
         else:
             curl.close()

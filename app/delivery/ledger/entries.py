@@ -80,11 +80,14 @@ class Entry:
     ok: bool
     gone: bool
 
+    def lease_values(self) -> dict[str, object]:
+        """What ends the lease, by name."""
+        return {"id": self.delivery_id, "lease_token": self.lease_token}
+
     def move_values(self) -> dict[str, object]:
         """What the update of `delivery` needs, by name."""
         return {
             "id": self.delivery_id,
-            "lease_token": self.lease_token,
             "status": self.status,
             "due_at": self.due_at,
             "attempts_count": self.attempts_count,

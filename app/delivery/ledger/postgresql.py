@@ -147,7 +147,7 @@ class PostgresqlLedger:
         with db.transaction(), db.cursor() as cursor:
             with db.pipeline():
                 db.execute(LOCK_LANES, (sorted({e.webhook_id for e in entries}),))
-                cursor.execute(RETURN, (_json([e.move_values() for e in entries]),))
+                cursor.execute(RETURN, (_json([e.lease_values() for e in entries]),))
             returned = {row[0] for row in cursor}
             mine = [e for e in entries if e.delivery_id in returned]
             if not mine:
