@@ -86,8 +86,11 @@ class Delivery(Base):
 
     @property
     def moves(self) -> bool:
-        """True while its row may change within seconds, so that a page keeps looking."""
-        return self.status == PENDING
+        """True while its row may change within seconds, so that a page keeps looking.
+
+        What is held changes as soon as somebody sends or skips it.
+        """
+        return self.status in {PENDING, HELD}
 
     @property
     def can_be_resent(self) -> bool:

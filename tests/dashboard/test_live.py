@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -94,3 +95,15 @@ def test_rows_of_another_space_are_not_told(admin, app, space_id):
         delivery = make_delivery(other, webhook)
     assert admin.get("/deliveries/live", target="", newest="zzz", moving=f"{delivery}~x").status_code == 204
     assert admin.get(f"/webhooks/{webhook}/live", target="").status_code == 404
+
+
+def test_the_webhooks_page_hears_of_a_count_or_a_state_although_no_row_changed(admin, a_webhook):
+    page = admin.get(f"/webhooks/{a_webhook}").text
+    shown = {name: re.search(rf'name="{name}" value="([^"]*)"', page)[1] for name in ("health", "totals")}
+    live = f"/webhooks/{a_webhook}/live"
+    assert admin.get(live, target="", newest="", **shown).status_code == 204
+    counted = admin.get(live, target="", newest="", **{**shown, "totals": "9.9.9.9.9"})
+    assert 'id="totals"' in counted.text and 'id="diagnosis"' not in counted.text
+    admin.post(f"/webhooks/{a_webhook}/pause")
+    switched = admin.get(live, target="", newest="", **shown)
+    assert 'id="diagnosis"' in switched.text and "Paused" in switched.text

@@ -42,14 +42,15 @@ class MailServer:
             self._controller.stop()
             self._controller = None
 
-    def wait_for(self, count: int, seconds: float = 20.0) -> list[EmailMessage]:
-        """Wait until it took that many letters in all. Raises `TimeoutError` if it does not."""
+    def wait_for(self, about: str, seconds: float = 30.0) -> EmailMessage:
+        """Wait for a letter with this in its subject. Raises `TimeoutError` if none comes."""
         until = time.monotonic() + seconds
-        while len(self.letters) < count:
-            if time.monotonic() > until:
-                raise TimeoutError(f"{len(self.letters)} of {count} letters came within {seconds} s")
+        while time.monotonic() < until:
+            for letter in list(self.letters):
+                if about in letter["subject"]:
+                    return letter
             time.sleep(0.05)
-        return list(self.letters)
+        raise TimeoutError(f"No letter about {about!r} came within {seconds} s")
 
     async def handle_RCPT(
         self, _server: Server, _session: Session, envelope: Envelope, address: str, _options: Any

@@ -27,9 +27,10 @@ def row_version(row: DeliveryRow) -> str:
 
 
 def live_answer(
-    space_id: str, webhook_id: str | None, blocks: Sequence[str] = (), **context: Any
+    space_id: str, webhook_id: str | None, blocks: Sequence[str] = (), anyway: bool = False, **context: Any
 ) -> Response:
-    """The parts of the list that changed. `blocks`: more of the page to send along with them.
+    """The parts of the list that changed. `blocks`: more of the page to send along with them; `anyway`:
+    also if no row changed, because something in them did.
 
     A page further back than the first sends no `newest`; it asks only while rows on it move.
     """
@@ -41,7 +42,7 @@ def live_answer(
     if new and "reading" not in request.args:
         return _whole_list(space_id, webhook_id, blocks, context)
     moved = [row for row in rows_of(space_id, list(known)) if row_version(row) != known[row.delivery.id]]
-    if not moved and not new:
+    if not moved and not new and not anyway:
         return nothing_new()
     return render_part(
         "deliveries/live.html",

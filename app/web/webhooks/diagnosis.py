@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import timedelta
 
 from flask_babel import gettext as _
@@ -47,6 +47,11 @@ class Health:
     def delivered_today(self) -> int:
         """Delivered tries of the last 24 hours."""
         return sum(hour.delivered for hour in self.hours)
+
+    @property
+    def totals_version(self) -> str:
+        """Changes when a count does."""
+        return ".".join(map(str, astuple(self.totals)))
 
     @property
     def version(self) -> str:

@@ -33,12 +33,17 @@ def live(webhook_id: str) -> Response:
     """What changed since the page was shown: rows, totals, and what is said about the webhook."""
     webhook = get_webhook(current_space_id(), webhook_id)
     health = health_of([webhook])[0]
+    shown = request.args
+    tell_health = shown.get("health") != health.version
+    changed = shown.get("health", health.version) != health.version
+    counted = shown.get("totals", health.totals_version) != health.totals_version
     return live_answer(
         current_space_id(),
         webhook.id,
         blocks=["health"],
+        anyway=changed or counted,
         health=health,
-        tell_health=request.args.get("health") != health.version,
+        tell_health=tell_health,
     )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,10 +17,14 @@ from sqlalchemy.orm import Session
 from app.catalogue import EventType, load_catalogue
 from app.delivery.composing import rfc3339
 from app.delivery.signing import new_secret
+from app.demo.history import history
+from app.demo.scenes import SCENES, Scene
 from app.models import Attempt, Delivery, Event, Lane, SigningSecret, Space, Subscription, Tally, Webhook
 from app.models.base import new_id, utc_now
+from app.models.confirmation import CONFIRMATION, PING
 from app.models.delivery import FAILED, HELD, PENDING, SUCCEEDED
 from app.models.roll_up import hour_of
+from app.models.webhook import FAILURES, ON, STOPPED, UNCONFIRMED
 from app.services.spaces import add_space
 from app.services.transaction import transaction
 from app.services.webhooks.settings import vault
@@ -29,64 +32,6 @@ from app.version import USER_AGENT
 
 NAME = "Demo"
 PEOPLE = ("Ada Byron", "Lin Chen", "Omar Haddad", "Greta Vogel", "Juan Ruiz", "Mira Patel")
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One webhook of the demo: what it sends, how its receiver answers and since when that is so."""
-
-    name: str
-    url: str
-    events: tuple[str, ...]
-    count: int
-    state: str = "on"
-    status: int | None = 200
-    reason: str | None = None
-    failing_hours: float = 0
-    stray_failures: float = 0.0
-    body: bytes = b'{"status":"OK"}'
-    facts: tuple[tuple[str, str], ...] = ()
-
-
-SCENES = (
-    Scene("Billing", "https://billing.example.com/hooks/leads", ("deal.created", "deal.stage_changed"), 180),
-    Scene(
-        "CRM sync",
-        "https://crm.example.com/api/hookdesk",
-        ("lead.created", "contact.created", "contact.changed"),
-        140,
-        status=401,
-        reason="http_401",
-        failing_hours=3,
-        body=b'{"error":"token expired"}',
-    ),
-    Scene(
-        "Stock",
-        "https://stock.example.net/in",
-        ("job.created", "job.status_changed"),
-        160,
-        stray_failures=0.06,
-    ),
-    Scene(
-        "Chat bot",
-        "https://chat.example.org/webhook",
-        ("task.created", "comment.created"),
-        60,
-        state="paused",
-    ),
-    Scene(
-        "Old warehouse",
-        "https://warehouse.example.com/hook",
-        ("estimate.created",),
-        40,
-        state="stopped",
-        status=None,
-        reason="dns_not_found",
-        failing_hours=6,
-        facts=(("host", "warehouse.example.com"),),
-    ),
-    Scene("Report", "https://report.example.com/daily", ("project.created",), 0, state="off"),
-)
 
 
 def fill_demo() -> tuple[Space, bool]:
@@ -108,6 +53,7 @@ def _play(session: Session, space_id: str, scene: Scene, dice: random.Random) ->
     session.add(webhook)
     session.flush()
     session.add(SigningSecret(webhook_id=webhook.id, secret=vault().lock(new_secret())))
+    session.add_all(history(webhook, scene, now))
     for at in sorted(now - timedelta(seconds=dice.uniform(30, 24 * 3600)) for _ in range(scene.count)):
         session.add_all(_happening(webhook, scene, at, now, dice))
 
@@ -129,7 +75,9 @@ def _webhook(space_id: str, scene: Scene, now: datetime) -> Webhook:
         url=scene.url,
         retry_schedule=[300, 600],
         state=scene.state,
-        state_reason="failures" if scene.state == "stopped" else None,
+        state_reason=UNCONFIRMED if scene.unconfirmed else FAILURES if scene.state == STOPPED else None,
+        verification=CONFIRMATION if scene.unconfirmed else PING,
+        failure_limit=20 if scene.state == ON else 10,
         state_since=now - timedelta(hours=1),
         created_at=now - timedelta(days=20),
         lane=lane,

@@ -1,0 +1,48 @@
+"""What people did to the webhooks of the demo before anybody looked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.demo.scenes import Scene
+from app.models import Change, Confirmation, Webhook
+from app.models.base import ms_of, new_id
+from app.models.confirmation import VALID_FOR
+from app.models.webhook import OFF, ON
+from app.services.actor import PERSON
+from app.services.webhooks.changes import CREATED, EDITED, TURNED_ON, detail
+
+
+def history(webhook: Webhook, scene: Scene, now: datetime) -> Iterator[Any]:
+    """What people did to it, and the link that its receiver has not followed yet."""
+    made = now - timedelta(days=20)
+    yield _change(webhook, CREATED, made, [detail("name", None, webhook.name)])
+    yield _change(webhook, EDITED, made + timedelta(hours=2), [detail("timeout_s", 10, 5)])
+    if scene.state != OFF:
+        yield _change(webhook, TURNED_ON, made + timedelta(hours=3), [detail("state", OFF, ON)])
+    if scene.unconfirmed:
+        yield Confirmation(
+            space_id=webhook.space_id,
+            webhook_id=webhook.id,
+            token_hash=new_id("demo"),
+            url=webhook.url,
+            asked_at=now - timedelta(hours=5),
+            expires_at=now - timedelta(hours=5) + VALID_FOR,
+            status=200,
+        )
+
+
+def _change(webhook: Webhook, kind: str, at: datetime, details: list[dict[str, Any]]) -> Change:
+    return Change(
+        id=new_id("chg", ms_of(at)),
+        space_id=webhook.space_id,
+        webhook_id=webhook.id,
+        kind=kind,
+        at=at,
+        actor_kind=PERSON,
+        actor_name="ada@example.com",
+        address="198.51.100.7",
+        details=details,
+    )
