@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_S = 20
+RESTED_S = 1.0
 WRITE = {"sqlite_begin": "IMMEDIATE"}
 
 
@@ -19,20 +24,25 @@ def engine_options(database_url: str) -> dict[str, Any]:
     return {
         "pool_size": 20,
         "max_overflow": 10,
-        "pool_pre_ping": True,
         "connect_args": {"connect_timeout": 5, "options": "-c timezone=UTC -c lock_timeout=30000"},
     }
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Attach what every connection needs. SQLite only; PostgreSQL needs nothing.
+    """Attach what every connection needs.
 
-    Python's sqlite3 opens transactions late and by guessing; here each one opens with an explicit BEGIN,
+    PostgreSQL: a connection that rested is tried before it is used, because the server may have been
+    restarted meanwhile; one that was used just now is not, as that would be a round trip for each request.
+    SQLite: Python's sqlite3 opens transactions late and by guessing; here each one opens with an explicit BEGIN,
     and one that is going to write with BEGIN IMMEDIATE, so that it never fails halfway with "locked".
     """
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
+    else:
+        event.listen(engine, "checkout", _try_if_rested)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "connect", _note_use)
 
 
 def tune_sqlite(connection: sqlite3.Connection) -> None:
@@ -50,6 +60,20 @@ def tune_sqlite(connection: sqlite3.Connection) -> None:
         f"busy_timeout = {BUSY_TIMEOUT_S * 1000}",
     ):
         connection.execute(f"pragma {pragma}")
+
+
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _try_if_rested(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: object) -> None:
+    if time.monotonic() - record.info["used_at"] < RESTED_S:
+        return
+    try:
+        connection.execute("")
+        connection.rollback()
+    except psycopg.Error:
+        raise DisconnectionError from None  # the pool opens a new one
 
 
 def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:

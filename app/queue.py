@@ -7,6 +7,7 @@ until the next sweep, so no failure of Redis reaches the caller.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 
 from redis import Redis
@@ -20,6 +21,7 @@ FLAG = "hookdesk:ringing"
 DELIVER_JOB = "workers.jobs.deliver"
 FLAG_MS = 2_000
 REST_S = 1.0
+GAP_S = 0.005
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +40,39 @@ class Doorbell:
             else None
         )
         self._rest_until = 0.0
+        self._rang_at = 0.0
+        self._turn = threading.Lock()
+        self._owed = threading.Event()
+        self._ringer: threading.Thread | None = None
 
     def ring(self) -> bool:
         """Tell the workers that deliveries are due. False if Redis did not hear it.
 
         Workers in mid-flight hear the channel; an idle one gets a job, one job however often it rings.
+        Of many rings within a few milliseconds the first goes out at once, and one more at their end.
         After a failure Redis is left alone for a second, so that a dead one does not slow each request.
         """
+        with self._turn:
+            if time.monotonic() - self._rang_at < GAP_S:
+                self._ring_soon()
+                return True
+            self._rang_at = time.monotonic()
+        return self._ring_now()
+
+    def _ring_soon(self) -> None:
+        if self._ringer is None:
+            self._ringer = threading.Thread(target=self._ring_what_is_owed, name="doorbell", daemon=True)
+            self._ringer.start()
+        self._owed.set()
+
+    def _ring_what_is_owed(self) -> None:
+        while self._owed.wait():
+            time.sleep(GAP_S)
+            # First this, then the ring: whoever comes from now on is not covered by it.
+            self._owed.clear()
+            self._ring_now()
+
+    def _ring_now(self) -> bool:
         if self._redis is None or self._queue is None or time.monotonic() < self._rest_until:
             return False
         try:

@@ -23,10 +23,13 @@ from app.models.role import (
     VIEW_WEBHOOKS,
 )
 from app.services.errors import FieldError, Invalid, NotFound
+from app.services.short_memory import ShortMemory
 from app.services.transaction import transaction
 
 PREFIX = "hd_"
 MAX_NAME = 200
+
+_remembered: ShortMemory[ApiKey] = ShortMemory(seconds=1.0)
 
 _NEEDS: dict[str, tuple[str, ...]] = {
     "events:write": (),
@@ -92,10 +95,20 @@ def _faults(
 def find_key(text: str) -> ApiKey | None:
     """The key with this text, if it may be used now.
 
-    It is looked up by its SHA-256: how long a miss takes says nothing about any key.
+    It is looked up by its SHA-256: how long a miss takes says nothing about any key. What was found is
+    remembered for a second, so that revoking takes effect at once here, and within a second everywhere.
     """
-    key = db.session.scalar(select(ApiKey).where(ApiKey.key_hash == _digest(text)))
+    digest = _digest(text)
+    key = _remembered.get(digest) or _remembered.put(digest, _read(digest))
     return key if key is not None and key.usable(utc_now()) else None
+
+
+def _read(digest: str) -> ApiKey | None:
+    """The key, bound to no session."""
+    key = db.session.scalar(select(ApiKey).where(ApiKey.key_hash == digest))
+    if key is not None:
+        db.session.expunge(key)
+    return key
 
 
 def list_keys(space_id: str) -> Sequence[ApiKey]:
@@ -114,6 +127,8 @@ def revoke_key(space_id: str, key_id: str) -> None:
         if key is None:
             raise NotFound
         key.revoked_at = utc_now()
+        digest = key.key_hash
+    _remembered.forget(digest)
 
 
 def _digest(text: str) -> str:

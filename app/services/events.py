@@ -1,35 +1,29 @@
-"""Publish: store an event and one delivery per webhook that wants it, in one transaction (F1).
+"""Publish: store an event and one delivery per webhook that wants it, all or nothing (F1).
 
 Nothing is sent here. What returns is committed; the workers are told afterwards.
 """
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import Table, insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from app.delivery.conditions import Condition, conditions_from, why_not_wanted
-from app.models import Delivery, Event, Subscription, Tally, Webhook
-from app.models.base import new_id, utc_now
+from app.extensions import db
+from app.models.base import from_ms, ms_of, new_id, now_ms
 from app.models.delivery import HELD, PENDING
-from app.models.roll_up import hour_of
-from app.models.webhook import OFF, ON
+from app.models.webhook import ON
 from app.services.errors import Conflict
 from app.services.event_input import CheckedEvent, EventIn, check_events
-from app.services.event_types import catalogue_of
-from app.services.transaction import transaction
-
-# Plain tables: rows are inserted many at a time, without objects.
-EVENT, DELIVERY, TALLY = (cast(Table, model.__table__) for model in (Event, Delivery, Tally))
+from app.services.event_store import DeliveryRow, EventRow, EventStore, WantedRow, storing
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +39,17 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class _Wanting:
-    """A webhook that subscribed to an event type, and is not off."""
+    """A webhook that subscribed to an event type; `status`: of its deliveries, pending or held."""
 
     id: str
-    state: str
+    status: str
     projects: Sequence[str]
     conditions: Sequence[Condition]
 
     def gets(self, item: EventIn) -> bool:
         """True if it wants this very event."""
+        if not self.projects and not self.conditions:
+            return True
         return why_not_wanted(self.projects, self.conditions, item.project_id, item.data) is None
 
 
@@ -63,7 +59,8 @@ def publish(space_id: str, items: Sequence[Mapping[str, Any]], batch: bool = Fal
     Raises `Invalid` (with fields such as `type`, or `events.3.type` for a batch) and `Conflict`
     ("idempotency_key_reused") if a key was used before for a different event.
     """
-    checked = check_events(catalogue_of(space_id), items, batch)
+    checked = check_events(space_id, items, batch)
+    db.session.commit()  # ends what this request read before, so that it sees what is stored now
     try:
         published = _store(space_id, checked)
     except IntegrityError:
@@ -75,126 +72,72 @@ def publish(space_id: str, items: Sequence[Mapping[str, Any]], batch: bool = Fal
 
 
 def _store(space_id: str, checked: Sequence[CheckedEvent]) -> list[Published]:
-    with transaction() as session:
-        known = _known_keys(session, space_id, checked)
+    with storing(db.engine) as store:
+        known = _known_keys(store, space_id, checked)
         fresh = [c for c in checked if c.item.idempotency_key not in known]
-        wanted = _wanted(session, space_id, {c.item.type for c in fresh})
-        stored = iter(_insert(session, space_id, fresh, wanted))
+        stored = iter(_insert(store, space_id, fresh) if fresh else ())
         return [known.get(c.item.idempotency_key) or next(stored) for c in checked]
 
 
 def _known_keys(
-    session: Session, space_id: str, checked: Sequence[CheckedEvent]
+    store: EventStore, space_id: str, checked: Sequence[CheckedEvent]
 ) -> dict[str | None, Published]:
     """Earlier events under the same keys. Raises `Conflict` if one of them was a different event."""
-    hashes: dict[str | None, bytes | None] = {
-        c.item.idempotency_key: c.request_hash for c in checked if c.item.idempotency_key
-    }
-    if not hashes:
-        return {}
-    rows = session.execute(
-        select(
-            Event.idempotency_key,
-            Event.request_hash,
-            Event.id,
-            Event.type,
-            Event.created_at,
-            Event.deliveries_count,
-        ).where(Event.space_id == space_id, Event.idempotency_key.in_(hashes))
-    ).all()
-    for row in rows:
+    hashes = {key: c.request_hash for c in checked if (key := c.item.idempotency_key)}
+    known: dict[str | None, Published] = {}
+    for row in store.known(space_id, hashes.keys()) if hashes else ():
         if row.request_hash != hashes[row.idempotency_key]:
-            raise Conflict(
-                "idempotency_key_reused",
-                _(
-                    "The idempotency key “%(key)s” was used before for a different event.",
-                    key=row.idempotency_key,
-                ),
+            said = _(
+                "The idempotency key “%(key)s” was used before for a different event.",
+                key=row.idempotency_key,
             )
-    return {
-        row.idempotency_key: Published(row.id, row.type, row.created_at, row.deliveries_count, replayed=True)
-        for row in rows
-    }
+            raise Conflict("idempotency_key_reused", said)
+        created_at = from_ms(row.created_at)
+        known[row.idempotency_key] = Published(row.id, row.type, created_at, row.deliveries_count, True)
+    return known
 
 
-def _wanted(session: Session, space_id: str, types: set[str]) -> dict[str, list[_Wanting]]:
-    """Per event type the webhooks that want it. Off ones want nothing."""
-    rows = session.execute(
-        select(Subscription.event_type, Webhook.id, Webhook.state, Webhook.projects, Webhook.conditions)
-        .join(Webhook, Webhook.id == Subscription.webhook_id)
-        .where(
-            Subscription.space_id == space_id,
-            Subscription.event_type.in_(types),
-            Webhook.state != OFF,
-            Webhook.deleted_at.is_(None),
-        )
-    ).all()
+def _insert(store: EventStore, space_id: str, fresh: Sequence[CheckedEvent]) -> list[Published]:
+    wanted = _wanted(store, space_id, {c.item.type for c in fresh})
+    now = now_ms()
+    events: list[EventRow] = []
+    deliveries: list[DeliveryRow] = []
+    for c in fresh:
+        to = [w for w in wanted.get(c.item.type, ()) if w.gets(c.item)]
+        event = _event_row(c, len(to), now)
+        events.append(event)
+        deliveries += [DeliveryRow(new_id("dlv", now), event.id, w.id, event.type, w.status) for w in to]
+    store.insert(space_id, events, deliveries, now)
+    created_at = from_ms(now)
+    return [Published(event.id, event.type, created_at, event.deliveries_count) for event in events]
+
+
+def _wanted(store: EventStore, space_id: str, types: set[str]) -> dict[str, list[_Wanting]]:
+    """Per event type the webhooks that want it."""
     wanted = defaultdict(list)
-    for row in rows:
-        wanted[row.event_type].append(
-            _Wanting(row.id, row.state, row.projects, conditions_from(row.conditions))
-        )
+    for row in store.wanted(space_id, types):
+        wanted[row.event_type].append(_wanting(row))
     return wanted
 
 
-def _insert(
-    session: Session, space_id: str, fresh: Sequence[CheckedEvent], wanted: Mapping[str, list[_Wanting]]
-) -> list[Published]:
-    """Events, their deliveries and the counts: one statement each, however many there are."""
-    now = utc_now()
-    events: list[dict[str, Any]] = []
-    deliveries: list[dict[str, Any]] = []
-    for c in fresh:
-        event = _event_row(space_id, c, now)
-        to = [w for w in wanted.get(c.item.type, ()) if w.gets(c.item)]
-        event["deliveries_count"] = len(to)
-        events.append(event)
-        deliveries += [_delivery_row(event, w, now) for w in to]
-    if events:
-        session.execute(insert(EVENT), events)
-    if deliveries:
-        session.execute(insert(DELIVERY), deliveries)
-        session.execute(insert(TALLY), _tally_rows(deliveries, now))
-    return [Published(e["id"], e["type"], now, e["deliveries_count"]) for e in events]
+def _wanting(row: WantedRow) -> _Wanting:
+    status = PENDING if row.state == ON else HELD
+    projects = () if row.projects == "[]" else json.loads(row.projects)
+    conditions = () if row.conditions == "[]" else conditions_from(json.loads(row.conditions))
+    return _Wanting(row.webhook_id, status, projects, conditions)
 
 
-def _event_row(space_id: str, c: CheckedEvent, now: datetime) -> dict[str, Any]:
+def _event_row(c: CheckedEvent, deliveries: int, now: int) -> EventRow:
     item = c.item
-    return {
-        "id": new_id("evt"),
-        "space_id": space_id,
-        "type": item.type,
-        "data": c.data,
-        "object_id": item.object_id,
-        "project_id": item.project_id,
-        "actor_id": item.actor_id,
-        "occurred_at": item.occurred_at or now,
-        "created_at": now,
-        "idempotency_key": item.idempotency_key,
-        "request_hash": c.request_hash,
-    }
-
-
-def _delivery_row(event: Mapping[str, Any], webhook: _Wanting, now: datetime) -> dict[str, Any]:
-    return {
-        "id": new_id("dlv"),
-        "space_id": event["space_id"],
-        "event_id": event["id"],
-        "webhook_id": webhook.id,
-        "event_type": event["type"],
-        "status": PENDING if webhook.state == ON else HELD,
-        "due_at": now,
-        "created_at": now,
-    }
-
-
-def _tally_rows(deliveries: Sequence[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
-    hour = hour_of(now)
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for d in deliveries:
-        counts[d["webhook_id"]][0] += 1
-        counts[d["webhook_id"]][1] += d["status"] == HELD
-    return [
-        {"webhook_id": webhook_id, "hour": hour, "triggered": triggered, "held": held}
-        for webhook_id, (triggered, held) in counts.items()
-    ]
+    return EventRow(
+        id=new_id("evt", now),
+        type=item.type,
+        data=c.data,
+        object_id=item.object_id,
+        project_id=item.project_id,
+        actor_id=item.actor_id,
+        occurred_at=ms_of(item.occurred_at) if item.occurred_at else now,
+        deliveries_count=deliveries,
+        idempotency_key=item.idempotency_key,
+        request_hash=c.request_hash,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from flask import Flask
 from app.extensions import db
 from app.models import ApiKey, Role
 from app.models.base import utc_now
-from app.services import api_keys
+from app.services import api_keys, short_memory
 from app.services.errors import Invalid, NotFound
 from tests.web.people import Someone, somebody
 
@@ -96,17 +97,38 @@ def test_nobody_gives_a_key_more_than_they_may_do(
         assert answer.status_code == 422
 
 
-def test_a_key_ends_by_itself(app: Flask, space_id: str) -> None:
+def test_a_key_ends_by_itself(app: Flask, space_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with app.test_request_context():
         end = utc_now() + timedelta(hours=1)
         key, text = api_keys.create_key(space_id, "Shop", ["events:write"], expires_at=end)
         assert api_keys.find_key(text) is not None
         assert key.expires_at == end
-        db.session.query(ApiKey).update({"expires_at": utc_now()})
-        db.session.commit()
+        monkeypatch.setattr(api_keys, "utc_now", lambda: end)
         assert api_keys.find_key(text) is None
+        monkeypatch.undo()
         with pytest.raises(Invalid, match="still to come"):
             api_keys.create_key(space_id, "Shop", ["events:write"], expires_at=utc_now())
+
+
+def test_a_key_that_another_process_revoked_ends_within_a_second(
+    app: Flask, space_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.test_request_context():
+        _key, text = api_keys.create_key(space_id, "Shop", ["events:write"])
+        assert api_keys.find_key(text) is not None
+        db.session.query(ApiKey).update({"revoked_at": utc_now()})
+        db.session.commit()
+        in_a_second = time.monotonic() + 1
+        monkeypatch.setattr(short_memory.time, "monotonic", lambda: in_a_second)
+        assert api_keys.find_key(text) is None
+
+
+def test_a_key_that_is_revoked_here_ends_at_once(app: Flask, space_id: str) -> None:
+    with app.test_request_context():
+        key, text = api_keys.create_key(space_id, "Shop", ["events:write"])
+        assert api_keys.find_key(text) is not None
+        api_keys.revoke_key(space_id, key.id)
+        assert api_keys.find_key(text) is None
 
 
 def test_a_key_of_another_space_cannot_be_ended(app: Flask, space_id: str, other_space_id: str) -> None:

@@ -1,0 +1,70 @@
+"""What goes into the store and comes out of it. Times are milliseconds since 1970."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from app.models.delivery import HELD
+
+
+class EventRow(NamedTuple):
+    """An event to store, in the order of the columns of `EVENT_COLUMNS`."""
+
+    id: str
+    type: str
+    data: bytes
+    object_id: str | None
+    project_id: str | None
+    actor_id: str | None
+    occurred_at: int
+    deliveries_count: int
+    idempotency_key: str | None
+    request_hash: bytes | None
+
+
+class DeliveryRow(NamedTuple):
+    """A delivery to store: pending or held."""
+
+    id: str
+    event_id: str
+    webhook_id: str
+    event_type: str
+    status: str
+
+
+class WantedRow(NamedTuple):
+    """A webhook that subscribed to an event type and is not off. Projects and conditions as JSON."""
+
+    event_type: str
+    webhook_id: str
+    state: str
+    projects: str
+    conditions: str
+
+
+class KnownRow(NamedTuple):
+    """An event that was stored earlier under an idempotency key."""
+
+    idempotency_key: str
+    request_hash: bytes
+    id: str
+    type: str
+    created_at: int
+    deliveries_count: int
+
+
+class TallyRow(NamedTuple):
+    """What the deliveries change in a webhook's counts."""
+
+    webhook_id: str
+    triggered: int
+    held: int
+
+
+def tallies(deliveries: Sequence[DeliveryRow]) -> list[TallyRow]:
+    """One row for each webhook."""
+    triggered = Counter(row.webhook_id for row in deliveries)
+    held = Counter(row.webhook_id for row in deliveries if row.status == HELD)
+    return [TallyRow(webhook_id, n, held[webhook_id]) for webhook_id, n in triggered.items()]
