@@ -60,7 +60,8 @@ def publish(space_id: str, items: Sequence[Mapping[str, Any]], batch: bool = Fal
     ("idempotency_key_reused") if a key was used before for a different event.
     """
     checked = check_events(space_id, items, batch)
-    db.session.commit()  # ends what this request read before, so that it sees what is stored now
+    if db.session.registry.has():
+        db.session.commit()  # ends what this request read before, so that it sees what is stored now
     try:
         published = _store(space_id, checked)
     except IntegrityError:

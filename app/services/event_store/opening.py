@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Protocol
 
 from sqlalchemy import Engine
@@ -40,5 +41,11 @@ def storing(engine: Engine) -> Iterator[EventStore]:
         return
     # Every statement commits by itself: `insert` is one, and what is read before may change until then
     # as it may within a transaction of this database (READ COMMITTED). It saves two round trips.
-    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+    with _committing(engine).connect() as connection:
         yield PostgresqlStore(connection)
+
+
+@lru_cache(maxsize=8)
+def _committing(engine: Engine) -> Engine:
+    """The same connections, each statement a transaction of its own."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
