@@ -39,7 +39,13 @@ def screens(page: Page) -> list[str]:
         *("/webhooks", "/webhooks/new", "/deliveries", "/deliveries?q=nothing", "/inbox", "/password"),
         *webhooks.values(),
         *(f"{crm}/settings", f"{crm}/delete", "/settings/api-keys", f"{crm}/secret-key", "/no-such-page"),
-        *(f"{crm}/changes", "/settings/alerts", "/confirm/no-such-link"),
+        *(
+            f"{crm}/changes",
+            "/settings/alerts",
+            "/settings/sign-ins",
+            "/settings/sign-ins/new",
+            "/confirm/no-such-link",
+        ),
         *(failed, delivered, f"{delivered}/resend"),
     ]
 

@@ -192,6 +192,9 @@ class OAuthServer:
         class CodeGrant(grants.AuthorizationCodeGrant):
             TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_post", "client_secret_basic"]
 
+            def generate_authorization_code(self) -> str:
+                return f"canary-code-{len(outer.codes)}-{len(outer.asked)}"
+
             def save_authorization_code(self, code: str, request: Any) -> None:
                 data = request.payload.data
                 outer.codes[code] = Code(
