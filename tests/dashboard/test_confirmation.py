@@ -55,6 +55,7 @@ def test_send_again_then_follow(admin, client, waiting, receiver):
     page = admin.get(waiting).text
     assert "Waiting for confirmation" not in page
     assert "It is on and waits for the first event." in page
+    assert "Its receiver confirmed on" in page
     again = admin.post(f"{waiting}/confirmation", target="diagnosis")
     assert (again.status_code, "The receiver has confirmed this address." in again.text) == (409, True)
 

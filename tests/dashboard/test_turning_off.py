@@ -77,6 +77,17 @@ def test_gone_is_said_as_such(admin, new_webhook, new_delivery):
     assert "We stopped" not in page
 
 
+def test_when_we_look_whether_it_works_again(admin, new_webhook, app):
+    from app.services import notices
+
+    webhook_id = new_webhook(state="stopped", state_reason="failures", back_by_itself=True, **failing(10))
+    with app.test_request_context():
+        notices.look()
+    page = admin.get(f"/webhooks/{webhook_id}").text
+    assert "We send a test message at" in page
+    assert "go on by ourselves once it is accepted." in page
+
+
 def test_back_by_itself_is_set_in_the_form(admin, a_webhook, app, space_id):
     from app.services import webhooks
 

@@ -46,10 +46,11 @@ def states(webhook) -> tuple[str, str, str | None]:
 def test_a_new_one_asks_at_once_and_works_once_the_link_is_followed(
     client, unconfirmed, link, receiver, publish, room, rows, space_id
 ):
-    webhook = unconfirmed(method="PUT")
+    webhook = unconfirmed(method="GET")
     assert states(webhook) == ("off", "unconfirmed", "unconfirmed")
     asked = receiver.requests[0]
     assert (asked.method, asked.json()["type"]) == ("POST", "hookdesk.confirmation")
+    assert asked.header("content-type") == "application/json"
     assert asked.header("webhook-signature")
     early = publish()
     room.sweep()

@@ -40,13 +40,6 @@ def plan(session: Session, webhook: Webhook) -> None:
     planned.begin(utc_now())
 
 
-def next_ping(session: Session, webhook: Webhook) -> datetime | None:
-    """When it is pinged next; None if it will not be."""
-    if webhook.state != STOPPED or webhook.state_reason != FAILURES or not webhook.back_by_itself:
-        return None
-    return session.scalar(select(Comeback.due_at).where(Comeback.webhook_id == webhook.id))
-
-
 def ping_due(on_return: Callable[[Session, Webhook], None], stopping: Callable[[], bool]) -> int:
     """Ping what is due, one after the other; returns how many came back.
 

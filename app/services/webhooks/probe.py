@@ -59,7 +59,7 @@ def ask_to_confirm(webhook: Webhook, link: str, token: str, expires_at: datetime
 
     Whoever may look at tries must not be able to confirm in the receiver's place.
     """
-    target = replace(_target(webhook, webhook), method="POST", success_rule="2xx")
+    target = _target(webhook, webhook, method="POST", success_rule="2xx")
     data = {"webhook_id": webhook.id, "confirmation_url": link, "expires_at": rfc3339(ms_of(expires_at))}
     return _send(target, PING, CONFIRMATION_TYPE, data, Scrubber([token]))
 
@@ -72,10 +72,13 @@ def _draft(space_id: str, data: Mapping[str, Any], stored: Webhook | None) -> We
     return draft
 
 
-def _target(webhook: Webhook, stored: Webhook | None) -> Target:
-    """What the sender needs. A webhook that is not stored yet signs with a key made for this test."""
+def _target(webhook: Webhook, stored: Webhook | None, **instead: str) -> Target:
+    """What the sender needs. A webhook that is not stored yet signs with a key made for this test.
+
+    `instead`: values that take the place of the webhook's own.
+    """
     box = settings.vault()
-    row = {column.key: getattr(webhook, column.key) for column in Webhook.__table__.columns}
+    row = {column.key: getattr(webhook, column.key) for column in Webhook.__table__.columns} | instead
     row["secrets"] = _kept_secrets(stored.id) if stored else [(box.lock(new_secret()), None)]
     return target_from(row, box.unlock)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -13,6 +13,7 @@ from app.delivery.diagnosis import NOBODY, Explanation, explain
 from app.models import Attempt, Confirmation, Webhook
 from app.models.base import utc_now
 from app.models.webhook import GONE, OFF, ON, PAUSED, STOPPED, UNCONFIRMED
+from app.queries.comebacks import next_pings
 from app.queries.confirmations import newest_links
 from app.queries.delivery import last_attempts
 from app.queries.explanations import Plan, explain_attempt
@@ -27,7 +28,8 @@ class Health:
     """A webhook as the list and its page show it.
 
     `reason`: why its last try failed. `state`: what its being stopped, or waiting for its receiver, means,
-    if it is. `link`: the confirmation link that was sent last, if it waits for that.
+    if it is. `link`: the confirmation link that was sent last, if it waits for that. `next_ping`: when we look
+    whether it works again.
     """
 
     webhook: Webhook
@@ -37,6 +39,7 @@ class Health:
     reason: Explanation | None
     state: Explanation | None
     link: Confirmation | None = None
+    next_ping: datetime | None = None
 
     @property
     def failed_today(self) -> int:
@@ -61,22 +64,32 @@ class Health:
 
 
 def health_of(webhooks: list[Webhook]) -> list[Health]:
-    """The health of webhooks in three queries, or four if one waits, however many there are."""
+    """The health of webhooks in three queries, however many there are, or five if some do not work."""
     ids = [webhook.id for webhook in webhooks]
     hours, totals = hours_of(ids), totals_of(ids)
     attempts = last_attempts([w for w in webhooks if w.needs_attention])
     links = newest_links([w.id for w in webhooks if w.status == UNCONFIRMED])
-    return [_health(w, hours[w.id], totals[w.id], attempts.get(w.id), links.get(w.id)) for w in webhooks]
+    pings = next_pings(webhooks)
+    return [
+        Health(
+            webhook=w,
+            hours=hours[w.id],
+            totals=totals[w.id],
+            attempt=attempts.get(w.id),
+            reason=_last_failure(w, attempts.get(w.id)),
+            state=_what_state_means(w, totals[w.id], links.get(w.id)),
+            link=links.get(w.id),
+            next_ping=pings.get(w.id),
+        )
+        for w in webhooks
+    ]
 
 
-def _health(
-    webhook: Webhook, hours: list[Hour], totals: Totals, attempt: Attempt | None, link: Confirmation | None
-) -> Health:
-    state = _why_stopped(webhook, totals) if webhook.state == STOPPED else None
+def _what_state_means(webhook: Webhook, totals: Totals, link: Confirmation | None) -> Explanation | None:
     if webhook.status == UNCONFIRMED:
-        ago = relative(link.asked_at) or absolute(link.asked_at) if link else None
-        state = explain("unconfirmed", {"host": host_of(webhook.url), "ago": ago}, _)
-    return Health(webhook, hours, totals, attempt, _last_failure(webhook, attempt), state, link)
+        ago = (relative(link.asked_at) or absolute(link.asked_at)) if link else None
+        return explain("unconfirmed", {"host": host_of(webhook.url), "ago": ago}, _)
+    return _why_stopped(webhook, totals) if webhook.state == STOPPED else None
 
 
 def _why_stopped(webhook: Webhook, totals: Totals) -> Explanation:
@@ -146,10 +159,11 @@ def next_step(health: Health) -> Explanation | None:
 
 
 def _working(health: Health) -> list[str]:
-    last = health.webhook.lane.last_sent_at
-    if last is None:
-        return [_("It is on and waits for the first event.")]
-    return [_("It works. Last sent: %(time)s.", time=relative(last) or absolute(last))]
+    last, confirmed = health.webhook.lane.last_sent_at, health.webhook.confirmed_at
+    if last is not None:
+        return [_("It works. Last sent: %(time)s.", time=relative(last) or absolute(last))]
+    receiver = _("Its receiver confirmed on %(time)s.", time=absolute(confirmed)) if confirmed else ""
+    return [_("It is on and waits for the first event."), receiver]
 
 
 def _some_failing(health: Health) -> list[str]:
@@ -170,7 +184,19 @@ def _failing(health: Health) -> list[str]:
 def _stopped(health: Health) -> list[str]:
     state = health.state.what if health.state else ""
     reason = health.reason.what if health.reason else ""
-    return [state] if health.webhook.state_reason == GONE else [state, reason]
+    return [state] if health.webhook.state_reason == GONE else [state, reason, _about_ping(health)]
+
+
+def _about_ping(health: Health) -> str:
+    """That it may come back by itself, and when we look."""
+    if health.next_ping is None:
+        return ""
+    if health.next_ping <= utc_now():
+        return _("We send a test message now and then, and go on once it is accepted.")
+    return _(
+        "We send a test message at %(time)s and go on by ourselves once it is accepted.",
+        time=clock(health.next_ping),
+    )
 
 
 def _off(health: Health) -> list[str]:
