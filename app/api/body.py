@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from flask import request
@@ -16,6 +17,9 @@ from app.services.errors import FieldError
 
 SETTINGS_BYTES = 1024 * 1024
 MAX_DEPTH = 100
+_HOLDS = frozenset({dict, list})
+# An exponent of three digits, or a very long number: without one of them nothing is beyond a double.
+_PERHAPS_TOO_LARGE = re.compile(rb"[eE]\+?0*[0-9]{3}|[0-9]{200}")
 _PLACE = re.compile(r"line (?P<line>\d+) column (?P<column>\d+)")
 
 
@@ -43,7 +47,9 @@ def _parse(raw: bytes) -> Any:
         value = from_json(raw, allow_inf_nan=False)
     except ValueError as error:
         raise _not_json(_where(str(error))) from None
-    _refuse_what_does_not_travel(value)
+    _refuse_deep(value)
+    if _PERHAPS_TOO_LARGE.search(raw):
+        _refuse_infinite(value)
     return value
 
 
@@ -57,24 +63,28 @@ def _where(said: str) -> str:
     return _("The body is not JSON in UTF-8: look at line %(line)s, column %(column)s.", **place.groupdict())
 
 
-def _refuse_what_does_not_travel(value: Any) -> None:
-    """Level by level, so that no depth makes this deep: nesting beyond 100, numbers beyond a double."""
-    level = [value]
-    for _depth in range(MAX_DEPTH + 1):
-        level = [inner for outer in level for inner in _inside(outer)]
+def _refuse_deep(value: Any) -> None:
+    """Level by level, so that no depth makes this deep."""
+    level = [value] if type(value) in _HOLDS else []
+    for _depth in range(MAX_DEPTH):
         if not level:
             return
-    raise _not_json(_("The body is nested more than %(n)s deep.", n=MAX_DEPTH))
+        level = [inner for outer in level for inner in _inside(outer) if type(inner) in _HOLDS]
+    if level:
+        raise _not_json(_("The body is nested more than %(n)s deep.", n=MAX_DEPTH))
 
 
-def _inside(value: Any) -> Any:
-    if isinstance(value, dict):
-        return value.values()
-    if isinstance(value, list):
-        return value
-    if isinstance(value, float) and not math.isfinite(value):
+def _refuse_infinite(value: Any) -> None:
+    """Numbers beyond a double are read as infinite. The depth was checked before."""
+    if type(value) in _HOLDS:
+        for inner in _inside(value):
+            _refuse_infinite(inner)
+    elif isinstance(value, float) and not math.isfinite(value):
         raise _not_json(_("The body holds a number that is too large."))
-    return ()
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    return value.values() if type(value) is dict else value
 
 
 def _not_json(why: str) -> Problem:

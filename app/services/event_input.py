@@ -19,6 +19,8 @@ from app.services.validation import Schema, check
 
 MAX_DATA_BYTES = 1024 * 1024
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 OwnId = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -108,8 +110,7 @@ def _check_one(catalogue: Catalogue, raw: Mapping[str, Any]) -> CheckedEvent:
 def _as_sent(data: Mapping[str, Any]) -> bytes:
     """The data as JSON in UTF-8. The standard encoder, because it keeps big whole numbers exact."""
     try:
-        text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        encoded = text.encode()
+        encoded = _ENCODER.encode(data).encode()
     except (ValueError, RecursionError):
         raise Invalid(
             [
