@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Id, PrimaryId, Time, new_id, utc_now
@@ -13,6 +13,7 @@ class Event(Base):
 
     `data` is the JSON text in UTF-8 exactly as it is sent. Bytes, because PostgreSQL's text and jsonb
     refuse NUL and because the sender splices them into the body without parsing.
+    No foreign key: PostgreSQL would lock the space's row for every publisher, and spaces are never removed.
     `request_hash` tells a true repeat of an idempotency key from a different event under the same key.
     """
 
@@ -39,7 +40,7 @@ class Event(Base):
     )
 
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("evt"))
-    space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"))
+    space_id: Mapped[Id]
     type: Mapped[str] = mapped_column(String(100))
     data: Mapped[bytes] = mapped_column(LargeBinary)
     object_id: Mapped[str | None] = mapped_column(String(200))
