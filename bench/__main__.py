@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import engine, pages, startup
+from bench import engine, pages, publish, startup
 from bench.table import Line, print_table
 from tests.machine import postgres, run_folder
 from tests.machine.redis import RedisServer
@@ -47,6 +47,8 @@ def measure(folder: Path, count: int) -> list[Line]:
             lines += engine.throughput(name, url, redis.url, BARS[name], count)
         lines += engine.memory(folder)
         lines += startup.second_start(folder)
+        for name in urls if count == FULL else ["PostgreSQL"]:
+            lines += publish.publishing(name, urls[name], redis.url, folder, count // 40)
         for name, url in urls.items():
             lines += pages.history(name, url)
         return lines

@@ -1,0 +1,56 @@
+"""The doorbell: heard at once, and not once for each of a thousand callers."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from redis import Redis
+from redis.client import PubSub
+
+from app.queue import CHANNEL, Doorbell
+from tests.machine.redis import RedisServer
+
+pytestmark = pytest.mark.databases("sqlite")
+
+
+def listening(redis_server: RedisServer) -> PubSub:
+    """Somebody who hears every ring from now on."""
+    heard = Redis.from_url(redis_server.url).pubsub(ignore_subscribe_messages=True)
+    heard.subscribe(CHANNEL)
+    heard.get_message(timeout=1)
+    return heard
+
+
+def rings(heard: PubSub) -> int:
+    """How many rings were heard, when it has been quiet for a while."""
+    count = 0
+    while heard.get_message(timeout=0.3) is not None:
+        count += 1
+    return count
+
+
+def test_one_ring_is_heard_once(redis_server: RedisServer) -> None:
+    heard = listening(redis_server)
+    assert Doorbell(redis_server.url).ring()
+    assert rings(heard) == 1
+
+
+def test_many_rings_are_few_and_the_last_caller_is_heard_too(redis_server: RedisServer) -> None:
+    heard, doorbell = listening(redis_server), Doorbell(redis_server.url)
+    until = time.monotonic() + 0.2
+    called = 0
+    while time.monotonic() < until:
+        assert doorbell.ring()
+        called += 1
+    assert 2 <= rings(heard) < called / 10
+
+
+def test_whoever_comes_within_the_pause_is_rung_for_after_it(redis_server: RedisServer) -> None:
+    heard, doorbell = listening(redis_server), Doorbell(redis_server.url)
+    doorbell.ring()
+    assert heard.get_message(timeout=1) is not None
+    doorbell.ring()
+    assert rings(heard) == 1
+    doorbell.ring()
+    assert rings(heard) == 1
