@@ -44,6 +44,7 @@ def facts(change: Change) -> dict[str, tuple]:
     return {d["field"]: (d["before"], d["after"]) for d in change.details}
 
 
+@pytest.mark.databases("sqlite")
 def test_an_edit_is_kept_with_before_and_after_and_shown(app, admin, with_secrets, space_id, kept):
     with app.test_request_context():
         webhooks.update(space_id, with_secrets, {"name": "CRM", "timeout_s": 9, "events": ["deal.created"]})
@@ -60,6 +61,7 @@ def test_an_edit_is_kept_with_before_and_after_and_shown(app, admin, with_secret
     assert "Time limit in seconds" in text
 
 
+@pytest.mark.databases("sqlite")
 def test_saving_without_a_change_leaves_no_trace(app, with_secrets, space_id, kept):
     with app.test_request_context():
         webhooks.update(space_id, with_secrets, {"events": ["lead.created"], "name": "CRM sync"})
@@ -138,6 +140,7 @@ def test_a_copy_says_of_what(admin, a_webhook, kept):
     assert facts(kept(made)[0])["copied_from"] == (None, a_webhook)
 
 
+@pytest.mark.databases("sqlite")
 def test_what_is_not_done_is_not_kept(app, admin, new_webhook, receiver, kept):
     from tests.machine.receiver import Answer
 
@@ -148,6 +151,7 @@ def test_what_is_not_done_is_not_kept(app, admin, new_webhook, receiver, kept):
     assert kept(webhook_id) == []
 
 
+@pytest.mark.databases("sqlite")
 def test_without_a_face_it_was_us(app, with_secrets, kept):
     assert [(c.actor_kind, c.address) for c in kept(with_secrets)] == [(US, "")]
 

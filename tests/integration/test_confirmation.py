@@ -72,6 +72,7 @@ def test_a_new_one_asks_at_once_and_works_once_the_link_is_followed(
     assert (confirmed.actor_kind, confirmed.address) == ("receiver", "127.0.0.1")
 
 
+@pytest.mark.databases("sqlite")
 def test_a_link_counts_once_and_says_so_when_it_is_followed_again(
     client, unconfirmed, link, receiver, rows, space_id
 ):
@@ -94,6 +95,7 @@ def test_a_link_counts_once_and_says_so_when_it_is_followed_again(
     assert states(rows.webhook(webhook.id)) == ("on", "working", "confirmed")
 
 
+@pytest.mark.databases("sqlite")
 def test_after_three_days_it_has_expired_and_can_be_sent_again(client, unconfirmed, link, rows, space_id):
     webhook = unconfirmed()
     old = link()
@@ -109,6 +111,7 @@ def test_after_three_days_it_has_expired_and_can_be_sent_again(client, unconfirm
     assert rows.webhook(webhook.id).state == "on"
 
 
+@pytest.mark.databases("sqlite")
 def test_only_the_newest_link_counts(client, unconfirmed, link, rows, space_id):
     webhook = unconfirmed()
     first = link()
@@ -165,6 +168,7 @@ def test_a_new_address_holds_what_happens_and_sends_it_afterwards(
     assert rows.statuses() == ["succeeded"] * 2
 
 
+@pytest.mark.databases("sqlite")
 def test_turning_off_while_it_waits_and_on_again(client, unconfirmed, link, receiver, rows, space_id):
     webhook = unconfirmed()
     first = link()

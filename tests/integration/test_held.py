@@ -64,6 +64,7 @@ def test_ten_a_second_and_the_oldest_first(paused, rows, space_id):
     assert db.session.get_one(WebhookHour, (webhook.id, 0)).held == 0
 
 
+@pytest.mark.databases("sqlite")
 def test_one_at_a_time_gets_them_all_before_anything_newer(
     new_webhook, publish, room, receiver, rows, space_id
 ):
@@ -77,6 +78,7 @@ def test_one_at_a_time_gets_them_all_before_anything_newer(
     assert set(rows.statuses()) == {"succeeded"}
 
 
+@pytest.mark.databases("sqlite")
 def test_the_rest_can_be_skipped(paused, rows, space_id):
     webhook = paused(80)
     webhooks.resume(space_id, webhook.id, "send")
@@ -85,6 +87,7 @@ def test_the_rest_can_be_skipped(paused, rows, space_id):
     assert rows.statuses().count("cancelled") == 20
 
 
+@pytest.mark.databases("sqlite")
 def test_what_is_not_sent_yet_is_held_again_with_the_next_pause(paused, rows, space_id):
     webhook = paused(80)
     webhooks.resume(space_id, webhook.id, "send")

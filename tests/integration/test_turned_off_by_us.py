@@ -113,6 +113,7 @@ def test_two_who_look_at_once_tell_once(app, managers, new_webhook, fail, mail_s
     assert {m.status for m in db.session.query(Mail)} == {"sent"}
 
 
+@pytest.mark.databases("sqlite")
 def test_a_mail_server_that_is_away_is_tried_again(managers, new_webhook, fail, mail_server, rows, room):
     new_webhook(failure_limit=2)
     mail_server.stop()
