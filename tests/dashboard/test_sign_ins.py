@@ -244,3 +244,14 @@ def test_a_person_of_another_space_sees_404(add, app):
 
 def test_support_may_not_look(support):
     assert support.get(PAGE).status_code == 403
+
+
+def test_a_webhook_that_gets_no_access_key_leads_to_its_sign_in(admin, add, new_webhook):
+    page = add()
+    values = {"auth_kind": "oauth", "oauth_credential_id": page.rpartition("/")[2]}
+    failing = new_webhook(failures_in_a_row=4, last_reason="oauth_refused", last_status=None, **values)
+    shown = admin.get(f"/webhooks/{failing}").text
+    assert f'href="{page}"' in shown
+    assert "Open its sign-in" in shown
+    working = new_webhook(**values)
+    assert "Open its sign-in" not in admin.get(f"/webhooks/{working}").text

@@ -63,6 +63,15 @@ def make_due(rows) -> None:
     db.session.commit()
 
 
+def together(rooms: list[PostRoom]) -> None:
+    """All of these workers at the same time."""
+    threads = [threading.Thread(target=room.sweep) for room in rooms]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+
 def said(rows) -> tuple[str, str, str]:
     """What the newest try is explained by."""
     return tuple(explain_attempt(rows.attempts()[-1], 5, str))
@@ -190,16 +199,19 @@ def test_two_workers_that_renew_together_ask_once(app, new_hook, new_sign_in, pu
     for _ in range(3):
         publish()
     rooms = [PostRoom(app) for _ in range(3)]
-    threads = [threading.Thread(target=room.sweep) for room in rooms]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    for room in rooms:
-        room.close()
+    together(rooms)
     assert set(rows.statuses()) == {"succeeded"}
     assert len(rows.deliveries()) == 12
     assert len(oauth_server.asked) == 1
+    oauth_server.revoke_access()
+    for _ in range(3):
+        publish()
+    together(rooms)
+    for room in rooms:
+        room.close()
+    assert set(rows.statuses()) == {"succeeded"}
+    assert len(rows.deliveries()) == 24
+    assert len(oauth_server.asked) == 2
 
 
 def test_a_slow_token_server_holds_up_only_its_own_webhooks(
