@@ -208,7 +208,9 @@ class WebhookOut(TypedDict):
     failure_window_s: int
     back_by_itself: bool
     verification: Literal["ping", "confirmation", "none"]
+    rate_per_s: int | None
     max_in_flight: int
+    ordered: bool
     state: Literal["off", "on", "paused", "stopped"]
     state_reason: str | None
     state_since: str

@@ -28,11 +28,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a claim gave: deliveries under one lease token, and the targets they go to."""
+    """What a claim gave: deliveries under one lease token, and the targets they go to.
+
+    `paced_until`: when more may be had that only a speed limit holds back (ms).
+    """
 
     token: str
     deliveries: list[Claimed]
     targets: dict[str, Target]
+    paced_until: int | None = None
     error: Exception | None = None
 
 
@@ -87,10 +91,13 @@ class Clerk:
     def _claim(self, room: int) -> None:
         token = new_id("lse")
         try:
-            deliveries = self._ledger.claim(now_ms(), room, token)
-            answer = Claim(token, deliveries, self._targets_of(deliveries))
+            now = now_ms()
+            deliveries = self._ledger.claim(now, room, token)
+            # The same moment for both, or a lane whose time came in between would be missed by both.
+            paced = self._ledger.paced_until(now) if len(deliveries) < room else None
+            answer = Claim(token, deliveries, self._targets_of(deliveries), paced)
         except Exception as error:  # noqa: BLE001 (the engine decides; leases that were taken run out)
-            answer = Claim(token, [], {}, error)
+            answer = Claim(token, [], {}, error=error)
         self._claims.put(answer)
         self._wake()
 

@@ -83,6 +83,7 @@ class Engine:
         self._claimed = 0
         self._claiming = False
         self._look_again = True
+        self._paced_until: int | None = None
         self._tries = 0
 
     def run(
@@ -98,9 +99,9 @@ class Engine:
         self._tries = 0
         self._look_again = True
         next_tick = time.monotonic() + TICK_S
-        while self._ask(stopping) or self._claimed:
+        while self._more(stopping):
             self._feed()
-            done = self._loop.run(RECORD_AFTER_S if self._finished else TICK_S)
+            done = self._loop.run(self._patience())
             self._take(self._keeper.sift(done) if self._keeper else done)
             if self._loop.doorbell_rang:
                 self._answer_bell()
@@ -142,6 +143,26 @@ class Engine:
             self._clerk.ask(room)
         return self._claiming
 
+    def _more(self, stopping: Callable[[], bool]) -> bool:
+        paced = self._paced(stopping)
+        return self._ask(stopping) or self._claimed > 0 or paced
+
+    def _paced(self, stopping: Callable[[], bool]) -> bool:
+        """True while there is work that a speed limit holds back; it is looked for when its time has come."""
+        if self._paced_until is None or stopping():
+            return False
+        if self._paced_until <= now_ms():
+            self._paced_until, self._look_again = None, True
+        return True
+
+    def _patience(self) -> float:
+        """Seconds to wait for an answer before something else is to be done."""
+        if self._finished:
+            return RECORD_AFTER_S
+        if self._paced_until is None:
+            return TICK_S
+        return min(TICK_S, max(0.0, (self._paced_until - now_ms()) / 1000))
+
     def _answer_bell(self) -> None:
         with contextlib.suppress(BlockingIOError):
             self._bell.recv(4096)
@@ -158,6 +179,7 @@ class Engine:
             log.warning("Nothing could be claimed: %s", claim.error)
         # Work was found, so there may be more; a lane's cap may free up with every outcome.
         self._look_again = self._look_again or bool(claim.deliveries)
+        self._paced_until = claim.paced_until
         self._claimed += len(claim.deliveries)
         self._ready += [(d, claim.targets[d.webhook_id], claim.token) for d in claim.deliveries]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import (
@@ -73,6 +73,8 @@ class Webhook(Base):
     verification: Mapped[str] = mapped_column(String(12), default=PING)
     confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
     max_in_flight: Mapped[int] = mapped_column(default=10)
+    rate_per_s: Mapped[int | None]
+    ordered: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(10), default=OFF)
     state_reason: Mapped[str | None] = mapped_column(String(40))
     state_since: Mapped[Time] = mapped_column(default=utc_now)
@@ -84,6 +86,11 @@ class Webhook(Base):
         cascade="all, delete-orphan", order_by="Subscription.event_type"
     )
     lane: Mapped[Lane] = relationship(lazy="joined", innerjoin=True, cascade="all, delete-orphan")
+
+    @property
+    def one_by_one(self) -> bool:
+        """True if a message starts only when the one before it has ended."""
+        return self.ordered or self.max_in_flight == 1
 
     @property
     def events(self) -> list[str]:
@@ -180,6 +187,8 @@ class Lane(Base):
     last_attempt_id: Mapped[str | None] = mapped_column(Identifier)
     # Tries under way now, over all workers. Whoever claims or records changes it in the same transaction.
     in_flight: Mapped[int] = mapped_column(default=0)
+    # Where the speed limit stands: see `app.delivery.pacing`. Microseconds since 1970.
+    paced_until_us: Mapped[int] = mapped_column(BigInteger, default=0)
     # What a person ordered for events that were held: "send" or "skip". Empty when it is done.
     held_order: Mapped[str | None] = mapped_column(String(4))
     # While held events are being sent: when the last that was let go is due.

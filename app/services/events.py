@@ -45,6 +45,7 @@ class _Wanting:
     status: str
     projects: Sequence[str]
     conditions: Sequence[Condition]
+    ordered: bool
 
     def gets(self, item: EventIn) -> bool:
         """True if it wants this very event."""
@@ -107,7 +108,9 @@ def _insert(store: EventStore, space_id: str, fresh: Sequence[CheckedEvent]) -> 
         to = [w for w in wanted.get(c.item.type, ()) if w.gets(c.item)]
         event = _event_row(c, len(to), now)
         events.append(event)
-        deliveries += [DeliveryRow(new_id("dlv", now), event.id, w.id, event.type, w.status) for w in to]
+        deliveries += [
+            DeliveryRow(new_id("dlv"), event.id, w.id, event.type, w.status, w.ordered) for w in to
+        ]
     store.insert(space_id, events, deliveries, now)
     created_at = from_ms(now)
     return [Published(event.id, event.type, created_at, event.deliveries_count) for event in events]
@@ -125,13 +128,13 @@ def _wanting(row: WantedRow) -> _Wanting:
     status = PENDING if row.state == ON else HELD
     projects = () if row.projects == "[]" else json.loads(row.projects)
     conditions = () if row.conditions == "[]" else conditions_from(json.loads(row.conditions))
-    return _Wanting(row.webhook_id, status, projects, conditions)
+    return _Wanting(row.webhook_id, status, projects, conditions, bool(row.ordered))
 
 
 def _event_row(c: CheckedEvent, deliveries: int, now: int) -> EventRow:
     item = c.item
     return EventRow(
-        id=new_id("evt", now),
+        id=new_id("evt"),
         type=item.type,
         data=c.data,
         object_id=item.object_id,

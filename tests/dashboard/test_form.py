@@ -27,7 +27,9 @@ GOOD = {
     "retry_own": "60, 300",
     "failure_limit": "20",
     "failure_window_min": "15",
-    "max_in_flight": "1",
+    "rate_per_s": "25",
+    "max_in_flight": "3",
+    "ordered": "1",
 }
 
 
@@ -63,7 +65,9 @@ def test_everything_typed_is_saved(admin, settings_now):
         "failure_window_s": 900,
         "back_by_itself": False,
         "verification": "ping",
-        "max_in_flight": 1,
+        "rate_per_s": 25,
+        "max_in_flight": 3,
+        "ordered": True,
     }
 
 
@@ -106,6 +110,8 @@ def test_an_empty_form_says_what_to_type_and_keeps_the_rest(admin):
         ("failure_limit", "", "f-failure_limit"),
         ("failure_window_min", "long", "f-failure_window_s"),
         ("max_in_flight", "0", "f-max_in_flight"),
+        ("rate_per_s", "1001", "f-rate_per_s"),
+        ("rate_per_s", "fast", "f-rate_per_s"),
         ("header_name", ["Host", "", ""], "f-headers"),
         ("header_name", ["X-Team", "X-Team", ""], "f-headers"),
         ("header_name", ["", "", ""], "f-headers"),

@@ -28,6 +28,14 @@ class Claimed(NamedTuple):
     data: bytes | None
 
 
+# Lanes with a speed limit that have work and may go on later. Parameters: now in microseconds, and in milliseconds.
+WAITING_FOR_PACE = """
+from lane join webhook on webhook.id = lane.webhook_id
+where lane.paced_until_us > {us} and webhook.state = 'on' and webhook.rate_per_s is not null
+  and exists (select 1 from delivery d
+              where d.webhook_id = lane.webhook_id and d.status = 'pending' and d.due_at <= {ms})
+"""
+
 # Columns of `attempt` in the order of `Entry.attempt`, with their PostgreSQL types.
 ATTEMPT_COLUMNS: dict[str, str] = {
     "id": "text",

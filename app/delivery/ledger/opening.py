@@ -26,6 +26,9 @@ class Ledger(Protocol):
     def claim(self, now_ms: int, room: int, token: str) -> list[Claimed]:
         """Lease up to `room` due deliveries to the holder of `token`, fairly over webhooks."""
 
+    def paced_until(self, now_ms: int) -> int | None:
+        """When the next message may start that only a speed limit holds back (ms); None: there is none."""
+
     def record(self, entries: Sequence[Entry], now_ms: int) -> None:
         """Write the outcomes of tries whose lease is still ours, and what they mean for their webhooks."""
 

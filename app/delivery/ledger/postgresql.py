@@ -12,17 +12,29 @@ from psycopg.rows import dict_row
 from app.delivery.ledger.entries import (
     ATTEMPT_COLUMNS,
     LEASE_MARGIN_MS,
+    WAITING_FOR_PACE,
     Claimed,
     Entry,
     lane_changes,
 )
 from app.delivery.outline import OutlineRow
+from app.delivery.pacing import SECOND_US, SPREAD_FROM, TOGETHER_US
 from app.models.roll_up import HOUR_MS
 
 # `waiting` is a skip scan over the partial index ix_delivery_lane: from one webhook with waiting rows to
 # the next, so it costs what the number of such webhooks is, not of rows.
 # `open` locks the lanes that this claim may use. A lane that another worker is claiming from or recording
 # into is left out (SKIP LOCKED), and locking reads the newest `in_flight`: a cap is never passed.
+CAP = "case when webhook.ordered then 1 else webhook.max_in_flight end"
+
+# The rule of `app.delivery.pacing`, for the claim's statement; null without a speed limit.
+_SPACED = f"webhook.rate_per_s < {SPREAD_FROM}"
+SPACING = f"""case when {_SPACED} then ({SECOND_US} + webhook.rate_per_s - 1) / webhook.rate_per_s
+  else ({10 * SECOND_US} + 9 * webhook.rate_per_s - 1) / (9 * webhook.rate_per_s) end"""
+START = f"""case when webhook.rate_per_s is not null then
+  greatest(lane.paced_until_us, %(now)s * 1000 - case when {_SPACED} then 0 else {TOGETHER_US} end) end"""
+ALLOWED = f"coalesce((%(now)s * 1000 - ({START})) / ({SPACING}) + 1, webhook.max_in_flight)"
+
 CLAIM = f"""
 with recursive waiting as (
   (select webhook_id from delivery where status = 'pending' order by webhook_id limit 1)
@@ -31,23 +43,30 @@ with recursive waiting as (
           where d.status = 'pending' and d.webhook_id > waiting.webhook_id order by d.webhook_id limit 1)
   from waiting where waiting.webhook_id is not null
 ), open as (
-  select lane.webhook_id, webhook.version, webhook.timeout_s, webhook.max_in_flight - lane.in_flight as free
+  select lane.webhook_id, webhook.version, webhook.timeout_s, webhook.ordered, {SPACING} as spacing_us,
+    {START} as start_us, least({CAP} - lane.in_flight, {ALLOWED}) as free
   from waiting
   join lane on lane.webhook_id = waiting.webhook_id
   join webhook on webhook.id = lane.webhook_id
-  where webhook.state = 'on' and lane.in_flight < webhook.max_in_flight
+  where webhook.state = 'on' and not (webhook.ordered and lane.held_order is not null) and lane.in_flight < {CAP}
+    and (webhook.rate_per_s is null or lane.paced_until_us <= %(now)s * 1000)
     and exists (select 1 from delivery d where d.webhook_id = waiting.webhook_id and d.status = 'pending'
                 and d.due_at <= %(now)s)
   order by lane.webhook_id <= %(cursor)s, lane.webhook_id
   limit %(room)s
   for no key update of lane skip locked
 ), picked as (
-  select due.*, open.version, open.timeout_s
+  select due.*, open.version, open.timeout_s, open.spacing_us, open.start_us
   from open cross join lateral (
     select id, space_id, webhook_id, event_id, attempts_count, failed_tries, manual, until_it_works, resume_at
     from delivery
     where webhook_id = open.webhook_id and status = 'pending' and due_at <= %(now)s
       and not exists (select 1 from lease where lease.delivery_id = delivery.id)
+      and (not open.ordered or id = coalesce(
+        (select id from delivery where webhook_id = open.webhook_id and status = 'pending' and in_order
+         order by id limit 1),
+        (select id from delivery where webhook_id = open.webhook_id and status = 'pending'
+         order by due_at, id limit 1)))
     order by due_at, id limit open.free
   ) due
   limit %(room)s
@@ -55,8 +74,9 @@ with recursive waiting as (
   insert into lease (delivery_id, webhook_id, token, until)
   select id, webhook_id, %(token)s, %(now)s + timeout_s * 1000 + {LEASE_MARGIN_MS} from picked
 ), counted as (
-  update lane set in_flight = lane.in_flight + taken.n
-  from (select webhook_id, count(*) as n from picked group by webhook_id) taken
+  update lane set in_flight = lane.in_flight + taken.n,
+    paced_until_us = coalesce(taken.start_us + taken.n * taken.spacing_us, lane.paced_until_us)
+  from (select webhook_id, start_us, spacing_us, count(*) as n from picked group by 1, 2, 3) taken
   where lane.webhook_id = taken.webhook_id
 )
 select picked.id, picked.space_id, picked.webhook_id, picked.version, picked.event_id, picked.attempts_count,
@@ -64,6 +84,8 @@ select picked.id, picked.space_id, picked.webhook_id, picked.version, picked.eve
   coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data
 from picked left join event on event.id = picked.event_id
 """  # noqa: S608
+
+PACED = "select min(lane.paced_until_us) " + WAITING_FOR_PACE.format(us="%(us)s", ms="%(ms)s")
 
 LOCK_LANES = "select 1 from lane where webhook_id = any(%s) order by webhook_id for no key update"
 
@@ -140,6 +162,11 @@ class PostgresqlLedger:
         if rows:
             self._cursor = rows[-1].webhook_id
         return rows
+
+    def paced_until(self, now_ms: int) -> int | None:
+        """See `opening.Ledger`."""
+        row = self._connection().execute(PACED, {"us": now_ms * 1000, "ms": now_ms}).fetchone()
+        return None if row is None or row[0] is None else -(-row[0] // 1000)
 
     def record(self, entries: Sequence[Entry], now_ms: int) -> None:
         """Write attempts, move deliveries, update lanes and counts: one transaction, four round trips."""

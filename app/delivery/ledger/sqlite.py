@@ -6,18 +6,20 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.database import BUSY_TIMEOUT_S, tune_sqlite
 from app.delivery.ledger.entries import (
     ATTEMPT_COLUMNS,
     LEASE_MARGIN_MS,
+    WAITING_FOR_PACE,
     Claimed,
     Entry,
     lane_changes,
 )
 from app.delivery.ledger.rows import execute_rows
 from app.delivery.outline import OutlineRow
+from app.delivery.pacing import pace_of
 from app.models.roll_up import HOUR_MS
 
 # Walks from one webhook with waiting rows to the next through the partial index: its cost is the number
@@ -29,11 +31,14 @@ with recursive waiting(webhook_id) as (
   select (select min(d.webhook_id) from delivery d where d.status = 'pending' and d.webhook_id > waiting.webhook_id)
   from waiting where waiting.webhook_id is not null
 )
-select lane.webhook_id, webhook.timeout_s, webhook.max_in_flight - lane.in_flight
+select lane.webhook_id, webhook.timeout_s,
+  case when webhook.ordered then 1 else webhook.max_in_flight end - lane.in_flight, webhook.ordered,
+  webhook.rate_per_s, lane.paced_until_us
 from waiting
 join lane on lane.webhook_id = waiting.webhook_id
 join webhook on webhook.id = lane.webhook_id
-where webhook.state = 'on' and lane.in_flight < webhook.max_in_flight
+where webhook.state = 'on' and not (webhook.ordered and lane.held_order is not null)
+  and lane.in_flight < case when webhook.ordered then 1 else webhook.max_in_flight end
 order by lane.webhook_id <= ?, lane.webhook_id
 """
 
@@ -44,6 +49,18 @@ select d.id, d.webhook_id, ?, ? from delivery d
 where d.webhook_id = ? and d.status = 'pending' and d.due_at <= ?
   and not exists (select 1 from lease where lease.delivery_id = d.id)
 order by d.due_at, d.id limit ?
+"""
+
+# In strict order only the first of the lane may go, also while it waits for its next try. The plain rows are
+# those that were published in the moment in which the order was asked for.
+TAKE_FIRST = """
+insert into lease (delivery_id, webhook_id, token, until)
+select d.id, d.webhook_id, ?1, ?2 from delivery d
+where d.id = coalesce(
+    (select id from delivery where webhook_id = ?3 and status = 'pending' and in_order order by id limit 1),
+    (select id from delivery where webhook_id = ?3 and status = 'pending' order by due_at, id limit 1))
+  and d.due_at <= ?4 and not exists (select 1 from lease where lease.delivery_id = d.id)
+limit ?5
 """
 
 # CROSS JOIN keeps the order: the leases first, of which there are only as many as are in flight.
@@ -64,7 +81,9 @@ update delivery set until_it_works = until_it_works and new.column2 <> 'succeede
 from (values {rows}) as new where delivery.id = new.column1
 """
 
-COUNT_IN = "update lane set in_flight = in_flight + ? where webhook_id = ?"
+COUNT_IN = "update lane set in_flight = in_flight + ?, paced_until_us = ? where webhook_id = ?"
+
+PACED = "select min(lane.paced_until_us) " + WAITING_FOR_PACE.format(us="?", ms="?")
 
 LANE = """
 update lane set in_flight = max(0, in_flight - :tries),
@@ -94,6 +113,29 @@ ATTEMPT = f"insert into attempt ({', '.join(ATTEMPT_COLUMNS)}) values {{rows}}" 
 OUTLINE = "insert or ignore into outline (id, method, url, headers, format) values (?, ?, ?, ?, ?)"
 
 
+class _Lane(NamedTuple):
+    """A lane that has waiting rows and room, in the order of LANES."""
+
+    webhook_id: str
+    timeout_s: int
+    free: int
+    ordered: int
+    rate_per_s: int | None
+    paced_until_us: int
+
+    def allowed(self, now_ms: int) -> int:
+        """How many its speed limit lets through now."""
+        if self.rate_per_s is None:
+            return self.free
+        return pace_of(self.rate_per_s).allowed(now_ms * 1000, self.paced_until_us)
+
+    def paced_after(self, now_ms: int, taken: int) -> int:
+        """Where its speed limit stands once `taken` have been taken."""
+        if self.rate_per_s is None:
+            return self.paced_until_us
+        return pace_of(self.rate_per_s).after(now_ms * 1000, self.paced_until_us, taken)
+
+
 class SqliteLedger:
     """See `opening.Ledger`."""
 
@@ -113,19 +155,31 @@ class SqliteLedger:
             return []
         taken = 0
         with self._write() as db:
-            for webhook_id, timeout_s, free in db.execute(LANES, (self._cursor,)).fetchall():
-                until = now_ms + timeout_s * 1000 + LEASE_MARGIN_MS
-                limit = min(free, room - taken)
-                found = db.execute(TAKE, (token, until, webhook_id, now_ms, limit)).rowcount
+            for row in db.execute(LANES, (self._cursor,)).fetchall():
+                lane = _Lane._make(row)
+                free = min(lane.free, room - taken, lane.allowed(now_ms))
+                values = (
+                    token,
+                    now_ms + lane.timeout_s * 1000 + LEASE_MARGIN_MS,
+                    lane.webhook_id,
+                    now_ms,
+                    free,
+                )
+                found = db.execute(TAKE_FIRST if lane.ordered else TAKE, values).rowcount if free else 0
                 if found:
-                    db.execute(COUNT_IN, (found, webhook_id))
-                    self._cursor = webhook_id
+                    db.execute(COUNT_IN, (found, lane.paced_after(now_ms, found), lane.webhook_id))
+                    self._cursor = lane.webhook_id
                     taken += found
                 if taken >= room:
                     break
         # While there is work the next claim will find some too, and need not look before it locks.
         self._found_some = taken > 0
         return [Claimed._make(row) for row in self._db.execute(TAKEN, (token,)).fetchall()] if taken else []
+
+    def paced_until(self, now_ms: int) -> int | None:
+        """See `opening.Ledger`."""
+        found = self._db.execute(PACED, (now_ms * 1000, now_ms)).fetchone()[0]
+        return None if found is None else -(-found // 1000)
 
     def record(self, entries: Sequence[Entry], now_ms: int) -> None:
         """Write attempts, move deliveries, update lanes and counts: one transaction."""

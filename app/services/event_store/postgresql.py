@@ -15,7 +15,7 @@ where space_id = %(space)s and idempotency_key = any(%(keys)s)
 """
 
 WANTED = """
-select s.event_type, w.id, w.state, w.projects::text, w.conditions::text
+select s.event_type, w.id, w.state, w.projects::text, w.conditions::text, w.ordered
 from subscription s join webhook w on w.id = s.webhook_id
 where s.space_id = %(space)s and s.event_type = any(%(types)s) and w.state <> 'off' and w.deleted_at is null
 """
@@ -36,10 +36,10 @@ INSERT_ALL = f"""
 with stored as ({INSERT_EVENTS}),
 sent as (
   insert into delivery (id, space_id, event_id, webhook_id, event_type, status, due_at, created_at,
-    attempts_count, failed_tries, lost_tries, manual, until_it_works)
-  select id, %(space)s, event_id, webhook_id, event_type, status, %(now)s, %(now)s, 0, 0, 0, false, false
+    in_order, attempts_count, failed_tries, lost_tries, manual, until_it_works)
+  select id, %(space)s, event_id, webhook_id, event_type, status, %(now)s, %(now)s, in_order, 0, 0, 0, false, false
   from unnest(%(dlv_ids)b::text[], %(dlv_events)b::text[], %(dlv_webhooks)b::text[], %(dlv_types)b::text[],
-    %(dlv_states)b::text[]) as d (id, event_id, webhook_id, event_type, status)
+    %(dlv_states)b::text[], %(dlv_orders)b::bool[]) as d (id, event_id, webhook_id, event_type, status, in_order)
 )
 insert into tally (webhook_id, hour, triggered, held, delivered, failed, cancelled, tries_ok, tries_failed)
 select webhook_id, %(hour)s, triggered, held, 0, 0, 0, 0, 0
@@ -58,7 +58,7 @@ _EVENT = (
     "keys",
     "hashes",
 )
-_DELIVERY = ("dlv_ids", "dlv_events", "dlv_webhooks", "dlv_types", "dlv_states")
+_DELIVERY = ("dlv_ids", "dlv_events", "dlv_webhooks", "dlv_types", "dlv_states", "dlv_orders")
 _TALLY = ("webhooks", "triggered", "held")
 
 

@@ -32,6 +32,7 @@ class DeliveryRow(NamedTuple):
     webhook_id: str
     event_type: str
     status: str
+    in_order: bool
 
 
 class WantedRow(NamedTuple):
@@ -42,6 +43,7 @@ class WantedRow(NamedTuple):
     state: str
     projects: str
     conditions: str
+    ordered: bool
 
 
 class KnownRow(NamedTuple):

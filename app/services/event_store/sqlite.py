@@ -19,7 +19,7 @@ where space_id = ? and idempotency_key in ({marks})
 """
 
 WANTED = """
-select s.event_type, w.id, w.state, w.projects, w.conditions
+select s.event_type, w.id, w.state, w.projects, w.conditions, w.ordered
 from subscription s join webhook w on w.id = s.webhook_id
 where s.space_id = ? and s.event_type in ({marks}) and w.state <> 'off' and w.deleted_at is null
 """
@@ -31,9 +31,9 @@ values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 DELIVERY = """
-insert into delivery (space_id, due_at, created_at, id, event_id, webhook_id, event_type, status,
+insert into delivery (space_id, due_at, created_at, id, event_id, webhook_id, event_type, status, in_order,
   attempts_count, failed_tries, lost_tries, manual, until_it_works)
-values (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0)
 """
 
 TALLY = """

@@ -13,7 +13,7 @@ from app.models.webhook import OFF, UNCONFIRMED
 from app.services.transaction import transaction
 from app.services.webhooks import changes, confirmation, settings
 from app.services.webhooks.finding import find
-from app.services.webhooks.holding import cancel_waiting
+from app.services.webhooks.holding import cancel_waiting, put_in_order
 
 
 @dataclass(slots=True)
@@ -51,10 +51,13 @@ def update(space_id: str, webhook_id: str, data: Mapping[str, Any]) -> Webhook:
     """Change the settings that `data` names. Raises `NotFound` or `Invalid`."""
     with transaction() as session:
         webhook = find(space_id, webhook_id)
+        was_ordered = webhook.ordered
         before, url, verification = changes.snapshot(webhook), webhook.url, webhook.verification
         new = settings.checked(space_id, settings.merged(webhook, data))
         settings.apply(webhook, new, settings.completed(new, webhook))
         changes.record_edit(session, webhook, before)
+        if webhook.ordered and not was_ordered:
+            put_in_order(session, webhook.id)
         asks = confirmation.after_edit(session, webhook, url, verification)
     if asks:
         confirmation.ask(space_id, webhook_id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, select, text
+from sqlalchemy import ColumnElement, CursorResult, select, text, update
 from sqlalchemy.orm import Session
 
 from app.models import Delivery, Lane, Webhook
@@ -61,6 +61,16 @@ def cancel_waiting(session: Session, webhook_id: str) -> int:
     return waiting + _move(session, webhook_id, HELD, CANCELLED, held=-1, cancelled=1)
 
 
+def put_in_order(session: Session, webhook_id: str) -> None:
+    """What waits for a webhook goes in strict order from now on, oldest first."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.webhook_id == webhook_id, Delivery.status.in_((PENDING, HELD)))
+        .values(in_order=True)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def carry_out(session: Session, webhook_id: str) -> int:
     """One step of what was ordered for held events, oldest first. Returns how many were moved.
 
@@ -76,7 +86,7 @@ def carry_out(session: Session, webhook_id: str) -> int:
         moved = _move(session, webhook_id, HELD, CANCELLED, held=-1, cancelled=1)
     else:
         webhook = session.get_one(Webhook, webhook_id)
-        room, moved = _send(session, lane, strictly=webhook.max_in_flight == 1)
+        room, moved = _send(session, lane, strictly=webhook.one_by_one)
     if moved < room:
         lane.held_order = lane.held_until = None
     return moved

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from app.catalogue import Catalogue
 from app.delivery.conditions import CONTAINS, GREATER, LESS, can_be_ordered
 from app.delivery.own_headers import check_header
+from app.delivery.pacing import FASTEST
 from app.delivery.retry_schedule import DEFAULT, check_schedule
 from app.outbound import AddressRefused, check_address
 from app.services.event_types import unknown_type_sentence
@@ -119,7 +120,9 @@ class WebhookIn(Schema):
     failure_window_s: Annotated[int, Field(ge=0, le=WEEK_S)] = 0
     back_by_itself: bool = False
     verification: Literal["ping", "confirmation", "none"] = "ping"
+    rate_per_s: Annotated[int, Field(ge=1, le=FASTEST)] | None = None
     max_in_flight: Annotated[int, Field(ge=1, le=100)] = 10
+    ordered: bool = False
 
     @field_validator("name")
     @classmethod

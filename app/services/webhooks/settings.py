@@ -91,7 +91,9 @@ def settings_of(webhook: Webhook) -> dict[str, Any]:
         "failure_window_s": webhook.failure_window_s,
         "back_by_itself": webhook.back_by_itself,
         "verification": webhook.verification,
+        "rate_per_s": webhook.rate_per_s,
         "max_in_flight": webhook.max_in_flight,
+        "ordered": webhook.ordered,
     }
 
 
@@ -187,7 +189,8 @@ def apply(webhook: Webhook, new: WebhookIn, secrets: Secrets) -> None:
     webhook.failure_window_s = new.failure_window_s
     webhook.back_by_itself = new.back_by_itself
     webhook.verification = new.verification
-    webhook.max_in_flight = new.max_in_flight
+    webhook.rate_per_s = new.rate_per_s
+    webhook.max_in_flight, webhook.ordered = new.max_in_flight, new.ordered
     _subscribe(webhook, new.events)
     touch(webhook)
 

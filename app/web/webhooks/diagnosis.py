@@ -244,7 +244,7 @@ def _pace_sentence(webhook: Webhook, held: int) -> str:
     """How what waits will be sent, if that is ordered."""
     if webhook.state not in {ON, PAUSED}:
         return ""
-    if webhook.max_in_flight == 1:
+    if webhook.one_by_one:
         return _("If you send them, they go one after the other, the oldest first.")
     return _(
         "If you send them, they go the oldest first, at most %(n)s a second: about %(time)s.",

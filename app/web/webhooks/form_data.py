@@ -65,7 +65,9 @@ class FormValues:
     failure_window_min: str = "0"
     back_by_itself: bool = False
     verification: str = "ping"
+    rate_per_s: str = ""
     max_in_flight: str = "10"
+    ordered: bool = False
     spare_rows: int = field(default=SPARE_ROWS)
 
     @property
@@ -99,7 +101,9 @@ def from_settings(settings: Mapping[str, Any]) -> FormValues:
         failure_window_min=_minutes(settings["failure_window_s"]),
         back_by_itself=settings["back_by_itself"],
         verification=settings["verification"],
+        rate_per_s=str(settings["rate_per_s"] or ""),
         max_in_flight=str(settings["max_in_flight"]),
+        ordered=settings["ordered"],
     )
 
 
@@ -115,6 +119,7 @@ def from_form(form: MultiDict[str, str], kept: frozenset[str] = frozenset()) -> 
         auth_kind=form.get("auth_kind", "none"),
         success_rule=form.get("success_rule", "2xx"),
         back_by_itself="back_by_itself" in form,
+        ordered="ordered" in form,
         verification=form.get("verification", "ping"),
         method=form.get("method", "POST"),
         retry=form.get("retry", "default"),
@@ -147,7 +152,9 @@ def to_data(form: MultiDict[str, str]) -> dict[str, Any]:
         "failure_window_s": _seconds(form.get("failure_window_min", "")),
         "verification": form.get("verification", "ping"),
         "back_by_itself": "back_by_itself" in form,
+        "rate_per_s": form.get("rate_per_s", "") or None,
         "max_in_flight": form.get("max_in_flight", ""),
+        "ordered": "ordered" in form,
     }
 
 
@@ -161,6 +168,7 @@ _TEXTS = (
     "retry_own",
     "failure_limit",
     "failure_window_min",
+    "rate_per_s",
     "max_in_flight",
 )
 
