@@ -18,6 +18,7 @@ from app.delivery.sign_in import TokenDesk
 from app.extensions import db
 from app.queue import CHANNEL, FLAG
 from app.services.housekeeping import keep_house
+from app.services.letterhead import letterhead
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +36,13 @@ class PostRoom:
         self._ear: PubSubWorkerThread | None = None
         vault = app.extensions["vault"]
         with app.app_context():
-            desk = TokenDesk(db.engine, vault)
+            desk, head = TokenDesk(db.engine, vault), letterhead()
         self._engine = Engine(
-            open_ledger(settings.database_url), settings.outbound_policy(), vault.unlock, desk=desk
+            open_ledger(settings.database_url),
+            settings.outbound_policy(),
+            vault.unlock,
+            desk=desk,
+            letterhead=head,
         )
 
     def deliver(self) -> int:

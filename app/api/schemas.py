@@ -178,6 +178,26 @@ class RetryOut(TypedDict):
     schedule: list[int]
 
 
+class PayloadFieldOut(TypedDict):
+    """A field of the data, and the key it is sent as."""
+
+    path: str
+    name: str
+
+
+class PayloadOut(TypedDict):
+    """What of the data is sent: all of it (raw), or these fields."""
+
+    mode: Literal["raw", "fields"]
+    fields: list[PayloadFieldOut]
+
+
+class SnsOut(TypedDict):
+    """How messages of the format sns are signed: 1 with SHA-1, 2 with SHA-256."""
+
+    signature_version: Literal["1", "2"]
+
+
 class WarningOut(TypedDict):
     """Something odd about a setting, which is stored all the same."""
 
@@ -200,7 +220,9 @@ class WebhookOut(TypedDict):
     conditions: list[ConditionOut]
     auth: AuthOut
     headers: dict[str, str | None]
+    payload: PayloadOut
     format: str
+    sns: SnsOut
     success: SuccessOut
     timeout_s: int
     retry: RetryOut

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from app.delivery.ledger import TEMPORARY, Claimed, Entry, Ledger
+from app.delivery.letterhead import Letterhead
 from app.delivery.target import Target, target_from
 from app.models.base import new_id, now_ms
 
@@ -43,8 +44,15 @@ class Claim:
 class Clerk:
     """Claims and records for one engine. `wake` is called from the clerk's thread when a claim is ready."""
 
-    def __init__(self, ledger: Ledger, unlock: Callable[[str], str], wake: Callable[[], None]) -> None:
-        """`unlock` decrypts a kept secret."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        unlock: Callable[[str], str],
+        wake: Callable[[], None],
+        letterhead: Letterhead | None = None,
+    ) -> None:
+        """`unlock` decrypts a kept secret. `letterhead`: needed for formats that say who sends."""
+        self._letterhead = letterhead
         self._ledger = ledger
         self._unlock = unlock
         self._wake = wake
@@ -110,8 +118,9 @@ class Clerk:
             known.clear()
             stale = list(wanted)
         if stale:
-            targets = [target_from(row, self._unlock) for row in self._ledger.webhooks(stale)]
-            self._ledger.keep_outlines([target.outline for target in targets])
+            rows = self._ledger.webhooks(stale)
+            targets = [target_from(row, self._unlock, self._letterhead) for row in rows]
+            self._ledger.keep_outlines([target.outline for target in targets if target.outline])
             known |= {target.webhook_id: target for target in targets}
         return {i: known[i] for i in wanted}
 

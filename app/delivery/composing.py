@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from app.delivery.render import (
-    Headers,
-    RenderableEvent,
-    render,
-    stamp,
-    with_query,
-)
+import orjson
+
+from app.delivery.formats import PLAIN_TEXT
+from app.delivery.message import Headers, RenderableEvent, Rendered
+from app.delivery.parameters import with_query
+from app.delivery.render import render, stamp
 from app.delivery.signing import sign
+from app.delivery.sns import confirmation_body, confirmation_headers
 from app.delivery.target import Target
 from app.outbound import Request
+
+CONFIRMATION_TYPE = "hookdesk.confirmation"
 
 
 @dataclass(slots=True)
@@ -28,7 +30,13 @@ class Message(Request):
 
 
 def compose(
-    target: Target, message_id: str, event_type: str, occurred_at_ms: int, data: bytes | None, now_ms: int
+    target: Target,
+    message_id: str,
+    event_type: str,
+    occurred_at_ms: int,
+    data: bytes | None,
+    now_ms: int,
+    actor_id: str | None = None,
 ) -> Message:
     """The request for one message to one target.
 
@@ -38,12 +46,41 @@ def compose(
     """
     if data is None:
         raise ValueError("The event of this delivery is not there any more.")
-    event = RenderableEvent(event_type, rfc3339(occurred_at_ms), data)
-    rendered = render(target.format, event, target.method)
+    event = RenderableEvent(event_type, rfc3339(occurred_at_ms), data, message_id, actor_id)
+    return _signed(target, render(target.layout, event, target.method), message_id, now_ms)
+
+
+def compose_confirmation(
+    target: Target, message_id: str, link: str, token: str, expires_at_ms: int, now_ms: int
+) -> Message:
+    """The request that asks a receiver to confirm by following `link` (A14).
+
+    In the format `sns` a SubscriptionConfirmation; in the others a message of type `hookdesk.confirmation`
+    whose data has `webhook_id`, `confirmation_url` and `expires_at`. target: one whose method has a body.
+    token: the secret part of the link.
+    """
+    topic = target.layout.topic
+    if topic is None:
+        data = {
+            "webhook_id": target.webhook_id,
+            "confirmation_url": link,
+            "expires_at": rfc3339(expires_at_ms),
+        }
+        own = target.for_own_messages()
+        return compose(own, message_id, CONFIRMATION_TYPE, now_ms, orjson.dumps(data), now_ms)
+    event = RenderableEvent(CONFIRMATION_TYPE, rfc3339(now_ms), b"", message_id)
+    body = confirmation_body(event, topic, link, token)
+    rendered = Rendered(body, PLAIN_TEXT, [], confirmation_headers(message_id, topic))
+    return _signed(target, rendered, message_id, now_ms)
+
+
+def _signed(target: Target, rendered: Rendered, message_id: str, now_ms: int) -> Message:
     timestamp_s = now_ms // 1000
     signature = sign(message_id, timestamp_s, rendered.body, target.keys_at(now_ms))
     url = with_query(target.url, rendered.query)
     own = stamp(message_id, timestamp_s, signature)
+    if rendered.headers:
+        own = [*rendered.headers, *own]
     return Message(
         target.method,
         url,

@@ -92,6 +92,18 @@ def values_at(data: Any, path: str) -> Iterator[Any]:
         yield from values_at(data[step[0]], step[1])
 
 
+def follow(data: Any, path: str) -> Any:
+    """What stands at a path, as it stands there; None if nothing does. Through a list: a list of what its
+    elements have there.
+    """
+    if not path:
+        return data
+    if isinstance(data, list):
+        return [follow(element, path) for element in data]
+    step = _step(data, path) if isinstance(data, dict) else None
+    return follow(data[step[0]], step[1]) if step else None
+
+
 def has_field(data: Any, path: str) -> bool:
     """True if the data has something at the path, be it null or an empty list."""
     if isinstance(data, list):

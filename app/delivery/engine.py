@@ -19,8 +19,9 @@ from dataclasses import dataclass, replace
 from app.delivery.clerk import Claim, Clerk
 from app.delivery.composing import Message, compose
 from app.delivery.ledger import Claimed, Ledger
+from app.delivery.letterhead import Letterhead
+from app.delivery.message import TooLarge
 from app.delivery.recording import entry_of
-from app.delivery.render import TooLarge
 from app.delivery.sign_in import TokenDesk, TokenKeeper
 from app.delivery.target import Target
 from app.delivery.window import Window
@@ -61,8 +62,11 @@ class Engine:
         unlock: Callable[[str], str],
         max_in_flight: int = MAX_IN_FLIGHT,
         desk: TokenDesk | None = None,
+        letterhead: Letterhead | None = None,
     ) -> None:
-        """`unlock` decrypts a kept secret (`vault.unlock`). `desk`: needed for webhooks with a sign-in."""
+        """`unlock` decrypts a kept secret (`vault.unlock`). `desk`: needed for webhooks with a sign-in,
+        `letterhead`: for formats that say who sends.
+        """
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)
         self._policy = policy
@@ -74,7 +78,7 @@ class Engine:
         self._bell.setblocking(False)
         self._button.setblocking(False)
         self._loop.watch(self._bell)
-        self._clerk = Clerk(ledger, unlock, self.wake)
+        self._clerk = Clerk(ledger, unlock, self.wake, letterhead)
         self._desk = desk
         self._keeper: TokenKeeper | None = None  # opened by the first delivery with a sign-in
         self._finished: list[tuple[_Try, Exchange]] = []
@@ -194,7 +198,13 @@ class Engine:
     def _send(self, claimed: Claimed, target: Target, token: str) -> None:
         try:
             message = compose(
-                target, claimed.event_id, claimed.event_type, claimed.occurred_at, claimed.data, now_ms()
+                target,
+                claimed.event_id,
+                claimed.event_type,
+                claimed.occurred_at,
+                claimed.data,
+                now_ms(),
+                claimed.actor_id,
             )
         except Exception as error:  # noqa: BLE001 (one bad row must not stop the others)
             self._cannot_send(_Try(claimed, target, None, token), error)

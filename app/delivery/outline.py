@@ -9,26 +9,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import orjson
 
-from app.delivery.masking import mask_headers
-from app.delivery.render import (
-    MESSAGE_ID,
-    SIGNATURE,
-    TIMESTAMP,
-    Headers,
-    RenderableEvent,
-    TooLarge,
-    render,
-    stamp,
-    with_query,
-)
+from app.delivery.masking import MASK, mask_headers
+from app.delivery.message import Headers, RenderableEvent, TooLarge, layout_of
+from app.delivery.parameters import with_query
+from app.delivery.render import MESSAGE_ID, SIGNATURE, TIMESTAMP, render, stamp
 
 
 @dataclass(frozen=True, slots=True)
 class OutlineRow:
-    """The values of a row of `outline`."""
+    """The values of a row of `outline`. format: the text of a `Layout`."""
 
     id: str
     method: str
@@ -56,12 +49,12 @@ class Sent:
     body: bytes
 
 
-def outline_of(method: str, url: str, before: Headers, after: Headers, format_: str) -> OutlineRow:
+def outline_of(method: str, url: str, before: Headers, after: Headers, layout: str) -> OutlineRow:
     """The outline of requests with these settings; `before` and `after` as `render.headers_around` made them."""
     own = [[name, None] for name in (MESSAGE_ID, TIMESTAMP, SIGNATURE)]
     kept = orjson.dumps([*mask_headers(before), *own, *mask_headers(after)])
-    content = b"\0".join((method.encode(), url.encode(), kept, format_.encode()))
-    return OutlineRow("out_" + hashlib.sha256(content).hexdigest()[:32], method, url, kept, format_)
+    content = b"\0".join((method.encode(), url.encode(), kept, layout.encode()))
+    return OutlineRow("out_" + hashlib.sha256(content).hexdigest()[:32], method, url, kept, layout)
 
 
 def replay(outline: OutlineRow, of_try: Stamp, event: RenderableEvent | None) -> Sent:
@@ -77,7 +70,8 @@ def _content(outline: OutlineRow, event: RenderableEvent | None) -> tuple[str, b
     if event is None:
         return outline.url, b""
     try:
-        rendered = render(outline.format, event, outline.method)
-        return with_query(outline.url, rendered.query), rendered.body
+        rendered = render(layout_of(outline.format), event, outline.method)
+        # Bullets in place of a secret are for people to read, not for an address to carry.
+        return with_query(outline.url, rendered.query).replace(quote(MASK), MASK), rendered.body
     except (TooLarge, ValueError):
         return outline.url, b""

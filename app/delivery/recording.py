@@ -38,13 +38,13 @@ class Kept:
 
 def keep(target: Target, request: Request | None, exchange: Exchange) -> Kept:
     """Mask and encode an exchange. `request` None: nothing could be sent at all."""
-    return Kept(
-        target.method,
-        request.url if request else target.url,
-        orjson.dumps(mask_headers(request.headers)) if request else b"[]",
-        request.body if request else b"",
-        *_answer(target, exchange),
-    )
+    answer = _answer(target, exchange)
+    if request is None:
+        return Kept(target.method, target.url, b"[]", b"", *answer)
+    url, body = request.url, request.body
+    if target.layout_scrub:
+        url, body = target.layout_scrub(url), target.layout_scrub(body)
+    return Kept(request.method, url, orjson.dumps(mask_headers(request.headers)), body, *answer)
 
 
 def _answer(target: Target, exchange: Exchange) -> tuple[bytes | None, bytes | None, str, bytes]:
@@ -75,10 +75,14 @@ def attempt_values(
 ) -> tuple[object, ...]:
     """The row of `attempt`, in the order of `entries.ATTEMPT_COLUMNS`.
 
-    What was sent is kept as its outline; if nothing could be sent, as the address it was meant for.
+    What was sent is kept as its outline, or as it was if it could not be made again from that; if nothing
+    could be sent, as the address it was meant for.
     """
     if message is None:
         sent: tuple[object, ...] = (None, None, None, target.method, target.url, b"[]", b"")
+    elif target.outline is None:
+        headers_sent = orjson.dumps(mask_headers(message.headers))
+        sent = (None, None, None, target.method, message.url, headers_sent, message.body)
     else:
         sent = (target.outline.id, message.timestamp_s, message.signature, None, None, None, None)
     headers, body, detail, facts = _answer(target, exchange)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from app.delivery.formats import FORMATS
+from app.delivery.letterhead import Letterhead, space_secret
 from app.delivery.masking import MASK, Scrubber, has_secret_name
+from app.delivery.message import Field, Layout
 from app.delivery.outline import OutlineRow, outline_of
 from app.delivery.render import basic_authorization, content_type_of, headers_around
 from app.delivery.signing import SigningKey, parse_secret
@@ -27,10 +30,11 @@ class TimedKey:
 class Target:
     """Where and how to send. `scrub` takes the secrets out of what is recorded (None: there are none).
 
+    `layout_scrub`: the same for what the format puts into body and address.
     `before` and `after`: the headers that all its requests have in common, around those of one try.
     `lines`: the same two parts as they go out; None with a sign-in, as they are not whole without its token.
     `sign_in`: the id of the one whose token takes the place of the bullets in `Authorization`.
-    `outline`: how what all requests have in common is kept.
+    `outline`: how what all requests have in common is kept. None: they are kept as they are.
     """
 
     webhook_id: str
@@ -38,17 +42,18 @@ class Target:
     space_id: str
     url: str
     method: str
-    format: str
+    layout: Layout
     sign_in: str | None
     keys: tuple[TimedKey, ...]
     success_rule: str
     timeout_ms: int
     schedule: tuple[int, ...]
     scrub: Scrubber | None
+    layout_scrub: Scrubber | None
     before: tuple[tuple[str, str], ...]
     after: tuple[tuple[str, str], ...]
     lines: tuple[list[str], list[str]] | None
-    outline: OutlineRow
+    outline: OutlineRow | None
 
     def keys_at(self, now_ms: int) -> list[SigningKey]:
         """The keys that sign at this moment, newest first."""
@@ -56,11 +61,25 @@ class Target:
             return [self.keys[0].key]
         return [k.key for k in self.keys if k.expires_at_ms is None or k.expires_at_ms > now_ms]
 
+    def for_own_messages(self) -> Target:
+        """The same receiver for what we have to say ourselves: all of it, whatever fields were chosen."""
+        return replace(self, layout=self.layout._replace(fields=None))
 
-def target_from(row: Mapping[str, Any], unlock: Callable[[str], str]) -> Target:
+    def with_field(self, name: str) -> Target:
+        """The same receiver, sent one field more of the data if only some are sent."""
+        fields = self.layout.fields
+        if fields is None or name in (field.name for field in fields):
+            return self
+        return replace(self, layout=self.layout._replace(fields=(*fields, Field(name, name))))
+
+
+def target_from(
+    row: Mapping[str, Any], unlock: Callable[[str], str], letterhead: Letterhead | None = None
+) -> Target:
     """A target from a row of `webhook` with its `secrets`, as the ledger reads it.
 
-    `unlock` decrypts one kept secret. JSON columns may come as text (SQLite) or parsed (PostgreSQL).
+    `unlock` decrypts one kept secret. `letterhead`: for formats that say who sends.
+    JSON columns may come as text (SQLite) or parsed (PostgreSQL).
     """
     headers: dict[str, str] = json.loads(unlock(row["own_headers"])) if row["own_headers"] else {}
     password = unlock(row["auth_password"]) if row["auth_password"] else None
@@ -74,24 +93,44 @@ def target_from(row: Mapping[str, Any], unlock: Callable[[str], str]) -> Target:
         authorization=authorization,
         own=list(headers.items()),
     )
+    keys = tuple(TimedKey(parse_secret(unlock(kept)), end) for kept, end in row["secrets"])
+    layout = _layout(row, keys, letterhead)
+    inside = [layout.secret] if layout.secret else []
+    replayable = FORMATS[layout.format].replayable
     return Target(
         webhook_id=row["id"],
         version=row["version"],
         space_id=row["space_id"],
         url=row["url"],
         method=row["method"],
-        format=row["format"],
+        layout=layout,
         sign_in=sign_in,
-        keys=tuple(TimedKey(parse_secret(unlock(kept)), end) for kept, end in row["secrets"]),
+        keys=keys,
         success_rule=row["success_rule"],
         timeout_ms=row["timeout_s"] * 1000,
         schedule=tuple(_parsed(row["retry_schedule"])),
-        scrub=Scrubber(secrets) if secrets else None,
+        scrub=Scrubber(secrets + inside) if secrets or inside else None,
+        layout_scrub=Scrubber(inside) if inside else None,
         before=tuple(before),
         after=tuple(after),
         lines=None if sign_in else (header_lines(before), header_lines(after)),
-        outline=outline_of(row["method"], row["url"], before, after, row["format"]),
+        outline=outline_of(row["method"], row["url"], before, after, layout.text()) if replayable else None,
     )
+
+
+def _layout(row: Mapping[str, Any], keys: tuple[TimedKey, ...], letterhead: Letterhead | None) -> Layout:
+    """Only what the format uses: equal layouts share an outline."""
+    chosen = _parsed(row["payload_fields"])
+    fields = None if chosen is None else tuple(Field(one["path"], one["name"]) for one in chosen)
+    layout = Layout(row["format"], fields)
+    if layout.format == "space":
+        return layout._replace(space_id=row["space_id"], secret=space_secret(keys[0].key))
+    if layout.format in ("notification", "sns"):
+        if letterhead is None:
+            raise ValueError(f"Format {layout.format} says who sends, and nobody said it.")
+        topic = letterhead.topic(row) if layout.format == "sns" else None
+        return layout._replace(domain=letterhead.domain, topic=topic)
+    return layout
 
 
 def _authorization(row: Mapping[str, Any], password: str | None) -> str | None:

@@ -21,6 +21,7 @@ from app.models.outline import Outline
 from app.models.person import LoginSession, Membership, Person
 from app.models.role import Role
 from app.models.roll_up import Tally, WebhookHour
+from app.models.sns_key import SnsSigningKey
 from app.models.space import Space
 from app.models.webhook import Lane, SigningSecret, Subscription, Webhook
 
@@ -50,6 +51,7 @@ __all__ = [
     "Person",
     "Role",
     "SigningSecret",
+    "SnsSigningKey",
     "Space",
     "Subscription",
     "Tally",

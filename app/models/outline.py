@@ -13,7 +13,8 @@ class Outline(Base):
 
     With the event, the time and the signature of a try it gives back what was sent, byte for byte, also
     after the webhook was edited or deleted (`app.delivery.outline`). `headers` is a JSON list of
-    [name, value], secrets masked, null for the values that differ from try to try.
+    [name, value], secrets masked, null for the values that differ from try to try. `format` is the text of
+    a `Layout` (`app.delivery.message`): for most webhooks the format's name.
     """
 
     __tablename__ = "outline"
@@ -22,4 +23,4 @@ class Outline(Base):
     method: Mapped[str] = mapped_column(String(8))
     url: Mapped[str] = mapped_column(Text)
     headers: Mapped[bytes] = mapped_column(LargeBinary)
-    format: Mapped[str] = mapped_column(String(20))
+    format: Mapped[str] = mapped_column(Text)

@@ -62,6 +62,10 @@ class Webhook(Base):
     oauth_credential_id: Mapped[str | None] = mapped_column(Identifier, index=True)
     own_headers: Mapped[str | None] = mapped_column(Text)
     format: Mapped[str] = mapped_column(String(20), default="standard")
+    # The fields of the data that are sent: {path, name} each; None: all data (A9).
+    payload_fields: Mapped[list[dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
+    # SignatureVersion of the format sns.
+    sns_version: Mapped[str] = mapped_column(String(1), default="1")
     success_rule: Mapped[str] = mapped_column(String(20), default="2xx")
     timeout_s: Mapped[int] = mapped_column(default=5)
     retry_schedule: Mapped[list[int]] = mapped_column(JSON)

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.delivery.composing import rfc3339
+from app.delivery.message import RenderableEvent
 from app.delivery.outline import OutlineRow, Stamp, replay
-from app.delivery.render import RenderableEvent
 from app.extensions import db
 from app.models import Attempt, Delivery, Event, Outline
 from app.models.base import ms_of
@@ -52,13 +52,16 @@ def _events(
     """Per delivery the id of its event and what a format needs of it; None once it has been deleted."""
     data = Event.data if most_data is None else db.func.substr(Event.data, 1, most_data)
     rows = _session().execute(
-        select(Delivery.id, Delivery.event_id, Event.type, Event.occurred_at, data)
+        select(Delivery.id, Delivery.event_id, Event.type, Event.occurred_at, data, Event.actor_id)
         .join(Event, Event.id == Delivery.event_id, isouter=True)
         .where(Delivery.id.in_(delivery_ids))
     )
     return {
-        delivery_id: (event_id, None if type_ is None else RenderableEvent(type_, rfc3339(ms_of(at)), data))
-        for delivery_id, event_id, type_, at, data in rows
+        delivery_id: (
+            event_id,
+            None if type_ is None else RenderableEvent(type_, rfc3339(ms_of(at)), data, event_id, actor),
+        )
+        for delivery_id, event_id, type_, at, data, actor in rows
     }
 
 

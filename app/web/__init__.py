@@ -21,6 +21,7 @@ from app.web import (
     security,
     session,
     sign_ins,
+    sns,
     webhooks,
 )
 
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     inbox.bp,
     api_keys.bp,
     sign_ins.bp,
+    sns.bp,
     health.bp,
 )
 

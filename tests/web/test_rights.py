@@ -26,6 +26,7 @@ PUBLIC_ENDPOINTS = {
         "home.help_page",
         "inbox.address",
         "confirmation.follow_link",
+        "sns.certificate",
     ),
 }
 LOGGED_IN_ENDPOINTS = {

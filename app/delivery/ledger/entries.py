@@ -26,6 +26,7 @@ class Claimed(NamedTuple):
     event_type: str
     occurred_at: int
     data: bytes | None
+    actor_id: str | None
 
 
 # Lanes with a speed limit that have work and may go on later. Parameters: now in microseconds, and in milliseconds.

@@ -81,7 +81,7 @@ with recursive waiting as (
 )
 select picked.id, picked.space_id, picked.webhook_id, picked.version, picked.event_id, picked.attempts_count,
   picked.failed_tries, picked.manual, picked.until_it_works, picked.resume_at,
-  coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data
+  coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data, event.actor_id
 from picked left join event on event.id = picked.event_id
 """  # noqa: S608
 

@@ -66,7 +66,8 @@ limit ?5
 # CROSS JOIN keeps the order: the leases first, of which there are only as many as are in flight.
 TAKEN = """
 select d.id, d.space_id, d.webhook_id, webhook.version, d.event_id, d.attempts_count, d.failed_tries, d.manual,
-  d.until_it_works, d.resume_at, coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data
+  d.until_it_works, d.resume_at, coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data,
+  event.actor_id
 from lease cross join delivery d cross join webhook left join event on event.id = d.event_id
 where lease.token = ? and d.id = lease.delivery_id and webhook.id = d.webhook_id
 """

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from app.delivery.masking import Scrubber
-from app.delivery.render import with_query
+from app.delivery.parameters import with_query
 from app.models.oauth_credential import AUTHORIZATION_CODE, REFRESH_TOKEN
 from app.outbound import Request
 from app.version import __version__

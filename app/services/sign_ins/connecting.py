@@ -16,7 +16,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from sqlalchemy import delete
 
-from app.delivery.render import with_query
+from app.delivery.parameters import with_query
 from app.delivery.sign_in.desk import Asking
 from app.delivery.sign_in.recipe import Code
 from app.delivery.wording import one_line

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from flask import current_app
 
-from app.delivery.composing import compose, rfc3339
+from app.delivery.composing import Message, compose, compose_confirmation
 from app.delivery.masking import Scrubber
 from app.delivery.recording import Kept, keep
 from app.delivery.sign_in import send_signed_in
@@ -24,13 +24,14 @@ from app.models.base import ms_of, new_id, now_ms
 from app.models.delivery import FAILED, SUCCEEDED
 from app.outbound import Exchange, Request, send_one
 from app.services.event_types import catalogue_of
+from app.services.letterhead import letterhead
 from app.services.sign_ins import desk
 from app.services.transaction import transaction
 from app.services.webhooks import settings
 from app.services.webhooks.finding import find
 
 PING_TYPE = "hookdesk.ping"
-CONFIRMATION_TYPE = "hookdesk.confirmation"
+TEST_MARK = "test"
 
 
 def test(space_id: str, data: Mapping[str, Any] | None = None, webhook_id: str | None = None) -> Attempt:
@@ -45,13 +46,14 @@ def test(space_id: str, data: Mapping[str, Any] | None = None, webhook_id: str |
         raise ValueError("Either data or webhook_id is needed.")
     event = catalogue_of(space_id).get(webhook.events[0])
     sample = event.sample if event else {}
-    target = _target(webhook, stored)
-    return _send(target, TEST, webhook.events[0], {"test": True, **sample})
+    target = _target(webhook, stored).with_field(TEST_MARK)
+    return _send(target, TEST, _message(target, webhook.events[0], {TEST_MARK: True, **sample}))
 
 
 def probe_webhook(webhook: Webhook, trigger: str) -> Attempt:
     """Send a ping to a stored webhook and keep the attempt. No transaction is open meanwhile."""
-    return _send(_target(webhook, webhook), trigger, PING_TYPE, {"ping": True, "webhook_id": webhook.id})
+    target = _target(webhook, webhook).for_own_messages()
+    return _send(target, trigger, _message(target, PING_TYPE, {"ping": True, "webhook_id": webhook.id}))
 
 
 def ask_to_confirm(webhook: Webhook, link: str, token: str, expires_at: datetime) -> Attempt:
@@ -60,8 +62,8 @@ def ask_to_confirm(webhook: Webhook, link: str, token: str, expires_at: datetime
     Whoever may look at tries must not be able to confirm in the receiver's place.
     """
     target = _target(webhook, webhook, method="POST", success_rule="2xx")
-    data = {"webhook_id": webhook.id, "confirmation_url": link, "expires_at": rfc3339(ms_of(expires_at))}
-    return _send(target, PING, CONFIRMATION_TYPE, data, Scrubber([token]))
+    message = compose_confirmation(target, new_id("msg"), link, token, ms_of(expires_at), now_ms())
+    return _send(target, PING, message, Scrubber([token]))
 
 
 def _draft(space_id: str, data: Mapping[str, Any], stored: Webhook | None) -> Webhook:
@@ -80,7 +82,7 @@ def _target(webhook: Webhook, stored: Webhook | None, **instead: str) -> Target:
     box = settings.vault()
     row = {column.key: getattr(webhook, column.key) for column in Webhook.__table__.columns} | instead
     row["secrets"] = _kept_secrets(stored.id) if stored else [(box.lock(new_secret()), None)]
-    return target_from(row, box.unlock)
+    return target_from(row, box.unlock, letterhead())
 
 
 def _kept_secrets(webhook_id: str) -> list[tuple[str, int | None]]:
@@ -88,16 +90,18 @@ def _kept_secrets(webhook_id: str) -> list[tuple[str, int | None]]:
     return [(r.secret, int(r.expires_at.timestamp() * 1000) if r.expires_at else None) for r in rows]
 
 
+def _message(target: Target, event_type: str, data: Mapping[str, Any]) -> Message:
+    now = now_ms()
+    return compose(target, new_id("msg"), event_type, now, orjson.dumps(data), now)
+
+
 def _send(
     target: Target,
     trigger: str,
-    event_type: str,
-    data: Mapping[str, Any],
+    request: Message,
     hide: Callable[[bytes], bytes] | None = None,
 ) -> Attempt:
     db.session.commit()  # bytes are going to travel: no transaction stays open
-    message_id = new_id("msg")
-    request = compose(target, message_id, event_type, now_ms(), orjson.dumps(data), now_ms())
     sent, exchange = _exchange(target, request)
     verdict = judge(target.success_rule, exchange)
     kept = _hidden(keep(target, sent, exchange), hide)

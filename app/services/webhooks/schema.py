@@ -19,6 +19,7 @@ from app.delivery.retry_schedule import DEFAULT, check_schedule
 from app.outbound import AddressRefused, check_address
 from app.services.event_types import unknown_type_sentence
 from app.services.validation import Schema
+from app.services.webhooks.payload import Payload, Sns
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 MAX_HEADERS = 30
@@ -112,7 +113,9 @@ class WebhookIn(Schema):
     conditions: Annotated[list[ConditionIn], Field(max_length=20)] = Field(default_factory=list)
     auth: Auth = Field(default_factory=Auth)
     headers: dict[str, str | None] = Field(default_factory=dict)
-    format: Literal["standard"] = "standard"
+    payload: Payload = Field(default_factory=Payload)
+    format: Literal["standard", "space", "notification", "sns", "plain"] = "standard"
+    sns: Sns = Field(default_factory=Sns)
     success: Success = Field(default_factory=Success)
     timeout_s: Annotated[int, Field(ge=1, le=30)] = 5
     retry: Retry = Field(default_factory=Retry)

@@ -23,6 +23,7 @@ from app.models.base import utc_now
 from app.services.errors import FieldError, Invalid
 from app.services.event_types import catalogue_of
 from app.services.validation import check
+from app.services.webhooks.payload import payload_of
 from app.services.webhooks.schema import WebhookIn
 from app.vault import Vault
 
@@ -83,7 +84,9 @@ def settings_of(webhook: Webhook) -> dict[str, Any]:
         "conditions": list(webhook.conditions),
         "auth": _auth_of(webhook),
         "headers": {name: None if has_secret_name(name) else value for name, value in headers.items()},
+        "payload": payload_of(webhook),
         "format": webhook.format,
+        "sns": {"signature_version": webhook.sns_version},
         "success": {"rule": webhook.success_rule},
         "timeout_s": webhook.timeout_s,
         "retry": {"schedule": list(webhook.retry_schedule)},
@@ -113,11 +116,15 @@ def duplicate_settings(webhook: Webhook) -> dict[str, Any]:
 
 
 def merged(webhook: Webhook, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole settings after a change of some: `auth`, `success` and `retry` merge, the rest replaces."""
+    """The whole settings after a change of some: parts such as `auth` merge, the rest replaces."""
     settings = settings_of(webhook)
     for key, value in changes.items():
         before = settings.get(key)
-        if key in {"auth", "success", "retry"} and isinstance(before, dict) and isinstance(value, Mapping):
+        if (
+            key in {"auth", "success", "retry", "payload", "sns"}
+            and isinstance(before, dict)
+            and isinstance(value, Mapping)
+        ):
             settings[key] = {**before, **value}
         else:
             settings[key] = value
@@ -181,7 +188,8 @@ def apply(webhook: Webhook, new: WebhookIn, secrets: Secrets) -> None:
     webhook.auth_password = vault().lock(secrets.password) if secrets.password is not None else None
     webhook.oauth_credential_id = new.auth.credential_id
     webhook.own_headers = vault().lock(json.dumps(secrets.headers)) if secrets.headers else None
-    webhook.format = new.format
+    webhook.format, webhook.sns_version = new.format, new.sns.signature_version
+    webhook.payload_fields = new.payload.stored()
     webhook.success_rule = new.success.rule
     webhook.timeout_s = new.timeout_s
     webhook.retry_schedule = list(new.retry.schedule)

@@ -44,6 +44,7 @@ _FIELDS = {
     "format": _l("Format"),
     "payload.mode": _l("Data sent"),
     "payload.fields": _l("Fields sent"),
+    "sns.signature_version": _l("Amazon SNS signature version"),
     "success.rule": _l("What counts as delivered"),
     "timeout_s": _l("Time limit in seconds"),
     "retry.schedule": _l("Repeated after, in seconds"),

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from app.delivery.composing import compose, rfc3339
 from app.delivery.masking import MASK
+from app.delivery.message import RenderableEvent
 from app.delivery.outline import Stamp, replay
-from app.delivery.render import RenderableEvent
 from app.delivery.signing import new_secret
 from app.delivery.target import target_from
 
@@ -25,6 +25,8 @@ def target(**changes):
         "url": "https://crm.example.com/hook?a=b",
         "method": "POST",
         "format": "standard",
+        "payload_fields": None,
+        "sns_version": "1",
         "auth_kind": "none",
         "auth_username": "",
         "auth_password": None,

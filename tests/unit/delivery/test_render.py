@@ -5,21 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.delivery.render import (
-    FORMATS,
-    RenderableEvent,
-    Rendered,
-    TooLarge,
-    basic_authorization,
-    content_type_of,
-    flatten,
-    headers_around,
-    render,
-    stamp,
-    with_query,
-)
+from app.delivery.formats import FORMATS
+from app.delivery.message import Layout, RenderableEvent, Rendered, TooLarge
+from app.delivery.parameters import flatten, with_query
+from app.delivery.render import basic_authorization, content_type_of, headers_around, render, stamp
 
 AT = "2026-03-01T10:00:00Z"
+STANDARD = Layout("standard")
 DATA = b'{"contact": {"id":7,"name":"Ada & Co"},  "tags":["a","b"],"vip":true,"old":false,"fax":null}'
 LEAD = RenderableEvent("lead.created", AT, DATA)
 
@@ -37,7 +29,7 @@ def an_event(data):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_standard_body_has_type_timestamp_and_data(method):
-    rendered = render("standard", LEAD, method)
+    rendered = render(STANDARD, LEAD, method)
     assert rendered == Rendered(
         b'{"type":"lead.created","timestamp":"2026-03-01T10:00:00Z","data":' + DATA + b"}",
         "application/json",
@@ -48,14 +40,14 @@ def test_standard_body_has_type_timestamp_and_data(method):
 @given(type_=st.text(), data=json_values)
 def test_standard_body_is_json_of_what_went_in(type_, data):
     stored = json.dumps(data).encode()
-    body = render("standard", RenderableEvent(type_, AT, stored), "POST").body
+    body = render(STANDARD, RenderableEvent(type_, AT, stored), "POST").body
     assert json.loads(body) == {"type": type_, "timestamp": AT, "data": data}
     assert stored in body
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_get_and_delete_carry_the_values_as_parameters(method):
-    assert render("standard", LEAD, method) == Rendered(
+    assert render(STANDARD, LEAD, method) == Rendered(
         b"",
         "",
         [
@@ -73,7 +65,7 @@ def test_get_and_delete_carry_the_values_as_parameters(method):
 
 
 def test_fields_named_like_the_events_own_are_told_apart():
-    query = render("standard", an_event(b'{"type":"person","timestamp":5,"a":{"type":"x"}}'), "GET").query
+    query = render(STANDARD, an_event(b'{"type":"person","timestamp":5,"a":{"type":"x"}}'), "GET").query
     assert query[2:] == [("data.type", "person"), ("data.timestamp", "5"), ("a.type", "x")]
 
 
@@ -114,7 +106,7 @@ def test_data_nested_too_deep_is_refused_with_a_sentence():
 
 def test_there_is_no_other_format():
     with pytest.raises(KeyError):
-        render("carrier pigeon", LEAD, "POST")
+        render(Layout("carrier pigeon"), LEAD, "POST")
     assert "standard" in FORMATS
 
 
