@@ -1,6 +1,7 @@
 """The flask commands (F4). Each calls one service; what is wrong is said in a sentence, exit code 1.
 
-`setup` prepares the database and adds spaces, people and keys; `events` publishes, resends and listens.
+`setup` prepares the database and adds spaces, people and keys; `events` publishes, resends
+and listens; `upkeep` removes what is old.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from app.cli import events, setup
+from app.cli import events, setup, upkeep
 from app.services.actor import COMMAND, Actor, act_as
 
 
 def register(app: Flask) -> None:
     """Add the commands to `flask --app wsgi`."""
-    for command in (*setup.COMMANDS, *events.COMMANDS):
+    for command in (*setup.COMMANDS, *events.COMMANDS, *upkeep.COMMANDS):
         _inside_app(command)
         app.cli.add_command(command)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from flask import current_app
 from sqlalchemy import select
 
 from app.extensions import db
@@ -14,6 +15,7 @@ from app.models import Attempt, Delivery, Lane, Lease, Webhook
 from app.models.attempt import MANUAL, SCHEDULED, UNKNOWN_OUTCOME
 from app.models.base import utc_now
 from app.models.delivery import FAILED, PENDING
+from app.services.retention import remove_old
 from app.services.tally import count, fold
 from app.services.transaction import transaction
 from app.services.webhooks.holding import settle
@@ -21,14 +23,20 @@ from app.services.webhooks.holding import settle
 # A delivery whose worker vanished this often has something about it that ends workers.
 MAX_LOST_TRIES = 5
 AT_ONCE = 500
+# Removing comes between claims, so it takes little at a time.
+REMOVE_FOR_S = 0.03
 
 
 def keep_house() -> None:
-    """Release leases that ran out, hold or send what waits for webhooks that changed, fold the counts."""
+    """Release leases that ran out, hold or send what waits for webhooks that changed, fold the counts.
+
+    And remove a little of what is too old to be kept.
+    """
     release_lost()
     while settle():
         pass
     fold()
+    remove_old(current_app.config["SETTINGS"].retention_days, seconds=REMOVE_FOR_S)
 
 
 def release_lost() -> int:

@@ -1,0 +1,100 @@
+"""Retention: what is older than `RETENTION_DAYS` is removed, in small steps that hold up nobody.
+
+Identifiers begin with the time at which they were made, so what is old stands at the beginning of each
+table's own key, and finding it costs the same however many rows there are. A delivery goes with its tries,
+an event when none of its deliveries is left. What still waits for its next try stays until that has ended.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.orm import Session
+
+from app.extensions import db
+from app.models import Attempt, Delivery, Event
+from app.models.base import ms_of
+from app.models.delivery import HELD, PENDING
+from app.services.tally import count
+from app.services.transaction import transaction
+
+STEP = 500
+
+
+def remove_old(days: int, seconds: float | None = None) -> int:
+    """Remove what is older than `days`; returns how many rows of deliveries, events and loose tries went.
+
+    `seconds`: begin no further step after that time; None: go on until nothing old is left.
+    """
+    before = datetime.now(UTC) - timedelta(days=days)
+    stop_at = None if seconds is None else time.monotonic() + seconds
+    removed = 0
+    while stop_at is None or time.monotonic() < stop_at:
+        if not _anything_old(before):
+            break
+        with transaction() as session:
+            step = _deliveries(session, before) + _events(session, before) + _loose_tries(session, before)
+        removed += step
+        if not step:
+            break
+    return removed
+
+
+def _anything_old(before: datetime) -> bool:
+    """A look without the write lock: nearly always there is nothing to do."""
+    olds = (_old_deliveries(before), _old_events(before), _old_loose_tries(before))
+    return any(db.session.execute(old.limit(1)).first() is not None for old in olds)
+
+
+def _old_deliveries(before: datetime) -> Select[Any]:
+    return (
+        select(Delivery.id, Delivery.webhook_id, Delivery.status)
+        .where(Delivery.id < _first_id("dlv", before), Delivery.status != PENDING)
+        .order_by(Delivery.id)
+    )
+
+
+def _old_events(before: datetime) -> Select[Any]:
+    sent = select(Delivery.id).where(Delivery.event_id == Event.id).exists()
+    return select(Event.id).where(Event.id < _first_id("evt", before), ~sent).order_by(Event.id)
+
+
+def _old_loose_tries(before: datetime) -> Select[Any]:
+    """Pings and tests: tries that belong to no delivery."""
+    loose = Attempt.delivery_id.is_(None)
+    return select(Attempt.id).where(Attempt.id < _first_id("att", before), loose).order_by(Attempt.id)
+
+
+def _deliveries(session: Session, before: datetime) -> int:
+    old = _old_deliveries(before).limit(STEP).with_for_update(skip_locked=True)
+    rows = session.execute(old).all()
+    ids = [row.id for row in rows]
+    if ids:
+        session.execute(delete(Attempt).where(Attempt.delivery_id.in_(ids)))
+        session.execute(delete(Delivery).where(Delivery.id.in_(ids)))
+    for webhook_id, held in Counter(row.webhook_id for row in rows if row.status == HELD).items():
+        count(session, webhook_id, held=-held, cancelled=held)
+    return len(ids)
+
+
+def _events(session: Session, before: datetime) -> int:
+    ids = session.scalars(_old_events(before).limit(STEP)).all()
+    if ids:
+        session.execute(delete(Event).where(Event.id.in_(ids)))
+    return len(ids)
+
+
+def _loose_tries(session: Session, before: datetime) -> int:
+    ids = session.scalars(_old_loose_tries(before).limit(STEP)).all()
+    if ids:
+        session.execute(delete(Attempt).where(Attempt.id.in_(ids)))
+    return len(ids)
+
+
+def _first_id(prefix: str, at: datetime) -> str:
+    """What sorts before every identifier that was made at this time or later (`base.new_id`)."""
+    return f"{prefix}_{ms_of(at):012x}"
