@@ -11,7 +11,7 @@ import pytest
 from flask import Response
 
 from app.extensions import db
-from app.models import OAuthToken
+from app.models import Change, OAuthToken
 from app.models.base import utc_now
 from app.queries.explanations import explain_attempt
 from app.services import sign_ins, webhooks
@@ -382,3 +382,17 @@ def test_a_typed_code_is_used_once(new_hook, new_sign_in, publish, room, rows, o
     settings = sign_ins.settings_of(sign_ins.find(space_id, sign_in))
     renamed = sign_ins.update(space_id, sign_in, {**settings, "name": "Renamed"})
     assert sign_ins.settings_of(renamed)["parameters"]["code"] == ""
+
+
+def test_a_change_of_the_sign_in_stands_in_the_history_of_its_webhooks(new_hook, new_sign_in, space_id):
+    sign_in = new_sign_in()
+    webhook = new_hook(sign_in)
+    parameters = {"grant_type": "client_credentials", **CLIENT, "client_secret": "canary-new", "scope": "a"}
+    sign_ins.update(space_id, sign_in, {"name": "Renamed", "parameters": parameters})
+    sign_ins.update(space_id, sign_in, {"name": "Renamed"})  # changes nothing
+    found = db.session.query(Change).filter_by(webhook_id=webhook.id, kind="sign_in_edited").one()
+    assert found.details == [
+        {"field": "sign_in.name", "before": "CRM sign-in", "after": "Renamed", "secret": False},
+        {"field": "sign_in.parameters.scope", "before": None, "after": "a", "secret": False},
+        {"field": "sign_in.parameters.client_secret", "before": "••••", "after": "••••", "secret": True},
+    ]

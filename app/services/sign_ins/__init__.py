@@ -4,7 +4,7 @@
 `connecting` sends a person to the other system and takes the code that comes back.
 """
 
-from app.services.sign_ins.asking import Tested, desk, test
+from app.services.sign_ins.asking import Tested, test
 from app.services.sign_ins.connecting import Connected, ConnectFailed, begin_connect, finish_connect
 from app.services.sign_ins.crud import create, delete, find, state_of, update
 from app.services.sign_ins.settings import settings_of
@@ -16,7 +16,6 @@ __all__ = [
     "begin_connect",
     "create",
     "delete",
-    "desk",
     "find",
     "finish_connect",
     "settings_of",

@@ -8,12 +8,13 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from app.delivery.diagnosis import Explanation, explain
-from app.delivery.sign_in import Fetched, Refusal, Token, TokenDesk, fetch
+from app.delivery.sign_in import Fetched, Refusal, Token, fetch
 from app.delivery.sign_in.answer import masked_fields
 from app.delivery.sign_in.desk import Asking
 from app.extensions import db
 from app.models import OAuthCredential
 from app.services.sign_ins.crud import find
+from app.services.sign_ins.token_desk import desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,6 @@ class Tested:
     def ok(self) -> bool:
         """True if there is a token."""
         return self.explanation is None
-
-
-def desk() -> TokenDesk:
-    """The token desk of the running app."""
-    return TokenDesk(db.engine, current_app.extensions["vault"])
 
 
 def test(space_id: str, credential_id: str) -> Tested:

@@ -8,16 +8,18 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import select
-from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
 
+from app.delivery.sign_in.recipe import is_secret
 from app.extensions import db
 from app.models import OAuthConnection, OAuthCredential, OAuthToken, Webhook
-from app.models.base import new_id, utc_now
+from app.models.base import new_id
 from app.models.oauth_credential import AUTHORIZATION_CODE, FAILING, NOT_CONNECTED, UNUSED, WORKS
 from app.services.errors import Conflict, NotFound
 from app.services.sign_ins import settings
 from app.services.transaction import transaction
+from app.services.webhooks.changes import SIGN_IN_EDITED, Details, Snapshot, differences, record
+from app.services.webhooks.settings import touch
 
 # Of the webhooks that still use a sign-in, a sentence names so many.
 NAMED = 5
@@ -64,11 +66,12 @@ def update(space_id: str, credential_id: str, data: Mapping[str, Any]) -> OAuthC
     with transaction() as session:
         row = _locked(session, space_id, credential_id)
         before = settings.stored_parameters(row), row.token_url
+        settings_before = snapshot(row)
         new = settings.checked({**settings.settings_of(row), **data})
         parameters = settings.completed(new, row)
         settings.apply(row, new, parameters)
         _start_anew(row.token, forget_refresh_token=_other_owner(before, (parameters, row.token_url)))
-        _touch_webhooks(session, row.id)
+        _tell_webhooks(session, row, differences(settings_before, snapshot(row)))
     return row
 
 
@@ -117,10 +120,24 @@ def _start_anew(token: OAuthToken, forget_refresh_token: bool) -> None:
         token.refresh_token = None
 
 
-def _touch_webhooks(session: Session, credential_id: str) -> None:
-    """Workers drop what they remember of a webhook when its version moves, its token as well."""
-    session.execute(
-        sql_update(Webhook)
-        .where(Webhook.oauth_credential_id == credential_id)
-        .values(version=Webhook.version + 1, updated_at=utc_now())
-    )
+def _tell_webhooks(session: Session, row: OAuthCredential, changed: Details) -> None:
+    """The change belongs to the history of the webhooks that use it, beside the failures that follow.
+
+    Workers drop what they remember of a webhook when its version moves, its token as well.
+    """
+    for webhook in session.scalars(select(Webhook).where(Webhook.oauth_credential_id == row.id)):
+        touch(webhook)
+        if changed:
+            record(session, webhook, SIGN_IN_EDITED, changed)
+
+
+def snapshot(row: OAuthCredential) -> Snapshot:
+    """The settings of a sign-in as they are now, for the record of changes."""
+    shown: dict[str, Any] = {}
+    secret: dict[str, str] = {}
+    for name, value in settings.settings_of(row).items():
+        if name != "parameters":
+            shown[f"sign_in.{name}"] = value
+    for name, value in settings.stored_parameters(row).items():
+        (secret if is_secret(name, value) else shown)[f"sign_in.parameters.{name}"] = value
+    return Snapshot(shown, secret)

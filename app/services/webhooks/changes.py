@@ -24,10 +24,11 @@ STOPPED, BACK = "stopped", "back"
 ASKED, WAITS, CONFIRMED = "asked", "waits", "confirmed"
 HELD_SENT, HELD_SKIPPED = "held_sent", "held_skipped"
 KEY_ROTATED, OLD_KEYS_ENDED = "key_rotated", "old_keys_ended"
+SIGN_IN_EDITED = "sign_in_edited"
 KINDS = (
     *(CREATED, EDITED, DELETED, TURNED_ON, TURNED_OFF, PAUSED, RESUMED),
     *(STOPPED, BACK, ASKED, WAITS, CONFIRMED),
-    *(HELD_SENT, HELD_SKIPPED, KEY_ROTATED, OLD_KEYS_ENDED),
+    *(HELD_SENT, HELD_SKIPPED, KEY_ROTATED, OLD_KEYS_ENDED, SIGN_IN_EDITED),
 )
 
 Details = list[dict[str, Any]]

@@ -25,7 +25,7 @@ from app.models.delivery import FAILED, SUCCEEDED
 from app.outbound import Exchange, Request, send_one
 from app.services.event_types import catalogue_of
 from app.services.letterhead import letterhead
-from app.services.sign_ins import desk
+from app.services.sign_ins.token_desk import desk
 from app.services.transaction import transaction
 from app.services.webhooks import settings
 from app.services.webhooks.finding import find

@@ -28,6 +28,7 @@ _KINDS = {
     kinds.HELD_SKIPPED: _l("What waited was skipped"),
     kinds.KEY_ROTATED: _l("New secret key"),
     kinds.OLD_KEYS_ENDED: _l("Old secret keys ended"),
+    kinds.SIGN_IN_EDITED: _l("Its sign-in changed"),
 }
 
 _FIELDS = {
@@ -62,6 +63,11 @@ _FIELDS = {
     "overlap_s": _l("The old key goes on for, in seconds"),
     "copied_from": _l("Copy of"),
     "reason": _l("Reason"),
+    "sign_in.name": _l("Name of the sign-in"),
+    "sign_in.token_url": _l("Token address"),
+    "sign_in.method": _l("Method of the token request"),
+    "sign_in.send_in": _l("Where its values go"),
+    "sign_in.authorize_url": _l("Address where people sign in"),
 }
 
 _STATES = {
@@ -91,7 +97,9 @@ def actor_words(change: Change) -> str:
 
 
 def field_words(field: str) -> str:
-    """The name of a field; headers by their own."""
+    """The name of a field; headers and parameters by their own."""
+    if field.startswith("sign_in.parameters."):
+        return _("Parameter %(name)s", name=field.removeprefix("sign_in.parameters."))
     if field.startswith("headers."):
         return _("Request header %(name)s", name=field.removeprefix("headers."))
     return str(_FIELDS.get(field, field))
