@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
@@ -50,7 +49,7 @@ def _anything_old(before: datetime) -> bool:
     return any(db.session.execute(old.limit(1)).first() is not None for old in olds)
 
 
-def _old_deliveries(before: datetime) -> Select[Any]:
+def _old_deliveries(before: datetime) -> Select[str, str, str]:
     return (
         select(Delivery.id, Delivery.webhook_id, Delivery.status)
         .where(Delivery.id < _first_id("dlv", before), Delivery.status != PENDING)
@@ -58,12 +57,12 @@ def _old_deliveries(before: datetime) -> Select[Any]:
     )
 
 
-def _old_events(before: datetime) -> Select[Any]:
+def _old_events(before: datetime) -> Select[str]:
     sent = select(Delivery.id).where(Delivery.event_id == Event.id).exists()
     return select(Event.id).where(Event.id < _first_id("evt", before), ~sent).order_by(Event.id)
 
 
-def _old_loose_tries(before: datetime) -> Select[Any]:
+def _old_loose_tries(before: datetime) -> Select[str]:
     """Pings and tests: tries that belong to no delivery."""
     loose = Attempt.delivery_id.is_(None)
     return select(Attempt.id).where(Attempt.id < _first_id("att", before), loose).order_by(Attempt.id)
