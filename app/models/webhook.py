@@ -174,7 +174,7 @@ class Lane(Base):
 
     __tablename__ = "lane"
     __table_args__ = (
-        Index("ix_lane_failing", "webhook_id", postgresql_where=_IS_FAILING, sqlite_where=_IS_FAILING),
+        Index("ix_lane_failing", "failing_since", postgresql_where=_IS_FAILING, sqlite_where=_IS_FAILING),
     )
 
     # Failures in a row from which a webhook counts as failing, not as one with some failed tries.

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from app.extensions import db
 from app.models import Lane, Mail, Notice, Webhook
 from app.models.base import new_id, now_ms, utc_now
 from app.models.notice import TURNED_OFF, WARNING
@@ -31,8 +32,8 @@ WARNING_REST = timedelta(hours=1)
 
 def look() -> int:
     """Notice what there is to tell, and write the letters. Returns how many notices were made."""
-    with transaction() as session:
-        warned, stopped = _half_way(session), _turned_off(session)
+    session = db.session()
+    warned, stopped = _half_way(session), _turned_off(session)
     told = sum(_tell_warning(webhook_id) for webhook_id in warned)
     return told + sum(_tell_turned_off(webhook_id) for webhook_id in stopped)
 
@@ -67,7 +68,7 @@ def _half_way(session: Session) -> Sequence[str]:
         select(Lane.webhook_id)
         .join(Webhook, Webhook.id == Lane.webhook_id)
         .where(
-            Lane.failing_since.is_not(None),
+            Lane.failing_since <= utc_now(),
             Lane.failures_in_a_row * 2 >= Webhook.failure_limit,
             type_coerce(Lane.failing_since, BigInteger) + Webhook.failure_window_s * 500
             <= literal(now_ms(), BigInteger),

@@ -28,7 +28,7 @@ def screens(page: Page) -> list[str]:
     """The addresses of every kind of screen."""
     webhooks = {
         name: page.get_by_role("link", name=name, exact=True).get_attribute("href")
-        for name in ("Billing", "CRM sync", "Chat bot", "Old warehouse", "Report")
+        for name in ("Billing", "CRM sync", "Chat bot", "Old warehouse", "Newsletter", "Report")
     }
     page.goto("/deliveries?status=failed")
     failed = page.locator("tbody th a").first.get_attribute("href")

@@ -13,6 +13,7 @@ from flask import current_app
 from sqlalchemy import CursorResult, literal_column, select, update
 from sqlalchemy.orm import Session
 
+from app.extensions import db
 from app.models import Comeback, Webhook
 from app.models.attempt import PING
 from app.models.base import utc_now
@@ -56,8 +57,9 @@ def ping_due(on_return: Callable[[Session, Webhook], None], stopping: Callable[[
 
 def _due() -> Sequence[Any]:
     stopped = Webhook.state == literal_column(f"'{STOPPED}'")
-    with transaction() as session:
-        return session.execute(
+    return (
+        db.session()
+        .execute(
             select(Comeback.webhook_id, Webhook.space_id, Comeback.due_at, Comeback.pings)
             .join(Webhook, Webhook.id == Comeback.webhook_id)
             .where(
@@ -69,7 +71,9 @@ def _due() -> Sequence[Any]:
             )
             .order_by(Comeback.due_at)
             .limit(AT_ONCE)
-        ).all()
+        )
+        .all()
+    )
 
 
 def _claim(webhook_id: str, due_at: datetime, pings: int) -> bool:

@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.extensions import db
 from app.models import Attempt, Confirmation, Webhook
 from app.models.base import utc_now
 from app.models.confirmation import CONFIRMATION, VALID_FOR
@@ -74,17 +75,16 @@ def ask(space_id: str, webhook_id: str) -> Attempt:
 
 def has_link(webhook_id: str) -> bool:
     """True if a link was sent that may still be followed."""
-    with transaction() as session:
-        found = session.scalar(
-            select(Confirmation.id)
-            .where(
-                Confirmation.webhook_id == webhook_id,
-                Confirmation.replaced_at.is_(None),
-                Confirmation.used_at.is_(None),
-                Confirmation.expires_at > utc_now(),
-            )
-            .limit(1)
+    found = db.session().scalar(
+        select(Confirmation.id)
+        .where(
+            Confirmation.webhook_id == webhook_id,
+            Confirmation.replaced_at.is_(None),
+            Confirmation.used_at.is_(None),
+            Confirmation.expires_at > utc_now(),
         )
+        .limit(1)
+    )
     return found is not None
 
 
