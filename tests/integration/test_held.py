@@ -21,8 +21,8 @@ pytestmark = pytest.mark.usefixtures("inside")
 def paused(new_webhook, space_id):
     """A paused webhook with so many events that wait."""
 
-    def make(count: int):
-        webhook = new_webhook()
+    def make(count: int, **settings):
+        webhook = new_webhook(**settings)
         webhooks.pause(space_id, webhook.id)
         events.publish(
             space_id, [{"type": "lead.created", "data": {"n": n}} for n in range(count)], batch=True
@@ -76,6 +76,15 @@ def test_one_at_a_time_gets_them_all_before_anything_newer(
     room.sweep()
     assert [r.header("webhook-id") for r in receiver.requests] == ids
     assert set(rows.statuses()) == {"succeeded"}
+
+
+@pytest.mark.databases("sqlite")
+def test_never_faster_than_the_webhooks_own_limit(paused, rows, space_id):
+    webhook = paused(20, rate_per_s=2)
+    webhooks.resume(space_id, webhook.id, "send")
+    released = [d for d in rows.deliveries() if d.status == "pending"]
+    assert len(released) == 12
+    assert released[1].due_at - released[0].due_at == timedelta(milliseconds=500)
 
 
 @pytest.mark.databases("sqlite")

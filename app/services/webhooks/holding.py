@@ -86,7 +86,7 @@ def carry_out(session: Session, webhook_id: str) -> int:
         moved = _move(session, webhook_id, HELD, CANCELLED, held=-1, cancelled=1)
     else:
         webhook = session.get_one(Webhook, webhook_id)
-        room, moved = _send(session, lane, strictly=webhook.one_by_one)
+        room, moved = _send(session, lane, None if webhook.one_by_one else held_pace(webhook))
     if moved < room:
         lane.held_order = lane.held_until = None
     return moved
@@ -117,11 +117,19 @@ def _unsettled() -> list[tuple[str, Step]]:
     return steps
 
 
-def _send(session: Session, lane: Lane, strictly: bool) -> tuple[int, int]:
-    """Make held deliveries due. Returns how many there was room for, and how many there were."""
+def held_pace(webhook: Webhook) -> int:
+    """How many held events are sent in a second at most: the webhook's own limit, if that is lower."""
+    return min(HELD_PER_S, webhook.rate_per_s or HELD_PER_S)
+
+
+def _send(session: Session, lane: Lane, per_s: int | None) -> tuple[int, int]:
+    """Make held deliveries due, `per_s` a second; None: one after the other, as they are answered.
+
+    Returns how many there was room for, and how many there were.
+    """
     now = now_ms()
     start = max(now, ms_of(lane.held_until) or 0)
-    gap, room = (0, STEP) if strictly else (1000 // HELD_PER_S, (now + AHEAD_MS - start) * HELD_PER_S // 1000)
+    gap, room = (1000 // per_s, (now + AHEAD_MS - start) * per_s // 1000) if per_s else (0, STEP)
     if room <= 0:
         return 0, 0
     values = {"webhook_id": lane.webhook_id, "start": start, "gap": gap, "room": room}

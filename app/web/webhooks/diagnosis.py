@@ -18,7 +18,7 @@ from app.queries.confirmations import newest_links
 from app.queries.delivery import last_attempts
 from app.queries.explanations import Plan, explain_attempt
 from app.queries.webhooks import Hour, Totals, hours_of, totals_of
-from app.services.webhooks.holding import HELD_PER_S, SEND
+from app.services.webhooks.holding import SEND, held_pace
 from app.web.times import about, absolute, clock, relative
 from app.web.words import host_of
 
@@ -248,8 +248,8 @@ def _pace_sentence(webhook: Webhook, held: int) -> str:
         return _("If you send them, they go one after the other, the oldest first.")
     return _(
         "If you send them, they go the oldest first, at most %(n)s a second: about %(time)s.",
-        n=HELD_PER_S,
-        time=about(timedelta(seconds=held / HELD_PER_S)),
+        n=held_pace(webhook),
+        time=about(timedelta(seconds=held / held_pace(webhook))),
     )
 
 
