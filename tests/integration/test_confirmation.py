@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -227,6 +228,32 @@ def test_the_link_is_in_nothing_that_is_kept(unconfirmed, link, receiver, rows):
         for v in row
     )
     assert token.encode() not in kept
+
+
+@pytest.mark.databases("sqlite")
+def test_in_the_format_of_sns_a_handler_visits_the_subscribe_url(
+    client, unconfirmed, receiver, rows, publish, room
+):
+    webhook = unconfirmed(format="sns")
+    asked = receiver.requests[-1]
+    envelope = asked.json()
+    assert asked.header("x-amz-sns-message-type") == envelope["Type"] == "SubscriptionConfirmation"
+    assert envelope["SubscribeURL"].endswith(envelope["Token"])
+    assert envelope["Token"].encode() not in rows.attempts()[-1].request_body
+    assert client.get(urlsplit(envelope["SubscribeURL"]).path).status_code == 200
+    assert rows.webhook(webhook.id).state == "on"
+    publish()
+    room.sweep()
+    assert receiver.requests[-1].json()["Type"] == "Notification"
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("name", ["space", "notification", "plain"])
+def test_every_format_carries_the_link(client, unconfirmed, receiver, rows, name):
+    webhook = unconfirmed(format=name)
+    found = re.search(rb"http://localhost/confirm/[\w-]+", receiver.requests[-1].body.replace(b"\\/", b"/"))
+    assert client.get(urlsplit(found[0].decode()).path).status_code == 200
+    assert rows.webhook(webhook.id).state == "on"
 
 
 @pytest.mark.databases("sqlite")
