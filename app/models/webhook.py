@@ -23,6 +23,9 @@ from app.models.patience import Patience
 
 METHODS = ("POST", "PUT", "PATCH", "GET", "DELETE")
 
+# How many tries of a new webhook may be under way at once (`Lane.room`), and the most that any may have.
+FIRST_ROOM, MOST_ROOM = 2, 100
+
 OFF, ON, PAUSED, STOPPED = "off", "on", "paused", "stopped"
 STATES = (OFF, ON, PAUSED, STOPPED)
 # `state_reason`: turned off by us because it kept failing, or answered 410 Gone; or off or paused only until
@@ -191,6 +194,9 @@ class Lane(Base):
     last_attempt_id: Mapped[str | None] = mapped_column(Identifier)
     # Tries under way now, over all workers. Whoever claims or records changes it in the same transaction.
     in_flight: Mapped[int] = mapped_column(default=0)
+    # How many tries may be under way: begins small, doubles while they succeed, is halved when they fail. So a
+    # receiver that does not answer never takes more than a few of a worker's places from the others.
+    room: Mapped[int] = mapped_column(default=FIRST_ROOM)
     # Where the speed limit stands: see `app.delivery.pacing`. Microseconds since 1970.
     paced_until_us: Mapped[int] = mapped_column(BigInteger, default=0)
     # What a person ordered for events that were held: "send" or "skip". Empty when it is done.

@@ -91,3 +91,38 @@ def test_what_waits_is_put_in_order_when_that_is_asked_for(
 def make_due(delivery: Delivery) -> None:
     db.session.get_one(Delivery, delivery.id).due_at = utc_now()
     db.session.commit()
+
+
+def test_a_webhook_earns_its_places(new_webhook, publish, room, receiver, space_id):
+    """The docs' promise: two at first, twice as many while tries succeed, half when they fail."""
+    webhook = new_webhook(retry={"schedule": []}, failure_limit=1000)
+    assert lane_of(space_id, webhook).room == 2
+    for number in range(30):
+        publish(data={"id": number})
+    room.sweep()
+    grown = lane_of(space_id, webhook).room
+    assert grown >= 8
+    receiver.always(Answer(500))
+    for number in range(30):
+        publish(data={"id": number})
+    room.sweep()
+    assert lane_of(space_id, webhook).room == 1
+
+
+def lane_of(space_id, webhook):
+    db.session.commit()
+    db.session.expire_all()
+    return webhooks.find(space_id, webhook.id).lane
+
+
+def test_silent_receivers_leave_places_to_the_others(new_webhook, publish, room, receiver):
+    for number in range(40):
+        new_webhook(name=f"Silent {number}", url=receiver.at("/silent"), timeout_s=1, retry={"schedule": []})
+    new_webhook(name="Healthy", url=receiver.at("/healthy"))
+    receiver.always(Answer(silent=True), "/silent")
+    for number in range(5):
+        publish(data={"id": number})
+    room.sweep()
+    healthy = [r.at for r in receiver.requests if r.path == "/healthy"]
+    assert len(healthy) == 5
+    assert max(healthy) - min(healthy) < 0.9

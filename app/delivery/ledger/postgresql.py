@@ -20,12 +20,13 @@ from app.delivery.ledger.entries import (
 from app.delivery.outline import OutlineRow
 from app.delivery.pacing import SECOND_US, SPREAD_FROM, TOGETHER_US
 from app.models.roll_up import HOUR_MS
+from app.models.webhook import MOST_ROOM
 
 # `waiting` is a skip scan over the partial index ix_delivery_lane: from one webhook with waiting rows to
 # the next, so it costs what the number of such webhooks is, not of rows.
 # `open` locks the lanes that this claim may use. A lane that another worker is claiming from or recording
 # into is left out (SKIP LOCKED), and locking reads the newest `in_flight`: a cap is never passed.
-CAP = "case when webhook.ordered then 1 else webhook.max_in_flight end"
+CAP = "case when webhook.ordered then 1 else least(webhook.max_in_flight, lane.room) end"
 
 # The rule of `app.delivery.pacing`, for the claim's statement; null without a speed limit.
 _SPACED = f"webhook.rate_per_s < {SPREAD_FROM}"
@@ -110,18 +111,19 @@ where d.id = new.id
 KEEP = f"copy attempt ({', '.join(ATTEMPT_COLUMNS)}) from stdin (format binary)"
 ATTEMPT_TYPES = list(ATTEMPT_COLUMNS.values())
 
-LANE = """
+LANE = f"""
 update lane set in_flight = greatest(0, lane.in_flight - new.tries),
   failing_since = case when new.run = 0 then null when new.ok > 0 then new.run_since
     else coalesce(lane.failing_since, new.run_since) end,
   failures_in_a_row = case when new.ok > 0 then new.run else lane.failures_in_a_row + new.run end,
+  room = case when new.run > 0 then greatest(1, lane.room / 2) else least({MOST_ROOM}, lane.room * 2) end,
   last_failure_at = coalesce(new.last_failure_at, lane.last_failure_at),
   last_sent_at = new.sent_at, last_status = new.status, last_reason = new.reason,
   last_attempt_id = new.attempt_id
 from json_to_recordset(%s::json) as new(webhook_id text, tries int4, ok int4, run int4, run_since int8,
   last_failure_at int8, sent_at int8, status int4, reason text, attempt_id text)
 where lane.webhook_id = new.webhook_id
-"""
+"""  # noqa: S608 (a number of ours)
 
 TALLY = """
 insert into tally (webhook_id, hour, triggered, delivered, failed, cancelled, held, tries_ok, tries_failed)

@@ -21,6 +21,7 @@ from app.delivery.ledger.rows import execute_rows
 from app.delivery.outline import OutlineRow
 from app.delivery.pacing import pace_of
 from app.models.roll_up import HOUR_MS
+from app.models.webhook import MOST_ROOM
 
 # Walks from one webhook with waiting rows to the next through the partial index: its cost is the number
 # of such webhooks, not of rows.
@@ -32,13 +33,13 @@ with recursive waiting(webhook_id) as (
   from waiting where waiting.webhook_id is not null
 )
 select lane.webhook_id, webhook.timeout_s,
-  case when webhook.ordered then 1 else webhook.max_in_flight end - lane.in_flight, webhook.ordered,
+  case when webhook.ordered then 1 else min(webhook.max_in_flight, lane.room) end - lane.in_flight, webhook.ordered,
   webhook.rate_per_s, lane.paced_until_us
 from waiting
 join lane on lane.webhook_id = waiting.webhook_id
 join webhook on webhook.id = lane.webhook_id
 where webhook.state = 'on' and not (webhook.ordered and lane.held_order is not null)
-  and lane.in_flight < case when webhook.ordered then 1 else webhook.max_in_flight end
+  and lane.in_flight < case when webhook.ordered then 1 else min(webhook.max_in_flight, lane.room) end
 order by lane.webhook_id <= ?, lane.webhook_id
 """
 
@@ -86,14 +87,15 @@ COUNT_IN = "update lane set in_flight = in_flight + ?, paced_until_us = ? where 
 
 PACED = "select min(lane.paced_until_us) " + WAITING_FOR_PACE.format(us="?", ms="?")
 
-LANE = """
+LANE = f"""
 update lane set in_flight = max(0, in_flight - :tries),
   failing_since = case when :run = 0 then null when :ok > 0 then :run_since else coalesce(failing_since, :run_since) end,
   failures_in_a_row = case when :ok > 0 then :run else failures_in_a_row + :run end,
+  room = case when :run > 0 then max(1, room / 2) else min({MOST_ROOM}, room * 2) end,
   last_failure_at = coalesce(:last_failure_at, last_failure_at),
   last_sent_at = :sent_at, last_status = :status, last_reason = :reason, last_attempt_id = :attempt_id
 where webhook_id = :webhook_id
-"""  # noqa: E501
+"""  # noqa: E501, S608 (numbers of ours)
 
 STOP = """
 update webhook set state = 'stopped', state_reason = :reason, state_since = :now, version = version + 1
