@@ -10,10 +10,14 @@ from flask import Flask
 
 from app.extensions import db
 from app.models import Attempt, Delivery, Webhook
+from app.queries.explanations import explain_attempt
 from app.queries.sent import fill_in_sent
-from app.services import events, spaces, webhooks
+from app.services import events, sign_ins, spaces, webhooks
+from tests.machine.oauth_server import CLIENT_ID, CLIENT_SECRET, OAuthServer
 from tests.machine.receiver import Receiver
 from workers.post import PostRoom
+
+CLIENT = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +65,33 @@ def publish(space_id: str) -> Callable[..., str]:
     return make
 
 
+@pytest.fixture
+def new_sign_in(space_id: str, oauth_server: OAuthServer) -> Callable[..., str]:
+    """Makes sign-ins at the server; returns their ids."""
+
+    def make(grant: str = "client_credentials", parameters=None, **changes) -> str:
+        data = {
+            "name": "CRM sign-in",
+            "token_url": oauth_server.token_url,
+            "parameters": {"grant_type": grant, **CLIENT, **(parameters or {})},
+            **changes,
+        }
+        return sign_ins.create(space_id, data).id
+
+    return make
+
+
+@pytest.fixture
+def new_hook(new_webhook, new_sign_in, oauth_server):
+    """Makes webhooks to the guarded receiver that use a sign-in."""
+
+    def make(sign_in: str | None = None, **changes):
+        auth = {"kind": "oauth", "credential_id": sign_in or new_sign_in()}
+        return new_webhook(url=oauth_server.hook_url, auth=auth, **changes)
+
+    return make
+
+
 class Rows:
     """What stands in the database now."""
 
@@ -91,6 +122,13 @@ class Rows:
         db.session.commit()
         db.session.expire_all()
         return db.session.get_one(Webhook, webhook_id)
+
+    @staticmethod
+    def explanation() -> tuple[str, str, str]:
+        """What the newest try is explained by: what, the next step, who acts."""
+        explained = explain_attempt(Rows.attempts()[-1], 5, str)
+        assert explained is not None
+        return tuple(explained)
 
 
 @pytest.fixture

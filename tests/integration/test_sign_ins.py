@@ -1,9 +1,8 @@
-"""Deliveries with a sign-in: tokens are fetched, kept, renewed and rotated; failures say what is wrong."""
+"""Deliveries with a sign-in: tokens are fetched, kept, renewed and rotated."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 
 import orjson
@@ -11,56 +10,15 @@ import pytest
 from flask import Response
 
 from app.extensions import db
-from app.models import Change, OAuthToken
-from app.models.base import utc_now
-from app.queries.explanations import explain_attempt
+from app.models import Change
 from app.services import sign_ins, webhooks
 from app.services.errors import Conflict, Invalid
-from tests.machine.oauth_server import CLIENT_ID, CLIENT_SECRET, USER_PASSWORD, USERNAME, OAuthServer
+from tests.integration.conftest import CLIENT
+from tests.machine.oauth_server import CLIENT_ID, USER_PASSWORD, USERNAME
 from workers.post import PostRoom
 
 pytestmark = pytest.mark.databases("sqlite")
 both = pytest.mark.databases("sqlite", "postgresql")
-
-CLIENT = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
-
-
-@pytest.fixture
-def new_sign_in(space_id: str, oauth_server: OAuthServer) -> Callable[..., str]:
-    """Makes sign-ins at the server; returns their ids."""
-
-    def make(grant: str = "client_credentials", parameters=None, **changes) -> str:
-        data = {
-            "name": "CRM sign-in",
-            "token_url": oauth_server.token_url,
-            "parameters": {"grant_type": grant, **CLIENT, **(parameters or {})},
-            **changes,
-        }
-        return sign_ins.create(space_id, data).id
-
-    return make
-
-
-@pytest.fixture
-def new_hook(new_webhook, new_sign_in, oauth_server):
-    """Makes webhooks to the guarded receiver that use a sign-in."""
-
-    def make(sign_in: str | None = None, **changes):
-        auth = {"kind": "oauth", "credential_id": sign_in or new_sign_in()}
-        return new_webhook(url=oauth_server.hook_url, auth=auth, **changes)
-
-    return make
-
-
-def tokens_sent(oauth_server: OAuthServer) -> list[str]:
-    return [authorization.removeprefix("Bearer ") for authorization, _body in oauth_server.received]
-
-
-def make_due(rows) -> None:
-    for delivery in rows.deliveries():
-        if delivery.status == "pending":
-            delivery.due_at = utc_now() - timedelta(seconds=1)
-    db.session.commit()
 
 
 def together(rooms: list[PostRoom]) -> None:
@@ -70,11 +28,6 @@ def together(rooms: list[PostRoom]) -> None:
         thread.start()
     for thread in threads:
         thread.join(30)
-
-
-def said(rows) -> tuple[str, str, str]:
-    """What the newest try is explained by."""
-    return tuple(explain_attempt(rows.attempts()[-1], 5, str))
 
 
 GRANTS = {
@@ -106,7 +59,7 @@ def test_each_grant_gets_a_token_once_and_uses_it(
     assert len(oauth_server.asked) == 1
     assert oauth_server.asked[0].parameters["grant_type"] == grant
     given = oauth_server.tokens[-1].access_token
-    assert set(tokens_sent(oauth_server)) == {given}
+    assert set(oauth_server.used_tokens) == {given}
     kept = rows.attempts()[0]
     assert ["Authorization", "Bearer ••••"] in orjson.loads(kept.request_headers)
 
@@ -146,25 +99,11 @@ def test_a_401_renews_once_within_the_same_try(new_hook, publish, room, rows, oa
     room.sweep()
     assert rows.statuses() == ["succeeded"] * 4
     assert len(oauth_server.asked) == 2
-    assert tokens_sent(oauth_server) == ["canary-access-0"] * 4 + ["canary-access-1"] * 3
+    assert oauth_server.used_tokens == ["canary-access-0"] * 4 + ["canary-access-1"] * 3
     attempts = rows.attempts()
     assert len(attempts) == 4
     facts = [orjson.loads(attempt.facts).get("token_renewed") for attempt in attempts]
     assert facts == [None, "1", "1", "1"]
-
-
-def test_a_receiver_that_refuses_every_token_is_asked_twice_a_try(
-    new_hook, publish, room, rows, oauth_server
-):
-    oauth_server.knows_its_tokens = False
-    new_hook()
-    publish()
-    room.sweep()
-    assert len(oauth_server.received) == 2
-    assert len(oauth_server.asked) == 2
-    attempt = rows.attempts()[0]
-    assert (attempt.status, attempt.reason) == (401, "http_401")
-    assert rows.statuses() == ["pending"]
 
 
 @both
@@ -227,84 +166,6 @@ def test_a_slow_token_server_holds_up_only_its_own_webhooks(
     ends = {a.url: a.started_at + timedelta(microseconds=a.duration_us) for a in rows.attempts()}
     assert (ends[oauth_server.hook_url] - ends[receiver.url]).total_seconds() > 1
     assert set(rows.statuses()) == {"succeeded"}
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason", "words"),
-    [
-        (
-            {"client_secret": "wrong"},
-            "oauth_refused",
-            "We could not get an access key from CRM sign-in: “The client",
-        ),
-        ({"grant_type": "password", "username": "x", "password": "y"}, "oauth_refused", "Invalid"),
-    ],
-)
-def test_a_refusal_is_the_sign_ins_own_diagnosis(
-    changes, reason, words, new_hook, new_sign_in, publish, room, rows, oauth_server
-):
-    grant = changes.get("grant_type", "client_credentials")
-    new_hook(new_sign_in(grant, changes))
-    publish()
-    room.sweep()
-    attempt = rows.attempts()[0]
-    assert (attempt.reason, attempt.outcome, attempt.status) == (reason, "failed", None)
-    what, next_step, who = said(rows)
-    assert words.replace("“", '"') in what
-    assert (next_step, who) == ("Check client ID and secret, Test.", "you")
-    assert oauth_server.received == []
-    assert rows.statuses() == ["pending"]
-
-
-ANSWERS = {
-    "a page": (Response("<!doctype html>Log in", mimetype="text/html"), "oauth_refused", "a web page"),
-    "no token": (Response('{"ok":false,"error":"invalid_auth"}'), "oauth_refused", '"invalid_auth"'),
-    "not JSON": (Response("no", 403, mimetype="text/plain"), "oauth_refused", '"no"'),
-    "a redirect": (Response("", 302, {"Location": "/x"}), "oauth_refused", "moved"),
-    "down": (Response("", 503), "oauth_unreachable", "code 503"),
-    "a kind": (
-        Response('{"access_token":"x","token_type":"mac"}'),
-        "oauth_refused",
-        "kind mac",
-    ),
-    "an odd token": (Response('{"access_token":"a\\nb"}'), "oauth_refused", "does not fit"),
-}
-
-
-@pytest.mark.parametrize("answer", ANSWERS)
-def test_what_is_no_token_says_so(answer, new_hook, publish, room, rows, oauth_server):
-    oauth_server.instead, reason, words = ANSWERS[answer]
-    new_hook()
-    publish()
-    room.sweep()
-    assert rows.attempts()[0].reason == reason
-    assert words in said(rows)[0]
-
-
-def test_an_older_servers_form_encoded_answer_is_read(new_hook, publish, room, rows, oauth_server):
-    oauth_server.instead = Response("access_token=abc&token_type=bearer", mimetype="text/plain")
-    new_hook()
-    publish()
-    room.sweep()
-    assert tokens_sent(oauth_server)[0] == "abc"
-
-
-def test_a_token_server_that_is_away(new_hook, publish, room, rows, oauth_server, new_sign_in):
-    sign_in = new_sign_in(token_url="http://127.0.0.1:9/token")
-    new_hook(sign_in)
-    for _ in range(3):
-        publish()
-    room.sweep()
-    assert [a.reason for a in rows.attempts()] == ["oauth_unreachable"] * 3
-    what, _next, who = said(rows)
-    assert (what, who) == ("The sign-in server did not answer.", "nobody")
-    assert db.session.get(OAuthToken, sign_in).last_reason == "oauth_unreachable"
-
-
-def test_an_inner_address_is_not_reached(app, new_sign_in, space_id, settings):
-    with pytest.raises(Invalid) as wrong:
-        new_sign_in(token_url="http://10.0.0.1/token")
-    assert wrong.value.errors[0].field == "token_url"
 
 
 @both
@@ -375,7 +236,7 @@ def test_a_typed_code_is_used_once(new_hook, new_sign_in, publish, room, rows, o
     oauth_server.revoke_access()
     publish()
     room.sweep()
-    what, _next, who = said(rows)
+    what, _next, who = rows.explanation()
     assert (what, who) == ("CRM sign-in is not connected: somebody has to sign in there first.", "you")
     assert rows.attempts()[-1].status == 401
     assert len(oauth_server.asked) == 1

@@ -139,6 +139,11 @@ class OAuthServer:
         """A receiver that wants one of the server's tokens."""
         return f"{self.url}/hook"
 
+    @property
+    def used_tokens(self) -> list[str]:
+        """The tokens that came to the receiver, one for each request."""
+        return [authorization.removeprefix("Bearer ") for authorization, _body in self.received]
+
     def start(self) -> OAuthServer:
         os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # it listens on loopback, without TLS
         self._thread.start()

@@ -103,12 +103,20 @@ class TokenDesk:
         with self._row(errand.asking.credential_id) as row:
             if row is None:
                 return GONE
-            if row.token.generation != errand.generation:  # settings changed, or another renewed meanwhile
-                return self._at_hand(Asking(row.id), row.token, now_ms()) or _outdated(errand)
+            if row.token.generation != errand.generation:
+                return self._overtaken(errand, row)
             row.token.lease = row.token.lease_until = None
             if isinstance(answer, Granted):
                 return self._keep(errand, row, answer)
             return self._refused(errand, row, answer)
+
+    def _overtaken(self, errand: Errand, row: OAuthCredential) -> Outcome | Errand:
+        """The settings changed, or another worker renewed, while the errand was under way: its answer is old."""
+        if (have := self._at_hand(Asking(row.id), row.token, now_ms())) is not None:
+            return have
+        if row.token.lease is None and errand.asking.code is None:
+            return self._errand(errand.asking, row, now_ms())
+        return refusal(errand.recipe, UNREACHABLE, changed="1")
 
     def _at_hand(self, asking: Asking, token: OAuthToken, now: int) -> Token | None:
         if asking.anew or token.access_token is None or not token.usable(from_ms(now)):
@@ -201,10 +209,6 @@ def _what_to_send(recipe: Recipe, code: Code | None, refresh_token: str) -> tupl
     if refresh_token:
         return "refresh_token", refresh_parameters(recipe, refresh_token)
     return "grant", first
-
-
-def _outdated(errand: Errand) -> Refusal:
-    return refusal(errand.recipe, UNREACHABLE, changed="1")
 
 
 def _columns(row: OAuthCredential) -> dict[str, object]:
