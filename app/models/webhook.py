@@ -194,7 +194,7 @@ class Lane(Base):
     last_attempt_id: Mapped[str | None] = mapped_column(Identifier)
     # Tries under way now, over all workers. Whoever claims or records changes it in the same transaction.
     in_flight: Mapped[int] = mapped_column(default=0)
-    # How many tries may be under way: begins small, doubles while they succeed, is halved when they fail. So a
+    # How many tries may be under way: begins small, twice as many as succeeded, half as many as failed. So a
     # receiver that does not answer never takes more than a few of a worker's places from the others.
     room: Mapped[int] = mapped_column(default=FIRST_ROOM)
     # Where the speed limit stands: see `app.delivery.pacing`. Microseconds since 1970.

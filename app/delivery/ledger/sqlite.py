@@ -91,7 +91,8 @@ LANE = f"""
 update lane set in_flight = max(0, in_flight - :tries),
   failing_since = case when :run = 0 then null when :ok > 0 then :run_since else coalesce(failing_since, :run_since) end,
   failures_in_a_row = case when :ok > 0 then :run else failures_in_a_row + :run end,
-  room = case when :run > 0 then max(1, room / 2) else min({MOST_ROOM}, room * 2) end,
+  room = case when :run > 0 then max(1, min(room, :tries) / 2)
+    else max(room, min({MOST_ROOM}, :tries * 2)) end,
   last_failure_at = coalesce(:last_failure_at, last_failure_at),
   last_sent_at = :sent_at, last_status = :status, last_reason = :reason, last_attempt_id = :attempt_id
 where webhook_id = :webhook_id
