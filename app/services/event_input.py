@@ -103,11 +103,11 @@ def _check_one(catalogue: Catalogue, raw: Mapping[str, Any]) -> CheckedEvent:
         catalogue.require(item.type)
     except UnknownEventType as unknown:
         raise Invalid([FieldError("type", unknown_type_sentence(item.type, unknown.nearest))]) from None
-    data = _as_sent(item.data)
+    data = as_sent(item.data)
     return CheckedEvent(item, data, _request_hash(item, data) if item.idempotency_key else None)
 
 
-def _as_sent(data: Mapping[str, Any]) -> bytes:
+def as_sent(data: Mapping[str, Any]) -> bytes:
     """The data as JSON in UTF-8. The standard encoder, because it keeps big whole numbers exact."""
     try:
         encoded = _ENCODER.encode(data).encode()

@@ -9,6 +9,7 @@ from app.services.webhooks.confirmation import ask as ask_for_confirmation
 from app.services.webhooks.crud import Created, create, delete, duplicate, update
 from app.services.webhooks.finding import find
 from app.services.webhooks.lifecycle import PingFailed, disable, enable, pause, resume
+from app.services.webhooks.preview import Preview, preview
 from app.services.webhooks.probe import test
 from app.services.webhooks.secret_keys import (
     end_old_secrets,
@@ -21,6 +22,7 @@ from app.services.webhooks.warnings import warnings_of
 __all__ = [
     "Created",
     "PingFailed",
+    "Preview",
     "ask_for_confirmation",
     "create",
     "delete",
@@ -31,6 +33,7 @@ __all__ = [
     "end_old_secrets",
     "find",
     "pause",
+    "preview",
     "resume",
     "reveal_secret",
     "rotate_secret",

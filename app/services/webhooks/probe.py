@@ -41,18 +41,18 @@ def test(space_id: str, data: Mapping[str, Any] | None = None, webhook_id: str |
     webhook as it is stored. Nothing is stored but the attempt. Raises `Invalid` or `NotFound`.
     """
     stored = find(space_id, webhook_id) if webhook_id else None
-    webhook = _draft(space_id, data, stored) if data is not None else stored
+    webhook = draft(space_id, data, stored) if data is not None else stored
     if webhook is None:
         raise ValueError("Either data or webhook_id is needed.")
     event = catalogue_of(space_id).get(webhook.events[0])
     sample = event.sample if event else {}
-    target = _target(webhook, stored).with_field(TEST_MARK)
+    target = target_of(webhook, stored).with_field(TEST_MARK)
     return _send(target, TEST, _message(target, webhook.events[0], {TEST_MARK: True, **sample}))
 
 
 def probe_webhook(webhook: Webhook, trigger: str) -> Attempt:
     """Send a ping to a stored webhook and keep the attempt. No transaction is open meanwhile."""
-    target = _target(webhook, webhook).for_own_messages()
+    target = target_of(webhook, webhook).for_own_messages()
     return _send(target, trigger, _message(target, PING_TYPE, {"ping": True, "webhook_id": webhook.id}))
 
 
@@ -61,12 +61,12 @@ def ask_to_confirm(webhook: Webhook, link: str, token: str, expires_at: datetime
 
     Whoever may look at tries must not be able to confirm in the receiver's place.
     """
-    target = _target(webhook, webhook, method="POST", success_rule="2xx")
+    target = target_of(webhook, webhook, method="POST", success_rule="2xx")
     message = compose_confirmation(target, new_id("msg"), link, token, ms_of(expires_at), now_ms())
     return _send(target, PING, message, Scrubber([token]))
 
 
-def _draft(space_id: str, data: Mapping[str, Any], stored: Webhook | None) -> Webhook:
+def draft(space_id: str, data: Mapping[str, Any], stored: Webhook | None) -> Webhook:
     """A webhook as typed, in memory only."""
     new = settings.checked(space_id, settings.merged(stored, data) if stored else data)
     draft = Webhook(id=stored.id if stored else new_id("whk"), space_id=space_id, version=0)
@@ -74,7 +74,7 @@ def _draft(space_id: str, data: Mapping[str, Any], stored: Webhook | None) -> We
     return draft
 
 
-def _target(webhook: Webhook, stored: Webhook | None, **instead: str) -> Target:
+def target_of(webhook: Webhook, stored: Webhook | None, **instead: str) -> Target:
     """What the sender needs. A webhook that is not stored yet signs with a key made for this test.
 
     `instead`: values that take the place of the webhook's own.

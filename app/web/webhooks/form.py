@@ -22,6 +22,7 @@ from app.web.webhooks.blueprint import bp
 from app.web.webhooks.conditions import condition_help
 from app.web.webhooks.diagnosis import health_of
 from app.web.webhooks.form_data import FormValues, from_form, from_settings, only_shows, to_data
+from app.web.webhooks.preview import preview_of_form
 from app.web.webhooks.probe import Probe, probe_of
 from app.web.webhooks.secret_key import hidden_key
 
@@ -166,6 +167,7 @@ def _form_page(
         "help": condition_help(values),
         "health": health_of([webhook])[0] if webhook else None,
         "key": hidden_key(webhook) if webhook else None,
+        "previewed": preview_of_form(webhook) if "show_preview" in request.form else None,
         "copied": request.values.get("copied_from") or request.args.get("copy"),
     }
     if wants_fragment() and errors:

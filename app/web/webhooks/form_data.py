@@ -16,6 +16,12 @@ from werkzeug.datastructures import MultiDict
 
 from app.delivery.retry_schedule import DEFAULT, STANDARD_WEBHOOKS
 from app.services.errors import FieldError, Invalid
+from app.web.webhooks.payload_form import (
+    PayloadValues,
+    payload_data,
+    payload_from_form,
+    payload_from_settings,
+)
 
 SPARE_ROWS = 2
 MOST_ROWS = 40
@@ -68,6 +74,7 @@ class FormValues:
     rate_per_s: str = ""
     max_in_flight: str = "10"
     ordered: bool = False
+    payload: PayloadValues = field(default_factory=PayloadValues)
     spare_rows: int = field(default=SPARE_ROWS)
 
     @property
@@ -104,6 +111,7 @@ def from_settings(settings: Mapping[str, Any]) -> FormValues:
         rate_per_s=str(settings["rate_per_s"] or ""),
         max_in_flight=str(settings["max_in_flight"]),
         ordered=settings["ordered"],
+        payload=payload_from_settings(settings),
     )
 
 
@@ -124,6 +132,7 @@ def from_form(form: MultiDict[str, str], kept: frozenset[str] = frozenset()) -> 
         method=form.get("method", "POST"),
         retry=form.get("retry", "default"),
         headers=tuple(HeaderRow(n, v, not v and n.lower() in kept) for n, v in _typed_headers(form)),
+        payload=payload_from_form(form),
         spare_rows=SPARE_ROWS + (4 if "add_rows" in form else 0),
     )
 
@@ -145,6 +154,7 @@ def to_data(form: MultiDict[str, str]) -> dict[str, Any]:
         "conditions": [{"field": c.field, "op": c.op, "value": c.value} for c in _typed_conditions(form)],
         "auth": auth,
         "headers": {name: value or None for name, value in _typed_headers(form)},
+        **payload_data(form),
         "success": {"rule": form.get("success_rule", "2xx")},
         "timeout_s": form.get("timeout_s", ""),
         "retry": {"schedule": _schedule(form)},
@@ -197,9 +207,12 @@ def _typed(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+ONLY_SHOW = ("add_rows", "add_condition", "remove_condition", "try_conditions", "show_preview")
+
+
 def only_shows(form: MultiDict[str, str]) -> bool:
     """True if a button was pressed that only changes what the form shows: nothing is stored."""
-    return any(name in form for name in ("add_rows", "add_condition", "remove_condition", "try_conditions"))
+    return any(name in form for name in ONLY_SHOW)
 
 
 def _refuse_repeats(names: Iterable[str]) -> None:

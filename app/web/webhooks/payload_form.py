@@ -1,0 +1,141 @@
+"""What is sent, in the form of a webhook: the tree of fields to choose from, and the format (A9, A10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from app.catalogue import Catalogue
+from app.services.webhooks.warnings import samples_of
+from app.web.webhooks.fields import Choices
+
+MOST_NODES = 400
+LONGEST_EXAMPLE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenField:
+    """A field that is sent, and the key as typed; empty: the key is the path."""
+
+    path: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadValues:
+    """What stands in this part of the form."""
+
+    mode: str = "raw"
+    fields: tuple[ChosenField, ...] = ()
+    format: str = "standard"
+    sns_version: str = "1"
+
+    def name_of(self, path: str) -> str | None:
+        """The key that a field is sent as; None if it is not chosen."""
+        return next((chosen.name for chosen in self.fields if chosen.path == path), None)
+
+
+@dataclass(slots=True)
+class Node:
+    """A field of the samples. `example`: its value there, in short; `inner`: the fields in it."""
+
+    path: str
+    label: str
+    example: str = ""
+    inner: list[Node] = field(default_factory=list)
+
+    def holds_one_of(self, paths: Iterable[str]) -> bool:
+        """True if this field or one inside it is among the paths."""
+        return any(path == self.path or path.startswith(f"{self.path}.") for path in paths)
+
+
+def payload_from_settings(settings: Mapping[str, Any]) -> PayloadValues:
+    """For stored settings."""
+    return PayloadValues(
+        settings["payload"]["mode"],
+        tuple(ChosenField(one["path"], one["name"]) for one in settings["payload"]["fields"]),
+        settings["format"],
+        settings["sns"]["signature_version"],
+    )
+
+
+def payload_from_form(form: MultiDict[str, str]) -> PayloadValues:
+    """As it was typed."""
+    paths = dict.fromkeys(path.strip() for path in form.getlist("field") if path.strip())
+    return PayloadValues(
+        form.get("payload_mode", "raw"),
+        tuple(ChosenField(path, form.get(f"name:{path}", "").strip()) for path in paths),
+        form.get("format", "standard"),
+        form.get("sns_version", "1"),
+    )
+
+
+def payload_data(form: MultiDict[str, str]) -> dict[str, Any]:
+    """What a service takes: the shape of the API."""
+    values = payload_from_form(form)
+    fields = [{"path": chosen.path, "name": chosen.name} for chosen in values.fields]
+    return {
+        "payload": {"mode": values.mode, "fields": fields if values.mode == "fields" else []},
+        "format": values.format,
+        "sns": {"signature_version": values.sns_version},
+    }
+
+
+def tree_of(catalogue: Catalogue, events: Iterable[str], chosen: Iterable[ChosenField]) -> list[Node]:
+    """The fields of the samples of these events, and chosen ones that no sample has."""
+    roots: list[Node] = []
+    room = [MOST_NODES]
+    for sample in samples_of(catalogue, sorted(events)):
+        _add(roots, sample, "", room)
+    known = set(_paths(roots))
+    return [*roots, *[Node(one.path, one.path) for one in chosen if one.path not in known]]
+
+
+def format_choices() -> Choices:
+    """(value, label, hint)."""
+    return [
+        ("standard", _("Standard"), _("Type, time and data, as the Standard Webhooks specification has it.")),
+        ("plain", _("The data alone"), _("Nothing around it.")),
+        (
+            "space",
+            _("With space and secret"),
+            _("The space, the event, a secret value that proves it is us, and the data."),
+        ),
+        ("notification", _("Notification"), _("Topic, type and action; the data stands in data.entity.")),
+        ("sns", _("Amazon SNS"), _("The notification, signed so that ready-made SNS handlers accept it.")),
+    ]
+
+
+def _add(nodes: list[Node], value: Any, prefix: str, room: list[int]) -> None:
+    if isinstance(value, list):
+        for element in value:
+            if isinstance(element, (dict, list)):
+                _add(nodes, element, prefix, room)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            path = f"{prefix}.{key}" if prefix else key
+            node = next((one for one in nodes if one.path == path), None)
+            if node is None:
+                if not key or room[0] <= 0:
+                    continue
+                room[0] -= 1
+                node = Node(path, key, _example(each))
+                nodes.append(node)
+            _add(node.inner, each, path, room)
+
+
+def _paths(nodes: Iterable[Node]) -> Iterable[str]:
+    for node in nodes:
+        yield node.path
+        yield from _paths(node.inner)
+
+
+def _example(value: Any) -> str:
+    if isinstance(value, (dict, list)):
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+    return text if len(text) <= LONGEST_EXAMPLE else f"{text[:LONGEST_EXAMPLE]}…"
