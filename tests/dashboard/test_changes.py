@@ -47,18 +47,21 @@ def facts(change: Change) -> dict[str, tuple]:
 @pytest.mark.databases("sqlite")
 def test_an_edit_is_kept_with_before_and_after_and_shown(app, admin, with_secrets, space_id, kept):
     with app.test_request_context():
-        webhooks.update(space_id, with_secrets, {"name": "CRM", "timeout_s": 9, "events": ["deal.created"]})
+        changed = {"name": "CRM", "timeout_s": 9, "events": ["deal.created"], "verification": "none"}
+        webhooks.update(space_id, with_secrets, changed)
     edit = kept(with_secrets)[-1]
     assert edit.kind == "edited"
     assert facts(edit) == {
         "name": ("CRM sync", "CRM"),
         "events": (["lead.created"], ["deal.created"]),
         "timeout_s": (5, 9),
+        "verification": ("ping", "none"),
     }
     page = admin.get(f"/webhooks/{with_secrets}/changes").text
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page))
     assert "before: CRM sync → after: CRM" in text
     assert "Time limit in seconds" in text
+    assert "before: Accept a test message → after: Nothing" in text
 
 
 @pytest.mark.databases("sqlite")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from app.models import Change
 from app.services.actor import COMMAND, KEY, RECEIVER, US
 from app.services.webhooks import changes as kinds
+from app.web.webhooks.fields import Choices, rule_choices, verification_choices
 
 _KINDS = {
     kinds.CREATED: _l("Created"),
@@ -70,6 +72,12 @@ _FIELDS = {
     "sign_in.authorize_url": _l("Address where people sign in"),
 }
 
+# Fields that are chosen from a list: their values are said as the form says them.
+_CHOICES: dict[str, Callable[[], Choices]] = {
+    "verification": verification_choices,
+    "success.rule": rule_choices,
+}
+
 _STATES = {
     "on": _l("on"),
     "off": _l("off"),
@@ -110,6 +118,8 @@ def value_words(detail: dict[str, Any], when: str) -> str:
     value = detail[when]
     if detail["field"] == "state" and value in _STATES:
         return str(_STATES[value])
+    if choices := _CHOICES.get(detail["field"]):
+        return next((label for key, label, _hint in choices() if key == value), str(value or ""))
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
