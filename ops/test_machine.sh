@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need of the machine: Chromium, redis-server and PostgreSQL's programs (no running services).
+# What the tests need of the machine: Chromium, Node.js, redis-server and PostgreSQL's programs (no running services).
 # Installs them on Debian as root; elsewhere says what to install and ends with 1. Quick if all is there.
 set -eu
 
@@ -13,6 +13,7 @@ has_chromium() {
 
 debian="" brew=""
 has_chromium || { debian="$debian chromium fonts-liberation"; brew="$brew && brew install --cask chromium"; }
+has node || { debian="$debian nodejs"; brew="$brew && brew install node"; }
 has redis-server || { debian="$debian redis-server"; brew="$brew && brew install redis"; }
 has_postgresql || { debian="$debian postgresql"; brew="$brew && brew install postgresql@16"; }
 [ -n "$debian" ] || exit 0

@@ -51,7 +51,7 @@ def test_a_python_that_makes_no_environments_is_said(a_bare_machine, tmp_path):
     ("system", "command"),
     [
         ("Linux", "sudo apt-get install chromium"),
-        ("Darwin", "brew install --cask chromium && brew install redis"),
+        ("Darwin", "brew install --cask chromium && brew install node"),
     ],
 )
 def test_what_the_tests_lack_is_said(a_bare_machine, system, command):
@@ -62,6 +62,7 @@ def test_what_the_tests_lack_is_said(a_bare_machine, system, command):
 
 def test_a_machine_with_everything_is_left_alone(a_bare_machine):
     done = a_bare_machine(
-        "test_machine.sh", **dict.fromkeys(["chromium", "redis-server", "initdb", "apt-get"], "exit 1")
+        "test_machine.sh",
+        **dict.fromkeys(["chromium", "node", "redis-server", "initdb", "apt-get"], "exit 1"),
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
