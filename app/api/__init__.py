@@ -2,6 +2,7 @@
 
 A view reads, calls one service or query, and shapes the answer. Every route declares its scope and how
 it is documented. `authentication` reads keys, `body` JSON, `shapes` writes answers, `problems` errors.
+`action` is another API, S1's, over the same services.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.api import (
+    action,
     changes,
     deliveries,
     docs,
@@ -38,6 +40,7 @@ __all__ = [
 
 def register(app: Flask) -> None:
     """Bind the API to the app. Its callers carry keys, not cookies, so nobody can forge their requests."""
+    action.register(app)
     csrf.exempt(bp)
     app.register_blueprint(bp)
     app.add_url_rule("/problems/<kind>", "problem", docs.problem)

@@ -33,7 +33,7 @@ def authenticate() -> None:
     declared = declared_by(current_app, str(request.endpoint)) or ""
     if declared == PUBLIC:
         return
-    key = find_key(_bearer())
+    key = find_key(bearer())
     if key is None:
         raise Problem(
             401,
@@ -58,6 +58,7 @@ def authenticate() -> None:
     act_as(Actor(KEY, key.name, key.id, request.remote_addr or ""))
 
 
-def _bearer() -> str:
+def bearer() -> str:
+    """The text after `Bearer` in the header Authorization; empty without it."""
     kind, _space, key = request.headers.get("Authorization", "").partition(" ")
     return key.strip() if kind.lower() == "bearer" else ""

@@ -10,9 +10,11 @@ from flask import current_app, redirect, render_template, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from app.api.action import shapes
 from app.api.blueprint import bp
 from app.api.openapi import COMPONENTS, document
 from app.api.problems import KINDS
+from app.catalogue import load_catalogue
 from app.faces import PUBLIC, declare
 
 DEEPEST = 3
@@ -38,6 +40,8 @@ def docs() -> str:
         base_url=current_app.config["SETTINGS"].base_url,
         groups=_groups(whole),
         problems=KINDS,
+        action_errors=_action_errors(),
+        action_events=load_catalogue().action_api_names(),
         fields_of=lambda schema: list(_fields(schema, whole["components"]["schemas"])),
     )
 
@@ -48,6 +52,12 @@ def problem(kind: str) -> Response:
     if kind not in KINDS:
         raise NotFound
     return redirect(url_for("api.docs", _anchor=f"problem-{kind}"), 303)
+
+
+def _action_errors() -> dict[int, str]:
+    """The codes of the action API, and what they say."""
+    wrong = f"{shapes.REQUIRED} / {shapes.SENTENCES[shapes.WRONG_PARAMETER]} / {shapes.NO_WEBHOOK}"
+    return {**shapes.SENTENCES, shapes.WRONG_PARAMETER: wrong}
 
 
 def _groups(whole: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:

@@ -89,6 +89,10 @@ class Catalogue:
         """Return the event type that the Action API (S1) calls `name`, such as `post_task`, or None."""
         return self._by_api_name.get(name)
 
+    def action_api_names(self) -> dict[str, str]:
+        """The names of the Action API (S1) and the keys they lead to, in the order of the groups."""
+        return {one.action_api_name: one.key for one in self._types if one.action_api_name}
+
     def objects(self) -> list[ObjectTypes]:
         """Every object with what can happen to it, in the order of the groups."""
         return list(self._objects.values())

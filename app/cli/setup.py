@@ -81,11 +81,15 @@ def api_key() -> None:
 @click.option(
     "--expires", type=click.DateTime(["%Y-%m-%d"]), help="The day from which it no longer works (UTC)."
 )
-def api_key_create(space_name: str, scopes: tuple[str, ...], name: str, expires: datetime | None) -> None:
+@click.option("--action-api", is_flag=True, help="It may also sign calls of the action API with a hash.")
+def api_key_create(
+    space_name: str, scopes: tuple[str, ...], name: str, expires: datetime | None, action_api: bool
+) -> None:
     """Create a key and print it, alone. It is not shown again."""
     with in_sentences():
         end = expires.replace(tzinfo=UTC) if expires else None
-        _key, plain = create_key(space_named(space_name).id, name, scopes, expires_at=end)
+        space_id = space_named(space_name).id
+        _key, plain = create_key(space_id, name, scopes, expires_at=end, action_api=action_api)
         click.echo(plain)
 
 

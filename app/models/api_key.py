@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Id, Moment, PrimaryId, Time, new_id, utc_now
@@ -21,7 +21,11 @@ SCOPES: tuple[str, ...] = (
 
 
 class ApiKey(Base):
-    """A bearer key. Only its SHA-256 is kept; the key itself is shown once."""
+    """A bearer key. Only its SHA-256 is kept; the key itself is shown once.
+
+    The action API proves that a caller knows the key by a hash over it (S1), so the text of a key that is
+    allowed there is kept too, encrypted, until the key is revoked.
+    """
 
     __tablename__ = "api_key"
     __table_args__ = (Index("ix_api_key_space_id", "space_id"),)
@@ -31,11 +35,17 @@ class ApiKey(Base):
     name: Mapped[str] = mapped_column(String(200))
     key_hash: Mapped[str] = mapped_column(String(64), unique=True)
     hint: Mapped[str] = mapped_column(String(16))
+    sealed_text: Mapped[str | None] = mapped_column(Text)
     scopes: Mapped[list[str]] = mapped_column(JSON)
     created_at: Mapped[Time] = mapped_column(default=utc_now)
     created_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    @property
+    def for_action_api(self) -> bool:
+        """True if it may sign calls of the action API."""
+        return self.sealed_text is not None
 
     def allows(self, scope: str) -> bool:
         """True if this key carries the scope; `administrative` carries all."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+import structlog
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -25,9 +29,13 @@ from app.models.role import (
 from app.services.errors import FieldError, Invalid, NotFound
 from app.services.short_memory import ShortMemory
 from app.services.transaction import transaction
+from app.vault import Vault, VaultError
 
 PREFIX = "hd_"
 MAX_NAME = 200
+_IS_MD5 = re.compile(r"[0-9a-f]{32}")
+
+log = structlog.get_logger(__name__)
 
 _remembered: ShortMemory[ApiKey] = ShortMemory(seconds=1.0)
 
@@ -53,9 +61,16 @@ def create_key(
     created_by: str | None = None,
     expires_at: datetime | None = None,
     grantable: Sequence[str] = SCOPES,
+    action_api: bool = False,
 ) -> tuple[ApiKey, str]:
-    """A new key and its text, which is not kept. `grantable`: scopes to choose from. Raises `Invalid`."""
-    if errors := list(_faults(name, scopes, expires_at, grantable)):
+    """A new key and its text. `grantable`: scopes to choose from. Raises `Invalid`.
+
+    The text is not kept, unless the key may also sign calls of the action API (`action_api`).
+    """
+    errors = list(_faults(name, scopes, expires_at, grantable))
+    if action_api and ADMINISTRATIVE not in scopes:
+        errors.append(FieldError("action_api", _("The action API needs a key that may do everything.")))
+    if errors:
         raise Invalid(errors)
     text = PREFIX + secrets.token_urlsafe(32)
     key = ApiKey(
@@ -63,6 +78,7 @@ def create_key(
         name=name.strip(),
         key_hash=_digest(text),
         hint=text[-4:],
+        sealed_text=_vault().lock(text) if action_api else None,
         scopes=sorted(set(scopes)),
         created_by=created_by,
         expires_at=expires_at,
@@ -111,6 +127,33 @@ def _read(digest: str) -> ApiKey | None:
     return key
 
 
+def find_signer(signed: bytes, claimed: str) -> ApiKey | None:
+    """The key that signed a call of the action API: its MD5 over `signed` and the key's text is `claimed`.
+
+    The scheme is S1's. It names no key, so every key that is allowed there is tried. MD5 is weak where
+    somebody else chooses what is signed; guessing a key of 256 random bits it does not make easier.
+    """
+    if not _IS_MD5.fullmatch(claimed):
+        return None
+    now = utc_now()
+    for key in db.session.scalars(
+        select(ApiKey).where(ApiKey.sealed_text.is_not(None), ApiKey.revoked_at.is_(None))
+    ):
+        if key.usable(now) and key.allows(ADMINISTRATIVE) and _signs(key, signed, claimed):
+            return key
+    return None
+
+
+def _signs(key: ApiKey, signed: bytes, claimed: str) -> bool:
+    try:
+        text = _vault().unlock(key.sealed_text or "")
+    except VaultError:  # one key that cannot be read must not lock out the others
+        log.warning("an API key cannot be decrypted", key_id=key.id)
+        return False
+    wanted = hashlib.md5(signed + text.encode()).hexdigest()  # noqa: S324 (the scheme of S1)
+    return hmac.compare_digest(wanted, claimed)
+
+
 def list_keys(space_id: str) -> Sequence[ApiKey]:
     """Keys of a space that were not revoked, newest first."""
     return db.session.scalars(
@@ -127,8 +170,14 @@ def revoke_key(space_id: str, key_id: str) -> None:
         if key is None:
             raise NotFound
         key.revoked_at = utc_now()
+        key.sealed_text = None
         digest = key.key_hash
     _remembered.forget(digest)
+
+
+def _vault() -> Vault:
+    vault: Vault = current_app.extensions["vault"]
+    return vault
 
 
 def _digest(text: str) -> str:

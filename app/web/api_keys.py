@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from flask import Blueprint, current_app, flash, request, url_for
@@ -9,10 +10,11 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.models.api_key import SCOPES
+from app.models.api_key import ADMINISTRATIVE, SCOPES
+from app.models.base import utc_now
 from app.models.role import MANAGE_API_KEYS
 from app.services import api_keys
-from app.services.errors import Invalid
+from app.services.errors import FieldError, Invalid
 from app.web.permissions import current_person, current_space_id, requires
 from app.web.rendering import go_to, render_page
 
@@ -30,13 +32,22 @@ def index() -> Response:
 @requires(MANAGE_API_KEYS)
 def create() -> Response:
     """Make a key. It is shown on this answer and never again."""
-    name, scopes = request.form.get("name", ""), request.form.getlist("scopes")
+    form = request.form
+    name, scopes, until = form.get("name", ""), form.getlist("scopes"), form.get("expires_at", "").strip()
+    action_api = "action_api" in form
     try:
         key, text = api_keys.create_key(
-            current_space_id(), name, scopes, current_person().id, grantable=_grantable()
+            current_space_id(),
+            name,
+            scopes,
+            current_person().id,
+            expires_at=_day(until) if until else None,
+            grantable=_grantable(),
+            action_api=action_api,
         )
     except Invalid as wrong:
-        return _page(422, errors=wrong.errors, name=name, chosen=scopes)
+        typed = {"name": name, "chosen": scopes, "expires_at": until, "action_api": action_api}
+        return _page(422, errors=wrong.errors, **typed)
     return _page(201, new_key=key, new_key_text=text)
 
 
@@ -61,6 +72,15 @@ def scope_words() -> dict[str, str]:
     }
 
 
+def _day(text: str) -> datetime:
+    """The moment when a day begins in UTC. Raises `Invalid`."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        sentence = _("Enter a day such as 2026-12-31.")
+        raise Invalid([FieldError("expires_at", sentence)]) from None
+
+
 def _grantable() -> list[str]:
     """Nobody gives a key more than they may do themselves."""
     return api_keys.grantable_scopes(current_user.role)
@@ -72,6 +92,10 @@ def _page(status: int = 200, **context: object) -> Response:
         "errors": [],
         "name": "",
         "chosen": [SCOPES[0]],
+        "expires_at": "",
+        "action_api": False,
+        "may_sign": ADMINISTRATIVE in grantable,
+        "now": utc_now(),
         "new_key": None,
         "keys": api_keys.list_keys(current_space_id()),
         "scopes": {scope: words for scope, words in scope_words().items() if scope in grantable},

@@ -105,6 +105,14 @@ def test_a_key_with_an_end(app: Flask, acme: str) -> None:
         assert end.isoformat() == "2099-12-31T00:00:00+00:00"
 
 
+def test_a_key_for_the_action_api(app: Flask, acme: str) -> None:
+    words = ("api-key", "create", "--space", "Acme", "--action-api", "--scope")
+    assert "may do everything" in refused(app, *words, "events:write")
+    assert run(app, *words, "administrative").exit_code == 0
+    with app.app_context():
+        assert db.session.query(ApiKey).one().for_action_api
+
+
 @pytest.mark.parametrize("typed", [None, b'{"id": 4711}'])
 def test_publish(app: Flask, acme: str, typed: bytes | None) -> None:
     data = "-" if typed else '{"id": 4711}'

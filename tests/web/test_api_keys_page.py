@@ -143,3 +143,65 @@ def test_a_key_of_another_space_cannot_be_ended(app: Flask, space_id: str, other
 def test_what_is_no_key_finds_none(app: Flask, space_id: str, text: str) -> None:
     with app.app_context():
         assert api_keys.find_key(text) is None
+
+
+def test_a_key_may_end_on_a_day(app: Flask, owner: Someone) -> None:
+    form = {"name": "Shop", "scopes": ["events:write"], "expires_at": "2099-12-31"}
+    assert owner.post("/settings/api-keys", form).status_code == 201
+    with app.app_context():
+        end = db.session.query(ApiKey).one().expires_at
+    assert end is not None
+    assert end.isoformat() == "2099-12-31T00:00:00+00:00"
+    assert "31 Dec 2099, 00:00:00 UTC" in owner.get("/settings/api-keys").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("tomorrow", "Enter a day such as 2026-12-31."),
+        ("2026-13-01", "Enter a day such as 2026-12-31."),
+        ("2020-01-01", "Choose an end that is still to come."),
+    ],
+)
+def test_an_end_that_makes_no_sense_is_said_and_stays(owner: Someone, typed: str, words: str) -> None:
+    form = {"name": "Shop", "scopes": ["events:write"], "expires_at": typed}
+    answer = owner.post("/settings/api-keys", form)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert f'value="{typed}"' in answer.text
+
+
+def test_a_key_for_the_action_api_says_why_a_token_is_better(app: Flask, owner: Someone) -> None:
+    assert "The bearer token is better" in owner.get("/settings/api-keys").text
+    form = {"name": "S1", "scopes": ["administrative"], "action_api": "1"}
+    answer = owner.post("/settings/api-keys", form)
+    assert answer.status_code == 201
+    key = KEY.search(answer.text)
+    assert key
+    assert "/api/admin/v2/?$Q" in answer.text
+    with app.app_context():
+        row = db.session.query(ApiKey).one()
+        assert row.for_action_api
+        assert key[0] not in str(row.sealed_text)
+    listed = owner.get("/settings/api-keys").text
+    assert "Signs for the action API" in listed
+    assert key[0] not in listed
+
+
+def test_the_action_api_wants_a_key_that_may_do_everything(owner: Someone) -> None:
+    answer = owner.post("/settings/api-keys", {"name": "S1", "scopes": ["webhooks:write"], "action_api": "1"})
+    assert answer.status_code == 422
+    assert "needs a key that may do everything" in answer.text
+    assert 'id="action_api-1" value="1" checked' in answer.text
+
+
+def test_who_may_not_do_everything_makes_no_key_for_the_action_api(
+    app: Flask, space_id: str, add_person: Callable[..., str]
+) -> None:
+    with app.app_context():
+        db.session.add(Role(space_id=space_id, key="keys", name="Keys", permissions=["api_keys.manage"]))
+        db.session.commit()
+    someone = somebody(app, add_person("keys")).log_in()
+    assert "action_api" not in someone.get("/settings/api-keys").text
+    form = {"name": "S1", "scopes": ["administrative"], "action_api": "1"}
+    assert someone.post("/settings/api-keys", form).status_code == 422

@@ -8,7 +8,7 @@ pings, `lifecycle` turns on and off, `confirmation` asks the receiver, `comeback
 from app.services.webhooks.confirmation import ask as ask_for_confirmation
 from app.services.webhooks.crud import Created, create, delete, duplicate, update
 from app.services.webhooks.finding import find
-from app.services.webhooks.lifecycle import PingFailed, disable, enable, pause, resume
+from app.services.webhooks.lifecycle import PingFailed, disable, enable, enable_tested, pause, resume
 from app.services.webhooks.preview import Preview, preview
 from app.services.webhooks.probe import test
 from app.services.webhooks.secret_keys import (
@@ -30,6 +30,7 @@ __all__ = [
     "duplicate",
     "duplicate_settings",
     "enable",
+    "enable_tested",
     "end_old_secrets",
     "find",
     "pause",

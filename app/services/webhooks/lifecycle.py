@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import current_app
 from flask_babel import gettext as _
 
@@ -42,13 +44,12 @@ def enable(space_id: str, webhook_id: str, force: bool = False) -> Webhook:
         attempt = probe_webhook(webhook, PING)
         if attempt.outcome != "succeeded":
             raise PingFailed(attempt)
-    with transaction() as session:
-        webhook = find(space_id, webhook_id)
-        anyway = [changes.detail("force", None, True)] if force else []
-        set_state(session, webhook, ON, changes.TURNED_ON, anyway)
-        webhook.lane.begin_anew()
-    current_app.extensions["doorbell"].ring()
-    return webhook
+    return _turn_on(space_id, webhook_id, [changes.detail("force", None, True)] if force else [])
+
+
+def enable_tested(space_id: str, webhook_id: str) -> Webhook:
+    """Turn on a webhook whose settings have just passed a test: that stands for the ping. Raises `NotFound`."""
+    return _turn_on(space_id, webhook_id, [])
 
 
 def disable(space_id: str, webhook_id: str) -> Webhook:
@@ -90,6 +91,15 @@ def resume(space_id: str, webhook_id: str, held: str = SEND) -> Webhook:
         asks = webhook.state_reason == UNCONFIRMED
     if asks:
         confirmation.ask(space_id, webhook_id)
+    current_app.extensions["doorbell"].ring()
+    return webhook
+
+
+def _turn_on(space_id: str, webhook_id: str, details: list[dict[str, Any]]) -> Webhook:
+    with transaction() as session:
+        webhook = find(space_id, webhook_id)
+        set_state(session, webhook, ON, changes.TURNED_ON, details)
+        webhook.lane.begin_anew()
     current_app.extensions["doorbell"].ring()
     return webhook
 

@@ -1,0 +1,42 @@
+"""Who calls: a hash made with an administrative key (S1), or the key itself as a bearer token."""
+
+from __future__ import annotations
+
+from flask import request
+
+from app.api.action.parameters import Parameters
+from app.api.action.shapes import WRONG_HASH, Refused
+from app.api.authentication import bearer
+from app.models import ApiKey
+from app.models.api_key import ADMINISTRATIVE
+from app.services.actor import KEY, Actor, act_as
+from app.services.api_keys import find_key, find_signer
+
+
+def signer(parameters: Parameters) -> str:
+    """The space whose key signed the call. Raises `Refused`."""
+    key = find_signer(parameters.signed, parameters.claimed)
+    if key is None:
+        raise Refused(WRONG_HASH)
+    return _act(key)
+
+
+def bearer_of_token() -> str:
+    """The space of the key in `Authorization: Bearer`. Raises `Refused` (401, 403 as RFC 6750 wants)."""
+    key = find_key(bearer())
+    if key is None:
+        raise _unauthorized(401, "Access token is missed or invalid", "")
+    if not key.allows(ADMINISTRATIVE):
+        wanted = f', error="insufficient_scope", scope="{ADMINISTRATIVE}"'
+        raise _unauthorized(403, "Access token lacks the scope administrative", wanted)
+    return _act(key)
+
+
+def _act(key: ApiKey) -> str:
+    act_as(Actor(KEY, key.name, key.id, request.remote_addr or ""))
+    return key.space_id
+
+
+def _unauthorized(status: int, message: str, more: str) -> Refused:
+    challenge = {"WWW-Authenticate": f'Bearer realm="Hookdesk"{more}'}
+    return Refused(status, message, http_status=status, headers=challenge)
