@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryptography.fernet import Fernet
-from sqlalchemy import Engine, create_engine, insert
+from sqlalchemy import Engine, create_engine, insert, select
 
 from app.database import prepare_engine
 from app.delivery.signing import new_secret
@@ -31,11 +31,12 @@ def new_vault() -> Vault:
     return Vault([("bench", Fernet.generate_key().decode())])
 
 
-def add_webhooks(engine: Engine, vault: Vault, url: str, count: int) -> list[str]:
+def add_webhooks(engine: Engine, vault: Vault, url: str, count: int, failure_limit: int = 10) -> list[str]:
     """`count` webhooks that are on, each with a signing key; returns their ids."""
     ids = [new_id("whk") for _ in range(count)]
     with engine.begin() as connection:
-        connection.execute(insert(Space.__table__), {"id": SPACE, "name": "Bench"})
+        if connection.scalar(select(Space.id)) is None:
+            connection.execute(insert(Space.__table__), {"id": SPACE, "name": "Bench"})
         connection.execute(
             insert(Webhook.__table__),
             [
@@ -46,6 +47,7 @@ def add_webhooks(engine: Engine, vault: Vault, url: str, count: int) -> list[str
                     "url": url,
                     "retry_schedule": [300, 600],
                     "state": "on",
+                    "failure_limit": failure_limit,
                 }
                 for n, i in enumerate(ids)
             ],

@@ -1,0 +1,137 @@
+"""How soon an event is on its way: at low load, and beside receivers that never answer.
+
+The real parts: a worker process with its doorbell, events published by the same service as the API's. The
+time counts from the moment in which the event is stored to the moment in which its transfer starts, both in
+the database; what is left is the way to the receiver.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+from flask import Flask
+from sqlalchemy import insert, select
+
+from app import create_app
+from app.extensions import db
+from app.models import Attempt, Delivery, Event, Subscription
+from app.models.base import ms_of, new_id, now_ms
+from app.services.events import publish
+from bench.load import EVENT_TYPE, SPACE, add_deliveries, add_webhooks, fresh_database
+from bench.receiver import running_receiver
+from bench.table import Line
+from tests.machine.processes import Process, worker
+from tests.machine.settings import settings_for
+
+PER_S = 20
+HEALTHY, SILENT = 10, 50
+NEVER_MS = 3_600_000
+# A worker has started by then, on a busy machine too.
+START_S = 8
+SEED = 4711
+
+
+def at_low_load(name: str, database_url: str, redis_url: str, folder: Path, seconds: float) -> list[Line]:
+    """20 events a second with random gaps: how long from stored to started, and what an idle worker costs."""
+    with running_receiver() as url, _stage(folder, name, database_url, redis_url) as (app, process):
+        _subscribe(app, url, 1)
+        idle = psutil.Process(process.pid)
+        before = sum(idle.cpu_times()[:2])
+        time.sleep(10)
+        share = (sum(idle.cpu_times()[:2]) - before) / 10
+        late = _publish_for(app, seconds)
+    p50, p99, worst = _percentile(late, 50), _percentile(late, 99), max(late)
+    return [
+        Line(
+            f"{name}: stored to started, p50 / 15 ms", f"{p50:.0f} ms", "15 ms", p50 / 15, 1.0, at_most=True
+        ),
+        Line(f"{name}: the same, p99 / 100 ms", f"{p99:.0f} ms", "100 ms", p99 / 100, 1.0, at_most=True),
+        Line(
+            f"{name}: the slowest of {len(late)} / 500 ms",
+            f"{worst:.0f} ms",
+            "500 ms",
+            worst / 500,
+            1.0,
+            at_most=True,
+        ),
+        Line(f"{name}: CPU of an idle worker / 1 %", f"{share:.2%}", "1 %", share / 0.01, 1.0, at_most=True),
+    ]
+
+
+def beside_silent_ones(
+    name: str, database_url: str, redis_url: str, folder: Path, seconds: float, waiting: int
+) -> list[Line]:
+    """10 healthy webhooks alone, then beside 50 whose receiver never answers and that have much waiting."""
+    with running_receiver() as url, running_receiver(delay_ms=NEVER_MS) as silent:
+        with _stage(folder, f"alone-{name}", database_url, redis_url) as (app, _process):
+            _subscribe(app, url, HEALTHY)
+            alone = _percentile(_publish_for(app, seconds), 95)
+        with _stage(folder, f"beside-{name}", database_url, redis_url) as (app, _process):
+            healthy = _subscribe(app, url, HEALTHY)
+            _add_silent(app, silent, waiting)
+            beside = _percentile(_publish_for(app, seconds, healthy), 95)
+    what = f"{name}: p95 beside {SILENT} silent webhooks with {waiting:,} waiting each / alone"
+    return [Line(what, f"{beside:.0f} ms", f"{alone:.0f} ms", beside / max(1.0, alone), 1.5, at_most=True)]
+
+
+@contextmanager
+def _stage(folder: Path, name: str, database_url: str, redis_url: str) -> Iterator[tuple[Flask, Process]]:
+    """An empty database, the app and a worker."""
+    settings = settings_for(folder / f"latency-{name}", DATABASE_URL=database_url, REDIS_URL=redis_url)
+    fresh_database(database_url).dispose()
+    app = create_app(settings)
+    process = worker(settings, folder / f"latency-{name}.log")
+    process.start()
+    time.sleep(START_S)
+    try:
+        yield app, process
+    finally:
+        process.kill()
+        with app.app_context():
+            db.engine.dispose()
+
+
+def _subscribe(app: Flask, url: str, count: int) -> list[str]:
+    with app.app_context():
+        ids = add_webhooks(db.engine, app.extensions["vault"], url, count)
+        rows = [{"space_id": SPACE, "event_type": EVENT_TYPE, "webhook_id": i} for i in ids]
+        with db.engine.begin() as connection:
+            connection.execute(insert(Subscription.__table__), rows)
+    return ids
+
+
+def _add_silent(app: Flask, url: str, waiting: int) -> None:
+    """Webhooks that nobody turns off, with deliveries of one event."""
+    with app.app_context():
+        ids = add_webhooks(db.engine, app.extensions["vault"], url, SILENT, failure_limit=1_000_000)
+        add_deliveries(db.engine, ids, SILENT * waiting)
+    app.extensions["doorbell"].ring()
+    time.sleep(2)
+
+
+def _publish_for(app: Flask, seconds: float, webhooks: list[str] | None = None) -> list[float]:
+    """Publish with random gaps; returns for each delivery (to these webhooks) how late it started, in ms."""
+    dice = random.Random(SEED)
+    until, since = time.monotonic() + seconds, new_id("dlv", now_ms())
+    while time.monotonic() < until:
+        with app.test_request_context():
+            publish(SPACE, [{"type": EVENT_TYPE, "data": {"id": 4711}}])
+        time.sleep(dice.expovariate(PER_S))
+    time.sleep(3)
+    late = select(Attempt.started_at, Event.created_at).join(Delivery, Delivery.id == Attempt.delivery_id)
+    late = late.join(Event, Event.id == Delivery.event_id).where(Delivery.id > since)
+    if webhooks is not None:
+        late = late.where(Delivery.webhook_id.in_(webhooks))
+    with app.app_context():
+        rows = db.session.execute(late).all()
+    return [float(ms_of(started) - ms_of(stored)) for started, stored in rows]
+
+
+def _percentile(values: list[float], percent: int) -> float:
+    return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
