@@ -206,7 +206,8 @@ class WarningOut(TypedDict):
 
 
 class WebhookOut(TypedDict):
-    """A webhook. Values of headers that carry secrets are null. `secret`: only in answers that make one.
+    """A webhook. Values of headers that carry secrets are null. `secret`: only in answers that make one,
+    and with it, in the format space, the `secret` that its messages say (`space_secret`).
 
     `warnings`: in answers for one webhook, if there are any.
     """
@@ -245,6 +246,7 @@ class WebhookOut(TypedDict):
     created_at: str
     updated_at: str
     secret: NotRequired[str]
+    space_secret: NotRequired[str]
     warnings: NotRequired[list[WarningOut]]
 
 

@@ -26,7 +26,7 @@ from app.models.delivery import PENDING
 from app.queries.explanations import read_headers
 from app.queries.webhooks import Totals
 from app.services.events import Published
-from app.services.webhooks import settings_of
+from app.services.webhooks import secret_in_messages, settings_of
 
 
 def published_out(one: Published) -> PublishedOut:
@@ -130,8 +130,15 @@ def webhook_out(webhook: Webhook, totals: Totals, **more: Any) -> dict[str, Any]
         "counts": counts,
         "created_at": moment(webhook.created_at),
         "updated_at": moment(webhook.updated_at),
+        **_secret_in_messages(webhook, more.get("secret")),
         **more,
     }
+
+
+def _secret_in_messages(webhook: Webhook, secret: str | None) -> dict[str, str]:
+    """Beside a secret key that is shown: the value that the format's messages say, if it has one."""
+    said = secret_in_messages(webhook.format, secret) if secret else None
+    return {"space_secret": said} if said else {}
 
 
 def event_type_out(event_type: EventType, own: bool) -> EventTypeOut:

@@ -15,6 +15,7 @@ from app.services.webhooks.secret_keys import (
     end_old_secrets,
     reveal_secret,
     rotate_secret,
+    secret_in_messages,
 )
 from app.services.webhooks.settings import duplicate_settings, settings_of
 from app.services.webhooks.warnings import warnings_of
@@ -38,6 +39,7 @@ __all__ = [
     "resume",
     "reveal_secret",
     "rotate_secret",
+    "secret_in_messages",
     "settings_of",
     "test",
     "update",

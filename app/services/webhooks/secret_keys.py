@@ -7,8 +7,9 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.delivery.letterhead import space_secret
 from app.delivery.masking import MASK
-from app.delivery.signing import new_secret
+from app.delivery.signing import new_secret, parse_secret
 from app.extensions import db
 from app.models import SigningSecret
 from app.models.base import utc_now
@@ -36,6 +37,11 @@ def valid_secrets(session: Session, webhook_id: str) -> list[str]:
 def reveal_secret(space_id: str, webhook_id: str) -> str:
     """The newest secret key of a webhook. Raises `NotFound`."""
     return valid_secrets(db.session(), find(space_id, webhook_id).id)[0]
+
+
+def secret_in_messages(format_name: str, secret: str) -> str | None:
+    """What a format says in its messages to prove who sends (`space`, S3), made of the secret key; else None."""
+    return space_secret(parse_secret(secret)) if format_name == "space" else None
 
 
 def rotate_secret(space_id: str, webhook_id: str, overlap_s: int = OVERLAP_S) -> str:

@@ -25,10 +25,14 @@ BLOCKS = {"secret-key": "secret_key"}
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The newest key: in the clear or not, and until when older ones still sign beside it."""
+    """The newest key: in the clear or not, and until when older ones still sign beside it.
+
+    `in_messages`: what the format says in its messages to prove who sends.
+    """
 
     text: str | None
     old_until: datetime | None
+    in_messages: str | None = None
 
 
 @bp.get("/<webhook_id>/secret-key")
@@ -59,7 +63,8 @@ def end_old_keys(webhook_id: str) -> Response:
 
 def shown_key(webhook: Webhook) -> Key:
     """The newest key in the clear."""
-    return Key(service.reveal_secret(webhook.space_id, webhook.id), _old_until(webhook.id))
+    secret = service.reveal_secret(webhook.space_id, webhook.id)
+    return Key(secret, _old_until(webhook.id), service.secret_in_messages(webhook.format, secret))
 
 
 def hidden_key(webhook: Webhook) -> Key:
