@@ -43,6 +43,19 @@ def test_a_failing_webhook_stands_on_top_with_its_reason(admin, new_webhook):
     assert "401 Unauthorized" in page
 
 
+def test_a_row_shows_what_it_is_and_how_the_last_message_went(admin, new_webhook):
+    webhook_id = new_webhook(name="CRM sync", method="PUT", last_sent_at=utc_now(), last_status=204)
+    off_id = new_webhook(name="At rest", state="off")
+    page = text_of(admin.get("/webhooks"))
+    row, resting = (page.split(f'id="row-{one}"')[1].split("</tr>")[0] for one in (webhook_id, off_id))
+    for shown in ("CRM sync", "https://", "Lead created", "PUT", "Working", "just now", "204"):
+        assert shown in row
+    for action in ("Turn off", "Edit", "Duplicate", "Pause", "History", "Delete"):
+        assert f">{action}</" in row
+    for shown in ("At rest", "Off", "Never", ">Turn on</"):
+        assert shown in resting
+
+
 def test_nothing_needs_attention_where_all_is_well(admin, a_webhook):
     assert "your attention" not in admin.get("/webhooks").text
 

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -31,6 +32,24 @@ def gap_s(schedule, failed_tries, retry_after=None, status=500, **kwargs):
 def test_default_is_after_five_minutes_then_ten_then_never_to_the_second(now):
     tries = [next_try_ms(DEFAULT, failed, now, None, 500) for failed in (1, 2, 3, 4)]
     assert tries == [now + 300_000, now + 600_000, None, None]
+
+
+@given(schedule=schedules | st.sampled_from([DEFAULT, STANDARD_WEBHOOKS, NONE]), now=moments)
+def test_the_times_of_every_schedule_to_the_second(schedule, now):
+    """From one failed try to the next, and none after the last; here without the spreading of jitter."""
+    tried = [now]
+    while (due := next_try_ms(schedule, len(tried), tried[-1], None, 500, jitter=False)) is not None:
+        tried.append(due)
+    gaps = [(later - earlier) / 1000 for earlier, later in pairwise(tried)]
+    assert gaps == list(schedule)
+
+
+@given(schedule=schedules | st.sampled_from([DEFAULT, STANDARD_WEBHOOKS]), now=moments, data=st.data())
+def test_the_times_of_every_schedule_as_they_are_spread(schedule, now, data):
+    for failed, gap in enumerate(schedule, 1):
+        due = next_try_ms(schedule, failed, now, None, 500, rng=lambda: data.draw(randoms))
+        spread = 0 if schedule == DEFAULT else 100
+        assert gap * 1000 <= due - now <= gap * (1000 + spread)
 
 
 def test_no_schedule_means_no_second_try():

@@ -64,6 +64,15 @@ TABLE = {
     "odd code": (an_answer(999), "http_999", "http_999"),
     "no code": (Exchange(None), "internal", "internal"),
     "refused": (Exchange(None, fault="refused"), "refused", "refused"),
+    "slow": (Exchange(None, fault="read_timeout"), "read_timeout", "read_timeout"),
+    "slow in the middle": (
+        Exchange(200, [("Content-Type", JSON)], b'{"sta', "read_timeout"),
+        "read_timeout",
+        "read_timeout",
+    ),
+    "no connection in time": (Exchange(None, fault="connect_timeout"), "connect_timeout", "connect_timeout"),
+    "no such name": (Exchange(None, fault="dns_not_found"), "dns_not_found", "dns_not_found"),
+    "endless": (Exchange(200, [], b"x" * 65536, "too_large"), "too_large", "too_large"),
     "broke off": (Exchange(200, [("Content-Type", JSON)], OK, "reset"), "reset", "reset"),
 }
 
