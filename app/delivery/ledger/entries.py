@@ -33,8 +33,8 @@ class Claimed(NamedTuple):
 WAITING_FOR_PACE = """
 from lane join webhook on webhook.id = lane.webhook_id
 where lane.paced_until_us > {us} and webhook.state = 'on' and webhook.rate_per_s is not null
-  and exists (select 1 from delivery d
-              where d.webhook_id = lane.webhook_id and d.status = 'pending' and d.due_at <= {ms})
+  and (select d.due_at from delivery d where d.webhook_id = lane.webhook_id and d.status = 'pending'
+       order by d.due_at limit 1) <= {ms}
 """
 
 # Columns of `attempt` in the order of `Entry.attempt`, with their PostgreSQL types.

@@ -23,7 +23,8 @@ from app.models.roll_up import HOUR_MS
 from app.models.webhook import MOST_ROOM
 
 # `waiting` is a skip scan over the partial index ix_delivery_lane: from one webhook with waiting rows to
-# the next, so it costs what the number of such webhooks is, not of rows.
+# the next, so it costs what the number of such webhooks is, not of rows. The order by due_at leaves the
+# planner no other index: after a burst its statistics say "nearly all rows wait" long after that has ended.
 # `open` locks the lanes that this claim may use. A lane that another worker is claiming from or recording
 # into is left out (SKIP LOCKED), and locking reads the newest `in_flight`: a cap is never passed.
 CAP = "case when webhook.ordered then 1 else least(webhook.max_in_flight, lane.room) end"
@@ -38,10 +39,11 @@ ALLOWED = f"coalesce((%(now)s * 1000 - ({START})) / ({SPACING}) + 1, webhook.max
 
 CLAIM = f"""
 with recursive waiting as (
-  (select webhook_id from delivery where status = 'pending' order by webhook_id limit 1)
+  (select webhook_id from delivery where status = 'pending' order by webhook_id, due_at limit 1)
   union all
   select (select d.webhook_id from delivery d
-          where d.status = 'pending' and d.webhook_id > waiting.webhook_id order by d.webhook_id limit 1)
+          where d.status = 'pending' and d.webhook_id > waiting.webhook_id
+          order by d.webhook_id, d.due_at limit 1)
   from waiting where waiting.webhook_id is not null
 ), open as (
   select lane.webhook_id, webhook.version, webhook.timeout_s, webhook.ordered, {SPACING} as spacing_us,
@@ -51,8 +53,8 @@ with recursive waiting as (
   join webhook on webhook.id = lane.webhook_id
   where webhook.state = 'on' and not (webhook.ordered and lane.held_order is not null) and lane.in_flight < {CAP}
     and (webhook.rate_per_s is null or lane.paced_until_us <= %(now)s * 1000)
-    and exists (select 1 from delivery d where d.webhook_id = waiting.webhook_id and d.status = 'pending'
-                and d.due_at <= %(now)s)
+    and (select d.due_at from delivery d where d.webhook_id = waiting.webhook_id and d.status = 'pending'
+         order by d.due_at limit 1) <= %(now)s
   order by lane.webhook_id <= %(cursor)s, lane.webhook_id
   limit %(room)s
   for no key update of lane skip locked
