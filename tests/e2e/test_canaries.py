@@ -1,0 +1,268 @@
+"""A canary in each secret field of the running program, and then a look at everything that it shows and keeps.
+
+A new secret field gets a line in `PLANTED`; a new page or API call is looked at by itself, because they come
+from the routes: one that needs an id which is not known here fails the test until it is given.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+
+from app import create_app
+from tests.e2e.conftest import SPACE
+from tests.machine.mirror import Mirror
+from tests.machine.running import Running
+
+VISIBLE = "no-secret-and-therefore-visible"
+TOKEN = {
+    "access_token": "canary-access-token",
+    "token_type": "Bearer",
+    "expires_in": 3600,
+    "refresh_token": "canary-new-refresh-token",
+}
+# What is typed into secret fields: where, and what.
+PLANTED = {
+    "Basic password": "canary-basic-password",
+    "secret header": "canary-header-value",
+    "client_secret": "canary-client-secret",
+    "refresh_token": "canary-refresh-token",
+    "password of a sign-in": "canary-grant-password",
+    "own parameter of a sign-in": "canary-own-parameter",
+    "access token": TOKEN["access_token"],
+    "renewed refresh token": TOKEN["refresh_token"],
+    "http_pass": "canary-http-pass",
+    "person's password": "canary password of a person",
+    "SMTP password": "canary-smtp-password",
+}
+# They have no page of their own to look at: files, the log-in, addresses that others call.
+NO_PAGE = {
+    *("static", "session.login", "sign_ins.callback", "inbox.address", "confirmation.follow_link"),
+    *("action.by_hash", "action.by_token"),
+}
+
+
+@pytest.fixture(scope="module")
+def running_settings() -> dict[str, str]:
+    """A mail server that wants a password; nobody listens there."""
+    return {"SMTP_URL": f"smtp://us:{PLANTED['SMTP password']}@127.0.0.1:9", "LOG_FORMAT": "json"}
+
+
+@pytest.fixture
+def mirror() -> Iterator[Mirror]:
+    """Sends back what it gets."""
+    server = Mirror(TOKEN).start()
+    yield server
+    server.stop()
+
+
+class Space:
+    """The space as a program and its owner see it; `seen` is all that either was shown."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.key = running.api_key(SPACE, "administrative")
+        self.signing_key = running.flask(
+            *("api-key", "create", "--space", SPACE, "--scope", "administrative", "--action-api")
+        ).splitlines()[-1]
+        self.browser = requests.Session()
+        self.seen: dict[str, str] = {}
+        self.generated: dict[str, str] = {
+            "API key": self.key.removeprefix("hd_"),
+            "key of the action API": self.signing_key.removeprefix("hd_"),
+        }
+
+    def call(self, method: str, path: str, body: Any = None, keep: bool = True) -> dict[str, Any]:
+        """Call the API. `keep`: the answer must hold no secret."""
+        headers = {"Authorization": f"Bearer {self.key}"}
+        url = f"{self.running.url}/api/v1{path}"
+        answer = requests.request(method, url, json=body, headers=headers, timeout=20)
+        assert answer.status_code < 300 or answer.status_code == 409, answer.text
+        if keep:
+            self.seen[f"{method} {path}"] = answer.text + str(answer.headers)
+        return dict(answer.json()) if answer.content else {}
+
+    def log_in(self) -> None:
+        """As the owner."""
+        form = {"email": self.running.owner_email, "password": self.running.owner_password}
+        answer = self.submit("/login", {**form, "next": ""})
+        assert "Log in" not in answer
+
+    def look(self, path: str) -> str:
+        """Open a page or read an API answer."""
+        bearer = {"Authorization": f"Bearer {self.key}"} if path.startswith("/api/v1") else {}
+        answer = self.browser.get(self.running.url + path, headers=bearer, timeout=20)
+        assert 200 <= answer.status_code < 300, f"{path}: {answer.status_code}"  # 286 ends polling
+        assert "/login" not in answer.url, path
+        self.seen[path] = answer.text + str(answer.headers)
+        return answer.text
+
+    def submit(self, path: str, form: dict[str, Any]) -> str:
+        """Send a form."""
+        page = self.browser.get(
+            f"{self.running.url}/{'login' if path == '/login' else 'password'}", timeout=20
+        )
+        found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+        assert found
+        answer = self.browser.post(self.running.url + path, data={"csrf_token": found[1], **form}, timeout=20)
+        assert answer.status_code < 500
+        self.seen[f"POST {path}"] = answer.text
+        return answer.text
+
+    def new_webhook(self, name: str, **settings: Any) -> str:
+        """A webhook, on; its signing secret counts as planted."""
+        base = {"name": name, "events": ["lead.created"], "headers": {"X-Team": VISIBLE}}
+        made = self.call("POST", "/webhooks", {**base, **settings}, keep=False)
+        self.generated[f"signing secret of {name}"] = made["secret"].removeprefix("whsec_")
+        self.call("POST", f"/webhooks/{made['id']}/test")
+        self.call("POST", f"/webhooks/{made['id']}/enable", {"force": True})
+        return str(made["id"])
+
+
+def _plant(space: Space, mirror: Mirror) -> dict[str, str]:
+    """Fill every secret field. Returns ids for the addresses of pages."""
+    sign_in = _sign_ins(space, mirror)
+    basic = {"kind": "basic", "username": "ada", "password": PLANTED["Basic password"]}
+    webhook = space.new_webhook(
+        "Basic",
+        url=mirror.at("/ok"),
+        auth=basic,
+        headers={"X-Team": VISIBLE, "X-Api-Key": PLANTED["secret header"]},
+    )
+    space.new_webhook("Failing", url=mirror.at("/fail"), auth=basic)
+    space.new_webhook("OAuth", url=mirror.at("/ok"), auth={"kind": "oauth", "credential_id": sign_in})
+    space.new_webhook("Space", url=mirror.at("/ok"), format="space")
+    space.new_webhook("SNS", url=mirror.at("/ok"), format="sns")
+    rotated = space.call("POST", f"/webhooks/{webhook}/rotate-secret", {"overlap_s": 3600}, keep=False)
+    space.generated["rotated signing secret"] = rotated["secret"].removeprefix("whsec_")
+    space.call("PATCH", f"/webhooks/{webhook}", {"name": "Basic again", "auth": basic})
+    _action_api(space, mirror)
+    return {"webhook_id": webhook, "credential_id": sign_in, "key": "lead.created"}
+
+
+def _sign_ins(space: Space, mirror: Mirror) -> str:
+    """One sign-in for each grant that carries a secret; the id of one."""
+    own = {
+        "client_id": "us",
+        "client_secret": PLANTED["client_secret"],
+        "x-own": PLANTED["own parameter of a sign-in"],
+    }
+    grants: list[dict[str, str]] = [
+        {},
+        {"grant_type": "refresh_token", "refresh_token": PLANTED["refresh_token"]},
+        {"grant_type": "password", "username": "ada", "password": PLANTED["password of a sign-in"]},
+    ]
+    made = ""
+    for number, grant in enumerate(grants):
+        settings = {
+            "name": f"Sign-in {number}",
+            "token_url": mirror.at("/token"),
+            "parameters": {**own, **grant},
+        }
+        made = str(space.call("POST", "/oauth-credentials", settings)["id"])
+        space.call("POST", f"/oauth-credentials/{made}/test")
+    return made
+
+
+def _action_api(space: Space, mirror: Mirror) -> None:
+    query = {"action": "add_webhook", "url": mirror.at("/ok"), "events": "post_task", "http_user": "ada"}
+    answer = requests.get(
+        f"{space.running.url}/api/oauth2",
+        {**query, "http_pass": PLANTED["http_pass"]},
+        headers={"Authorization": f"Bearer {space.signing_key}"},
+        timeout=20,
+    )
+    assert answer.json()["status"] == "ok"
+    space.seen["add_webhook"] = answer.text
+
+
+def _wait_until_tried(space: Space, count: int) -> list[dict[str, Any]]:
+    for _ in range(100):
+        found = space.call("GET", "/deliveries")["data"]
+        if len(found) >= count and all(one["attempts_count"] for one in found):
+            return list(found)
+        time.sleep(0.2)
+    raise AssertionError(f"not tried: {found}")
+
+
+def _look_at_everything(space: Space, ids: dict[str, str]) -> None:
+    """Every page and API answer that there is."""
+    app = create_app(space.running.settings)
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.endpoint in NO_PAGE:
+            continue
+        path = rule.rule
+        for name in rule.arguments:
+            path = re.sub(rf"<(\w+:)?{name}>", ids[name], path)
+        space.look(path)
+    webhook = ids["webhook_id"]
+    for more in (
+        f"/webhooks/new?copy={webhook}",
+        f"/deliveries?webhook_id={webhook}",
+        f"/webhooks/{webhook}/changes",
+    ):
+        space.look(more)
+
+
+def _kept(running: Running) -> Iterator[tuple[str, str]]:
+    """What is on the disk: the database as a dump, and the bytes of every file."""
+    folder = Path(running.settings["INSTANCE_DIR"])
+    with sqlite3.connect(folder / "hookdesk.db") as database:
+        dump = "\n".join(database.iterdump())
+    database.close()
+    blobs = bytes.fromhex("".join(re.findall(r"X'([0-9A-F]*)'", dump))).decode("utf-8", "replace")
+    yield "database dump", dump + blobs
+    for path in folder.rglob("*"):
+        if path.is_file():
+            yield f"file {path.name}", path.read_bytes().decode("utf-8", "replace")
+
+
+def _forms(secret: str) -> set[str]:
+    """A secret as it may lie about: as it is, in an address, in JSON, in Basic's base64."""
+    basic = base64.b64encode(f"ada:{secret}".encode()).decode()
+    return {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], basic}
+
+
+def _meant_to_show(name: str, place: str) -> bool:
+    """The page of the secret key shows it to people who may manage webhooks, so that they can copy it."""
+    return "signing secret" in name and place.endswith("/secret-key")
+
+
+def test_no_secret_is_in_a_page_an_answer_the_log_or_the_database(running: Running, mirror: Mirror) -> None:
+    person = ("--email", "canary@example.com", "--password", PLANTED["person's password"])
+    running.flask("person", "create", *person, "--space", SPACE)
+    space = Space(running)
+    space.log_in()
+    ids = _plant(space, mirror)
+    event = space.call("POST", "/events", {"type": "lead.created", "data": {"id": 4711, "team": VISIBLE}})
+    deliveries = _wait_until_tried(space, 5)
+    ids |= {"event_id": event["id"], "delivery_id": deliveries[0]["id"], "kind": "not-found", "key_id": "1"}
+    for delivery in deliveries:
+        space.look(f"/deliveries/{delivery['id']}")
+        space.look(f"/api/v1/deliveries/{delivery['id']}")
+    space.submit("/settings/alerts/trial", {})
+    _look_at_everything(space, ids)
+    inside = [json.loads(body) for body in mirror.bodies if b'"id_space"' in body]
+    assert inside, "nothing came in the format space"
+    space.generated |= {f"secret of the format space {n}": one["secret"] for n, one in enumerate(inside)}
+
+    places = {**space.seen, "log": running.process.output(), **dict(_kept(running))}
+    for what in ("database dump", f"/api/v1/deliveries/{deliveries[0]['id']}"):
+        assert VISIBLE in places[what], f"{what} does not even show what is no secret"
+    lying_about = [
+        f"{name} in {place}"
+        for name, secret in {**PLANTED, **space.generated}.items()
+        for place, text in places.items()
+        if any(form in text for form in _forms(str(secret))) and not _meant_to_show(name, place)
+    ]
+    assert lying_about == []
