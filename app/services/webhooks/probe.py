@@ -12,6 +12,7 @@ from flask import current_app
 
 from app.delivery.composing import Message, compose, compose_confirmation
 from app.delivery.masking import Scrubber
+from app.delivery.message import TooLarge
 from app.delivery.recording import Kept, keep
 from app.delivery.sign_in import send_signed_in
 from app.delivery.signing import new_secret
@@ -90,15 +91,19 @@ def _kept_secrets(webhook_id: str) -> list[tuple[str, int | None]]:
     return [(r.secret, int(r.expires_at.timestamp() * 1000) if r.expires_at else None) for r in rows]
 
 
-def _message(target: Target, event_type: str, data: Mapping[str, Any]) -> Message:
+def _message(target: Target, event_type: str, data: Mapping[str, Any]) -> Message | TooLarge:
+    """The message, or why there can be none: that is an outcome to be shown like any other."""
     now = now_ms()
-    return compose(target, new_id("msg"), event_type, now, orjson.dumps(data), now)
+    try:
+        return compose(target, new_id("msg"), event_type, now, orjson.dumps(data), now)
+    except TooLarge as too_large:
+        return too_large
 
 
 def _send(
     target: Target,
     trigger: str,
-    request: Message,
+    request: Message | TooLarge,
     hide: Callable[[bytes], bytes] | None = None,
 ) -> Attempt:
     db.session.commit()  # bytes are going to travel: no transaction stays open
@@ -150,8 +155,10 @@ def _hidden(kept: Kept, hide: Callable[[bytes], bytes] | None) -> Kept:
     )
 
 
-def _exchange(target: Target, request: Request) -> tuple[Request | None, Exchange]:
+def _exchange(target: Target, request: Request | TooLarge) -> tuple[Request | None, Exchange]:
     """What was sent (None: nothing could be) and what came of it."""
+    if isinstance(request, TooLarge):
+        return None, Exchange(now_ms(), fault="too_large", detail=str(request), facts=request.facts)
     policy = current_app.config["SETTINGS"].outbound_policy()
     if target.sign_in is None:
         return request, send_one(request, policy)
