@@ -1,10 +1,12 @@
 #!/bin/sh
-# What the tests need of the machine: Chromium, Node.js, redis-server and PostgreSQL's programs (no running services).
+# What the tests need of the machine: Chromium, Node.js, redis-server, libfaketime and PostgreSQL's programs (no
+# running services).
 # Installs them on Debian as root; elsewhere says what to install and ends with 1. Quick if all is there.
 set -eu
 
 has() { command -v "$1" >/dev/null 2>&1; }
 has_postgresql() { has initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+has_faketime() { [ -n "$(find /usr/lib /usr/local/lib /opt/homebrew/lib -path '*faketime/libfaketime*' 2>/dev/null | head -n 1)" ]; }
 has_chromium() {
     has chromium || has chromium-browser || has google-chrome ||
         [ -x "/Applications/Chromium.app/Contents/MacOS/Chromium" ] ||
@@ -16,6 +18,7 @@ has_chromium || { debian="$debian chromium fonts-liberation"; brew="$brew && bre
 has node || { debian="$debian nodejs"; brew="$brew && brew install node"; }
 has redis-server || { debian="$debian redis-server"; brew="$brew && brew install redis"; }
 has_postgresql || { debian="$debian postgresql"; brew="$brew && brew install postgresql@16"; }
+has_faketime || { debian="$debian faketime"; brew="$brew && brew install libfaketime"; }
 [ -n "$debian" ] || exit 0
 
 if [ "$(uname)" = Darwin ]; then

@@ -131,10 +131,10 @@ class Clerk:
             try:
                 self._ledger.record(entries, now_ms())
                 return
-            except TEMPORARY:
+            except TEMPORARY as error:
                 if time.monotonic() > give_up:
                     raise
-                log.warning("The database is away; %d outcomes wait", len(entries))
+                log.warning("%d outcomes wait for the database: %s", len(entries), error)
                 time.sleep(0.5)
             except Exception:
                 if len(entries) == 1:

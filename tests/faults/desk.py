@@ -82,7 +82,8 @@ class Desk:
 
     def next_item(self) -> dict[str, object]:
         """An event that nobody published before; its object id is its number."""
-        return {"type": EVENT, "data": {"id": next(self._numbers)}}
+        number = next(self._numbers)
+        return {"type": EVENT, "object_id": str(number), "data": {"id": number}}
 
     def publish(self, count: int) -> list[str]:
         """Publish that many events; returns their ids."""
@@ -107,7 +108,7 @@ class Desk:
         until = monotonic() + seconds
         self._overdue_since.clear()
         while left := self.unfinished():
-            assert monotonic() < until, f"{left} deliveries are not final"
+            assert monotonic() < until, f"{left} deliveries are not final: {self._stuck()}"
             self._watch_leases()
             sleep(0.1)
 
@@ -134,6 +135,15 @@ class Desk:
         }
         late = [arrived[i] - self.published_at[i] for i in event_ids]
         assert max(late) <= within_s, f"held up for {max(late):.1f} s"
+
+    def _stuck(self) -> str:
+        """A few of the deliveries that are not final, for whoever has to find out why."""
+        with self.app.app_context():
+            some = db.session.query(Delivery).filter(Delivery.status.in_(("pending", "held"))).limit(3).all()
+            leases = db.session.query(Lease).count()
+            now = now_ms()
+            rows = [(d.status, d.attempts_count, d.last_reason, (ms_of(d.due_at) or 0) - now) for d in some]
+            return f"{rows} (status, tries, last reason, due in ms); {leases} leases"
 
     def _watch_leases(self) -> None:
         try:

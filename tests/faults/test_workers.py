@@ -32,6 +32,7 @@ def test_kill_9_and_the_leases_end_by_themselves(desk, new_worker, receiver):
     desk.assert_promises()
 
 
+@pytest.mark.slow_faults
 def test_kill_9_of_one_of_two(desk, new_worker, receiver):
     receiver.always(Answer(200, delay_s=0.3))
     desk.add_webhook(max_in_flight=20)
@@ -94,6 +95,7 @@ def test_workers_come_and_go(desk, new_worker, receiver):
     assert len(receiver.requests) == 2050
 
 
+@pytest.mark.slow_faults
 def test_doubled_doorbells(desk, new_worker, receiver, redis_server):
     """Every ring reaches two workers, as job and by the channel, again and again: nothing is sent twice."""
     desk.add_webhook(max_in_flight=20)
@@ -114,24 +116,25 @@ def test_doubled_doorbells(desk, new_worker, receiver, redis_server):
 
 def test_two_sweepers_release_each_lost_delivery_once(desk, new_worker, receiver):
     receiver.always(Answer(200, silent=True))
-    desk.add_webhook(max_in_flight=40, timeout_s=30)
+    for _ in range(20):
+        desk.add_webhook(timeout_s=30)
     first = new_worker()
-    desk.publish(40)
-    receiver.wait_for(40)
+    desk.publish(2)
+    receiver.wait_for(20)
     first.kill()
-    assert desk.let_leases_end() == 40
+    lost = desk.let_leases_end()
     released: list[int] = []
     threads = [threading.Thread(target=_sweep, args=(desk.app, released)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sum(released) == _unknown(desk) == 40
+    assert sum(released) == _unknown(desk) == lost >= 20
     receiver.always(Answer(200))
     new_worker()
     desk.wait_until_done()
     desk.assert_promises()
-    assert len(receiver.requests) == 80
+    assert len(receiver.requests) <= 40 + lost
 
 
 def _sweep(app, released: list[int]) -> None:

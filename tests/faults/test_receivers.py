@@ -1,0 +1,56 @@
+"""Receivers that never answer, names that are never found: they take only their own lane (G)."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.machine.processes import Process
+from tests.machine.receiver import Answer
+
+TIMEOUT_S = 3
+# Far below the time limit of those that never answer, whatever else this machine does.
+NOT_HELD_UP_S = 2.0
+
+
+def test_50_receivers_that_never_answer_beside_a_healthy_one(desk, new_worker, new_receiver):
+    silent = new_receiver()
+    silent.always(Answer(silent=True))
+    for _ in range(50):
+        desk.add_webhook(silent, healthy=False, timeout_s=TIMEOUT_S, schedule=[])
+    desk.publish(1)
+    healthy = desk.add_webhook()
+    new_worker()
+    silent.wait_for(50, 30)
+    ids = []
+    for _ in range(2):
+        ids += desk.publish(1)
+        time.sleep(0.3)
+    desk.wait_until_done()
+    desk.assert_promises()
+    desk.assert_not_held_up(healthy, ids, NOT_HELD_UP_S)
+
+
+@pytest.mark.slow_faults
+def test_names_that_are_never_found_beside_a_healthy_one(desk, settings, tmp_path: Path, receiver):
+    for n in range(30):
+        url = f"http://host{n}.silent.example/"
+        desk.add_webhook(url=url, healthy=False, schedule=[], timeout_s=TIMEOUT_S)
+    healthy = desk.add_webhook()
+    by_name = desk.add_webhook(url=f"http://localhost:{receiver.port}/{len(desk.told.paths)}")
+    worker = Process(["-m", "tests.faults.silent_names", "--schedule"], settings, tmp_path / "worker.log")
+    worker.start()
+    try:
+        ids = desk.publish(1)
+        receiver.wait_for(2)
+        for _ in range(2):
+            ids += desk.publish(1)
+            time.sleep(0.3)
+        desk.wait_until_done()
+    finally:
+        worker.kill()
+    desk.assert_promises()
+    for webhook_id in (healthy, by_name):
+        desk.assert_not_held_up(webhook_id, ids[1:], NOT_HELD_UP_S)
