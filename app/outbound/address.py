@@ -14,7 +14,9 @@ import idna
 from .networks import may_dial
 from .policy import OutboundPolicy
 
-MAX_LENGTH = 2000
+# Of a typed address, and of one that is sent to: GET and DELETE carry the values of an event in it.
+MAX_TYPED = 2000
+MAX_SENT = 16_000
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
@@ -86,7 +88,10 @@ def check_address(url: str, policy: OutboundPolicy) -> str:
     is dropped, characters outside ASCII in the path are percent-encoded. The result checks to itself.
     Raises AddressRefused, and nothing else.
     """
-    return locate(url, policy).url
+    _refuse_length(url, MAX_TYPED)
+    place = locate(url, policy)
+    _refuse_length(place.url, MAX_TYPED)
+    return place.url
 
 
 def locate(url: str, policy: OutboundPolicy) -> Place:
@@ -94,6 +99,7 @@ def locate(url: str, policy: OutboundPolicy) -> Place:
 
     Raises AddressRefused, and nothing else.
     """
+    _refuse_length(url, MAX_SENT)
     inbox = policy.is_own_inbox(url)
     scheme, authority, rest = _split(url, policy, plain_allowed=inbox)
     host, port = _split_authority(authority, DEFAULT_PORTS[scheme])
@@ -107,8 +113,6 @@ def locate(url: str, policy: OutboundPolicy) -> Place:
     shown = f"[{name}]" if isinstance(ip, IPv6Address) else name
     suffix = "" if port == DEFAULT_PORTS[scheme] else f":{port}"
     normal = f"{scheme}://{shown}{suffix}{_normal_rest(rest)}"
-    if len(normal) > MAX_LENGTH:
-        raise AddressRefused("too_long")
     return Place(normal, scheme, name, port, ip, own_inbox=False)
 
 
@@ -125,9 +129,12 @@ def _split(url: str, policy: OutboundPolicy, *, plain_allowed: bool) -> tuple[st
     return scheme, parts["authority"], parts["rest"]
 
 
-def _refuse_characters(url: str) -> None:
-    if len(url) > MAX_LENGTH:
+def _refuse_length(url: str, longest: int) -> None:
+    if len(url) > longest:
         raise AddressRefused("too_long")
+
+
+def _refuse_characters(url: str) -> None:
     if _HIDDEN.search(url):
         raise AddressRefused("control_characters")
     if any(character.isspace() for character in url):

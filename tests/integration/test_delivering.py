@@ -82,6 +82,13 @@ def test_get_and_delete_carry_the_values_in_the_address(method, new_webhook, pub
     assert got.header("webhook-signature")
 
 
+def test_an_address_that_grew_longer_than_anybody_may_type_is_sent_to(new_webhook, publish, room, receiver):
+    new_webhook(method="GET")
+    publish(data={"comment": "x" * 7000})
+    room.sweep()
+    assert receiver.wait_for(1)[0].path.endswith("&comment=" + "x" * 7000)
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_put_and_patch_carry_the_body(method, new_webhook, publish, room, receiver):
     new_webhook(method=method)
