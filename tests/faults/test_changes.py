@@ -10,6 +10,8 @@ from app.models import Delivery
 from app.services import webhooks
 from tests.machine.receiver import Answer
 
+pytestmark = pytest.mark.slow_faults
+
 GAP_S = 2
 
 

@@ -18,6 +18,8 @@ from app.models import Attempt
 from app.models.base import utc_now
 from tests.machine.receiver import Answer
 
+pytestmark = pytest.mark.slow_faults
+
 HOUR_S = 3600
 
 

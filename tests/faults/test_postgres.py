@@ -49,6 +49,7 @@ def test_crash_between_request_and_record(desk, new_worker, receiver, own_postgr
     assert worker.exit_code is None
 
 
+@pytest.mark.slow_faults
 def test_crash_of_server_and_worker_between_request_and_record(desk, new_worker, receiver, own_postgres):
     desk.add_webhook(max_in_flight=50, timeout_s=5)
     receiver.always(Answer(200, delay_s=0.5))

@@ -15,6 +15,7 @@ TIMEOUT_S = 3
 NOT_HELD_UP_S = 2.0
 
 
+@pytest.mark.slow_faults
 def test_50_receivers_that_never_answer_beside_a_healthy_one(desk, new_worker, new_receiver):
     silent = new_receiver()
     silent.always(Answer(silent=True))

@@ -79,6 +79,7 @@ def test_sigterm_finishes_what_is_in_flight(desk, new_worker, receiver):
     assert len(receiver.requests) == 30
 
 
+@pytest.mark.slow_faults
 def test_workers_come_and_go(desk, new_worker, receiver):
     desk.add_webhook(max_in_flight=50)
     desk.publish(1500)
