@@ -6,7 +6,13 @@ set -eu
 
 has() { command -v "$1" >/dev/null 2>&1; }
 has_postgresql() { has initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
-has_faketime() { [ -n "$(find /usr/lib /usr/local/lib /opt/homebrew/lib -path '*faketime/libfaketime*' 2>/dev/null | head -n 1)" ]; }
+has_faketime() {
+    for library in /usr/lib/*/faketime/libfaketime* /usr/lib/faketime/libfaketime* \
+        /usr/local/lib/faketime/libfaketime* /opt/homebrew/lib/faketime/libfaketime*; do
+        if [ -e "$library" ]; then return 0; fi
+    done
+    return 1
+}
 has_chromium() {
     has chromium || has chromium-browser || has google-chrome ||
         [ -x "/Applications/Chromium.app/Contents/MacOS/Chromium" ] ||
