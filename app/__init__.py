@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -69,7 +70,6 @@ def _bind_extensions(app: Flask) -> None:
     app.extensions["vault"] = Vault(settings.encryption_keys)
     app.extensions["doorbell"] = Doorbell(settings.redis_url)
     extensions.db.init_app(app)
-    extensions.migrate.init_app(app, extensions.db)
     with app.app_context():
         prepare_engine(extensions.db.engine)
     for extension in (
@@ -83,8 +83,10 @@ def _bind_extensions(app: Flask) -> None:
 
 
 def _register_faces(app: Flask) -> None:
-    from app import api, cli, web  # noqa: PLC0415 (they import the extensions bound above)
+    from app import api, cli, schema_version, web  # noqa: PLC0415 (they import the extensions bound above)
 
     web.register(app)
     api.register(app)
     cli.register(app)
+    if os.environ.get("FLASK_RUN_FROM_CLI"):  # Flask's own sign that this is the `flask` command
+        schema_version.bind_migrations(app)

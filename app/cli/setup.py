@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import click
 from flask import current_app
-from flask_migrate import upgrade
 from sqlalchemy import select, text
 
+from app import schema_version
 from app.cli.sentences import in_sentences
-from app.config import ROOT, Settings
+from app.config import Settings
 from app.demo import fill_demo
 from app.extensions import db
 from app.models import Person
@@ -34,7 +34,7 @@ def prepare() -> None:
     with in_sentences():
         db.session.execute(text("select 1"))
         db.session.commit()
-        upgrade(directory=str(ROOT / "app" / "migrations"))
+        _migrate()
         _first_owner()
 
 
@@ -104,6 +104,13 @@ def demo() -> None:
                 add_person(session, owner.email, "", demo_space.id, "owner")
     said = "is filled" if made else "was there already and is left as it is"
     click.echo(f'The space "{demo_space.name}" {said}. Choose it at the top right of the dashboard.')
+
+
+def _migrate() -> None:
+    with db.engine.connect() as connection:
+        present = schema_version.present(connection)
+    if present != schema_version.newest():
+        schema_version.bring_to_newest()
 
 
 def _first_owner() -> None:

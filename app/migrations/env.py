@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from alembic import context
-from flask import current_app
 
+from app.extensions import db
 from app.models import Base
 
 
 def run() -> None:
     """Migrate the database that the app is set to use, in one transaction per migration."""
-    engine = current_app.extensions["migrate"].db.engine
-    with engine.connect() as connection:
+    with db.engine.connect() as connection:
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

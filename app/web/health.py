@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Blueprint, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.config import ROOT
+from app import schema_version
 from app.extensions import db
 from app.web.permissions import public
 
@@ -36,12 +32,7 @@ def ready() -> tuple[dict[str, str], int]:
 def _database_state() -> str:
     try:
         with db.engine.connect() as connection:
-            present = MigrationContext.configure(connection).get_current_revision()
+            present = schema_version.present(connection)
     except SQLAlchemyError:
         return "away"
-    return "ok" if present == _newest_migration() else "not migrated"
-
-
-@cache
-def _newest_migration() -> str | None:
-    return ScriptDirectory(str(ROOT / "app" / "migrations")).get_current_head()
+    return "ok" if present == schema_version.newest() else "not migrated"

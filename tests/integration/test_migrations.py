@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from flask_migrate import downgrade, upgrade
+from alembic.script import ScriptDirectory
+from flask_migrate import downgrade
 
+from app import schema_version
 from app.extensions import db
 from app.models import Base
 
@@ -21,7 +23,12 @@ def test_models_and_migrations_agree(app):
 
 
 def test_migrations_can_be_taken_back_and_applied_again(app):
+    schema_version.bind_migrations(app)
     with app.app_context():
         downgrade(revision="base")
-        upgrade()
+        schema_version.bring_to_newest()
         assert differences() == []
+
+
+def test_the_number_of_the_last_file_is_the_newest_migration():
+    assert schema_version.newest() == ScriptDirectory(str(schema_version.FOLDER)).get_current_head()

@@ -6,10 +6,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from flask_migrate import upgrade
-
-from app import create_app
-from app.config import ROOT
+from app import create_app, schema_version
 from app.extensions import db
 from tests.machine.postgres import Cluster, shared_cluster
 from tests.machine.run_folder import locked, run_folder
@@ -22,7 +19,7 @@ def migrate(database_url: str, folder: Path) -> None:
     """Bring a database to the newest version, as `flask db upgrade` does."""
     app = create_app(settings_for(folder, DATABASE_URL=database_url))
     with app.app_context():
-        upgrade(directory=str(ROOT / "app" / "migrations"))
+        schema_version.bring_to_newest()
         db.session.remove()
         db.engine.dispose()
 
