@@ -58,10 +58,12 @@ $(PYTHON) .venv/bin/activate:
 .venv/run.stamp: requirements.txt | $(PYTHON) .venv/bin/activate
 	@echo "Installing what Hookdesk runs on ..."
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(PYTHON) -m compileall -q app workers ops wsgi.py
 	@touch $@
 
 # Holds everything of the other one too, pinned alike.
 .venv/dev.stamp: requirements-dev.txt | $(PYTHON) .venv/bin/activate
 	@echo "Installing what the tests need ..."
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(PYTHON) -m compileall -q app workers ops wsgi.py
 	@touch $@

@@ -72,6 +72,10 @@ class Clerk:
         """Write outcomes. A failure to do so is logged: the leases tell the rest."""
         self._do(lambda: self._write(entries))
 
+    def give_back(self, claimed: Sequence[Claimed], token: str) -> None:
+        """End the leases of what was claimed and not sent."""
+        self._do(lambda: self._ledger.give_back(claimed, token))
+
     def answers(self) -> list[Claim]:
         """Claims that are ready."""
         ready = []

@@ -25,6 +25,11 @@ class Window:
         self._looked_at = time.monotonic()
         self._worked = time.process_time()
 
+    @property
+    def is_smallest(self) -> bool:
+        """True while few transfers are enough to keep the processor busy: receivers are quick."""
+        return self.size <= SMALLEST
+
     def look(self, waiting: bool) -> None:
         """Adjust the size. `waiting`: there is more to send than fits."""
         now = time.monotonic()

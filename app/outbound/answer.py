@@ -1,14 +1,28 @@
 """Collect an answer as it arrives, within fixed bounds."""
 
-from functools import lru_cache
+from typing import NamedTuple
 
 MAX_HEADER_BYTES = 64 * 1024
 MAX_BODY_READ = 1024 * 1024
 MAX_BODY_KEPT = 64 * 1024
-# Most header lines come again and again; of longer ones too many would have to be remembered.
-SHORT_LINE = 200
+# A receiver's heads hardly change from one answer to the next; of longer ones too many would have to be remembered.
+SHORT_HEAD = 2048
+HEADS = 1024
+
+_HTTP_VERSIONS = {b"1.0": "1.0", b"1.1": "1.1", b"2": "2"}
 
 ABORT = -1
+
+
+class Head(NamedTuple):
+    """The head of an answer as it is kept. whole: the empty line after the headers came.
+
+    headers: name and value of each. Bytes outside ASCII are read as Latin-1; NUL is shown as `\\0`.
+    """
+
+    http_version: str
+    headers: list[tuple[str, str]]
+    whole: bool
 
 
 class Answer:
@@ -45,24 +59,38 @@ class Answer:
             return ABORT
         return None
 
-    def head(self) -> list[bytes]:
-        """The lines of the last answer: its status line, headers, the empty line, and trailers if any."""
-        lines = self.lines
-        for start in range(len(lines) - 1, 0, -1):
-            if lines[start].startswith(b"HTTP/"):
-                return lines[start:]
-        return lines
+    def head(self) -> Head:
+        """The head of the last answer; its trailers, if any, are among its headers."""
+        raw = b"".join(self.lines)
+        known = _heads.get(raw)
+        if known is None:
+            known = _read(self.lines)
+            if len(raw) <= SHORT_HEAD:
+                if len(_heads) >= HEADS:
+                    _heads.clear()
+                _heads[raw] = known
+        return known
 
 
-def is_whole(head: list[bytes]) -> bool:
-    """Say whether the empty line after the headers came; libcurl lets a head pass that broke off."""
-    return b"\r\n" in head or b"\n" in head
+_heads: dict[bytes, Head] = {}
 
 
-def headers_of(head: list[bytes]) -> list[tuple[str, str]]:
-    """Name and value of each header. Bytes outside ASCII are read as Latin-1; NUL is shown as `\\0`."""
-    pairs = [_known_pair(line) if len(line) <= SHORT_LINE else _pair(line) for line in head[1:]]
-    return [pair for pair in pairs if pair is not None]
+def _read(lines: list[bytes]) -> Head:
+    last = _last_answer(lines)
+    if not last:
+        return Head("", [], whole=False)
+    version = _HTTP_VERSIONS.get(last[0][5:].partition(b" ")[0], "")
+    pairs = [pair for line in last[1:] if (pair := _pair(line)) is not None]
+    # libcurl lets a head pass that broke off.
+    return Head(version, pairs, b"\r\n" in last or b"\n" in last)
+
+
+def _last_answer(lines: list[bytes]) -> list[bytes]:
+    """From the last status line on: those before are of interim (1xx) answers."""
+    for start in range(len(lines) - 1, 0, -1):
+        if lines[start].startswith(b"HTTP/"):
+            return lines[start:]
+    return lines
 
 
 def _pair(line: bytes) -> tuple[str, str] | None:
@@ -71,6 +99,3 @@ def _pair(line: bytes) -> tuple[str, str] | None:
         text = text.replace("\0", "\\0")
     name, colon, value = text.partition(":")
     return (name.strip(), value.strip()) if colon else None
-
-
-_known_pair = lru_cache(maxsize=4096)(_pair)

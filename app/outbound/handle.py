@@ -10,7 +10,7 @@ import certifi
 import pycurl
 
 from .address import Place
-from .answer import MAX_HEADER_BYTES, Answer, headers_of, is_whole
+from .answer import MAX_HEADER_BYTES, Answer
 from .exchange import Exchange, Request
 from .faults import name_fault
 from .networks import may_dial
@@ -18,7 +18,7 @@ from .policy import OutboundPolicy
 
 IDLE_CONNECTION_S = 4
 CONNECTION_LIFETIME_S = 300
-MIN_TIMEOUT_MS = 1
+MIN_TIMEOUT_MS = 1  # libcurl reads 0 as no limit
 LIGHT_BODY = 4096
 
 REFUSED_SOCKET: int = pycurl.SOCKET_BAD
@@ -30,7 +30,6 @@ ONE_AT_A_TIME = pycurl.CURL_HTTP_VERSION_1_1
 
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _UNSENDABLE = re.compile(r"[^\t\x20-\x7e]")
-_HTTP_VERSIONS = {b"1.0": "1.0", b"1.1": "1.1", b"2": "2"}
 
 
 class Unsendable(ValueError):
@@ -65,8 +64,8 @@ def pinned(place: Place, addresses: tuple[str, ...]) -> list[str]:
 
 
 def remaining_ms(deadline: float) -> int:
-    """Milliseconds until a time of `time.monotonic()`; at least 1, because libcurl reads 0 as no limit."""
-    return max(MIN_TIMEOUT_MS, int((deadline - time.monotonic()) * 1000))
+    """Milliseconds until a time of `time.monotonic()`; 0 or less if it has passed."""
+    return int((deadline - time.monotonic()) * 1000)
 
 
 class DialGuard:
@@ -121,6 +120,8 @@ class Handle:
         self._heavy = False
         self._alone = False
         self._pinned = False
+        self._url = ""
+        self._timeout_ms = 0
         self.curl = curl = common_handle(policy, scheme)
         curl.setopt(pycurl.HTTP_VERSION, HTTP2_IF_OFFERED)
         curl.setopt(pycurl.ACCEPT_ENCODING, "gzip, deflate")
@@ -132,10 +133,11 @@ class Handle:
         curl.setopt(pycurl.WRITEFUNCTION, self.answer.on_body)
 
     def begin(
-        self, request: Request, place: Place, addresses: tuple[str, ...], deadline: float, *, alone: bool
+        self, request: Request, place: Place, addresses: tuple[str, ...], timeout_ms: int, *, alone: bool
     ) -> None:
         """Fill the handle. Only what differs from its last transfer is set, because each option costs.
 
+        timeout_ms: what is left for the transfer.
         addresses: what our lookup found; empty if the host is an address, or libcurl knows them still.
         alone: no connection is shared with other transfers, before, after or (HTTP/2) beside this one.
         Raises Unsendable if the method or a header cannot be sent.
@@ -144,7 +146,9 @@ class Handle:
         self.guard.clear(open_to_all=place.own_inbox)
         self.sent = 0
         curl = self.curl
-        curl.setopt(pycurl.URL, place.url)
+        if place.url != self._url:
+            curl.setopt(pycurl.URL, place.url)
+            self._url = place.url
         self._set_method(request)
         curl.setopt(pycurl.HTTPHEADER, _complete(request))
         if addresses or self._pinned:
@@ -155,7 +159,9 @@ class Handle:
             curl.setopt(pycurl.FORBID_REUSE, alone)
             curl.setopt(pycurl.HTTP_VERSION, ONE_AT_A_TIME if alone else HTTP2_IF_OFFERED)
             self._alone = alone
-        curl.setopt(pycurl.TIMEOUT_MS, remaining_ms(deadline))
+        if timeout_ms != self._timeout_ms:
+            curl.setopt(pycurl.TIMEOUT_MS, max(MIN_TIMEOUT_MS, timeout_ms))
+            self._timeout_ms = timeout_ms
 
     def release(self) -> None:
         """Let go of what the transfer carried, so that an idle handle holds little memory."""
@@ -168,18 +174,17 @@ class Handle:
         """Read what came of the transfer into `exchange`. code: CURLE_*, 0 for success."""
         answer = self.answer
         status = self.curl.getinfo(pycurl.RESPONSE_CODE)
-        head = answer.head()
+        whole = False
         if status >= 200:
+            exchange.http_version, exchange.headers, whole = answer.head()
             exchange.status = status
-            exchange.headers = headers_of(head)
             exchange.body = answer.body
             exchange.body_size = answer.body_size
-            exchange.http_version = _http_version(head[0]) if head else ""
         exchange.truncated = answer.truncated
         self._fill_times(exchange)
         if code or self._too_large():
             self._fill_fault(exchange, code, message or pycurl.easy_strerror(code))
-        elif status < 200 or not is_whole(head):
+        elif not whole:
             exchange.fault, exchange.detail = "reset", "The connection closed before the end of the headers."
 
     def _set_method(self, request: Request) -> None:
@@ -268,7 +273,3 @@ def _complete(request: Request) -> list[str]:
     if not any(name.lower() == "content-type" for name, _ in request.headers):
         return [*lines, "Expect:", "Content-Type:"]
     return [*lines, "Expect:"]
-
-
-def _http_version(status_line: bytes) -> str:
-    return _HTTP_VERSIONS.get(status_line[5:].partition(b" ")[0], "")

@@ -13,7 +13,7 @@ import pycurl
 from .address import AddressRefused, Place
 from .exchange import Exchange, Request
 from .facts import add_facts, add_limit
-from .handle import Handle, Unsendable
+from .handle import Handle, Unsendable, remaining_ms
 from .memory import Memory
 from .names import Answer, Lookup, Names, system_lookup
 from .policy import OutboundPolicy
@@ -242,10 +242,12 @@ class TransferLoop:
         own = job.own
         idle = self._idle[place.scheme]
         handle = idle.pop() if idle and own else Handle(job.policy, place.scheme, self._poller.forget_resting)
+        # A name look-up has used up some of the time.
+        timeout_ms = remaining_ms(job.deadline) if job.addresses else job.request.timeout_ms
         addresses = memory.addresses_to_tell(place.key, job.addresses)
         alone = place.own_inbox or not own or memory.is_wary(place.key)
         try:
-            handle.begin(job.request, place, addresses, job.deadline, alone=alone)
+            handle.begin(job.request, place, addresses, timeout_ms, alone=alone)
         except (Unsendable, pycurl.error, TypeError, ValueError) as error:
             handle.curl.close()
             job.exchange.fault, job.exchange.detail = "internal", str(error)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 
 import pytest
+from sqlalchemy import func, select
 
 from app.extensions import db
-from app.models import Attempt
+from app.models import Attempt, Lane, Lease
 from app.services.housekeeping import release_lost
 from tests.machine.receiver import Answer
 
@@ -77,6 +78,27 @@ def test_sigterm_finishes_what_is_in_flight(desk, new_worker, receiver):
     desk.wait_until_done()
     desk.assert_promises()
     assert len(receiver.requests) == 30
+
+
+def test_sigterm_gives_back_what_was_not_sent_yet(desk, new_worker, receiver):
+    """More is claimed than is sent at once; what is left goes to the next worker without waiting for leases."""
+    receiver.always(Answer(200, delay_s=1.0))
+    for _ in range(60):
+        desk.add_webhook(timeout_s=5)
+    first = new_worker()
+    desk.publish(4)
+    receiver.wait_for(20)
+    assert first.terminate() == 0
+    with desk.app.app_context():
+        assert db.session.query(Attempt).count() == len(receiver.requests) < 240
+        assert db.session.query(Lease).count() == 0
+        assert db.session.scalar(select(func.sum(Lane.in_flight))) == 0
+    receiver.always(Answer(200))
+    new_worker()
+    desk.wait_until_done()
+    desk.assert_promises()
+    assert _unknown(desk) == 0
+    assert len(receiver.requests) == 240
 
 
 @pytest.mark.slow_faults

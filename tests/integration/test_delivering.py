@@ -374,3 +374,28 @@ def test_a_time_beyond_the_calendar_is_refused(moment, publish, rows):
         publish(occurred_at=moment)
     assert [e.field for e in refused.value.errors] == ["occurred_at"]
     assert rows.deliveries() == []
+
+
+def test_what_waits_too_long_in_memory_is_given_back_and_sent_once(
+    room, new_webhook, publish, receiver, rows, monkeypatch
+):
+    """64 are sent at once, and no more; what waits too long is for whoever comes first."""
+    monkeypatch.setattr("app.delivery.engine.UNSENT_S", 0.05)
+    monkeypatch.setattr("app.delivery.window.LOOK_EVERY_S", 60)
+    receiver.always(Answer(200, delay_s=0.3))
+    for _ in range(40):
+        new_webhook()
+    for _ in range(2):
+        publish()
+    given_back: list[int] = []
+    ledger = room._engine._clerk._ledger
+    give_back = ledger.give_back
+    monkeypatch.setattr(
+        ledger,
+        "give_back",
+        lambda claimed, token: given_back.append(len(claimed)) or give_back(claimed, token),
+    )
+    room.sweep()
+    assert sum(given_back) > 0
+    assert rows.statuses() == ["succeeded"] * 80
+    assert len(rows.attempts()) == len(receiver.requests) == 80

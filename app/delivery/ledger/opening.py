@@ -32,6 +32,9 @@ class Ledger(Protocol):
     def record(self, entries: Sequence[Entry], now_ms: int) -> None:
         """Write the outcomes of tries whose lease is still ours, and what they mean for their webhooks."""
 
+    def give_back(self, claimed: Sequence[Claimed], token: str) -> None:
+        """End the leases of deliveries that were claimed and not sent: they are due as before."""
+
     def webhooks(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Rows of `webhook` with `secrets`: a list of (encrypted key, expires_at in ms or None)."""
 

@@ -100,6 +100,13 @@ where lease.delivery_id = mine.id and lease.token = mine.lease_token
 returning lease.delivery_id
 """
 
+GIVE_BACK = """
+with back as (delete from lease where delivery_id = any(%s) and token = %s returning webhook_id)
+update lane set in_flight = greatest(0, lane.in_flight - of_lane.n)
+from (select webhook_id, count(*) as n from back group by 1) of_lane
+where lane.webhook_id = of_lane.webhook_id
+"""
+
 MOVE = """
 update delivery d set status = new.status, due_at = new.due_at, attempts_count = new.attempts_count,
   failed_tries = new.failed_tries, last_status = new.http_status, last_reason = new.reason,
@@ -197,6 +204,13 @@ class PostgresqlLedger:
                 for change in changes:
                     if change.run or change.gone:
                         cursor.execute(STOP, change.stop_values(now_ms))
+
+    def give_back(self, claimed: Sequence[Claimed], token: str) -> None:
+        """See `opening.Ledger`."""
+        db = self._connection()
+        with db.transaction():
+            db.execute(LOCK_LANES, (sorted({c.webhook_id for c in claimed}),))
+            db.execute(GIVE_BACK, ([c.id for c in claimed], token))
 
     def webhooks(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Settings rows of these webhooks, each with its secret keys."""

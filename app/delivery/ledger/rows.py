@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from functools import cache
 from itertools import chain
 
 # More would hardly save anything, and few sizes let SQLite keep the prepared statements.
@@ -23,5 +24,10 @@ def execute_rows(db: sqlite3.Connection, statement: str, rows: Sequence[tuple[ob
 
 
 def _execute(db: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-    one = f"({', '.join('?' * len(rows[0]))})"
-    db.execute(statement.format(rows=", ".join([one] * len(rows))), tuple(chain.from_iterable(rows)))
+    db.execute(_text(statement, len(rows), len(rows[0])), tuple(chain.from_iterable(rows)))
+
+
+@cache
+def _text(statement: str, rows: int, width: int) -> str:
+    one = f"({', '.join('?' * width)})"
+    return statement.format(rows=", ".join([one] * rows))

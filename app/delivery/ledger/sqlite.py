@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -82,6 +82,8 @@ update delivery set until_it_works = until_it_works and new.column2 <> 'succeede
   last_reason = new.column7, last_attempt_at = new.column8, manual = 0, resume_at = null
 from (values {rows}) as new where delivery.id = new.column1
 """
+
+COUNT_OUT = "update lane set in_flight = max(0, in_flight - ?) where webhook_id = ?"
 
 COUNT_IN = "update lane set in_flight = in_flight + ?, paced_until_us = ? where webhook_id = ?"
 
@@ -196,6 +198,12 @@ class SqliteLedger:
             db.executemany(LANE, lanes)
             db.executemany(TALLY, lanes)
             db.executemany(STOP, [c.stop_values(now_ms) for c in changes if c.run or c.gone])
+
+    def give_back(self, claimed: Sequence[Claimed], token: str) -> None:
+        """See `opening.Ledger`."""
+        with self._write() as db:
+            ours = [c.webhook_id for c in claimed if db.execute(RETURN, (c.id, token)).rowcount]
+            db.executemany(COUNT_OUT, [(n, webhook_id) for webhook_id, n in Counter(ours).items()])
 
     def webhooks(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Settings rows of these webhooks, each with its secret keys."""
