@@ -114,6 +114,7 @@ class Engine:
         while self._more(stopping):
             self._feed(stopping())
             done = self._loop.run(self._patience())
+            self._window.note_finished(len(done))
             self._take(self._keeper.sift(done) if self._keeper else done)
             if self._loop.doorbell_rang:
                 self._answer_bell()
