@@ -24,7 +24,7 @@ from app.delivery.message import TooLarge
 from app.delivery.recording import entry_of
 from app.delivery.sign_in import TokenDesk, TokenKeeper
 from app.delivery.target import Target
-from app.delivery.window import Window
+from app.delivery.window import LOOK_EVERY_S, Window
 from app.models.base import now_ms
 from app.outbound import Exchange, OutboundPolicy, TransferLoop
 
@@ -173,6 +173,8 @@ class Engine:
         """Seconds to wait for an answer before something else is to be done."""
         if self._finished:
             return RECORD_AFTER_S
+        if self._ready:
+            return LOOK_EVERY_S
         if self._paced_until is None:
             return TICK_S
         return min(TICK_S, max(0.0, (self._paced_until - now_ms()) / 1000))
