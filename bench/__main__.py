@@ -1,4 +1,4 @@
-"""`make bench`: the benchmarks beside their baselines, one table. `--full` takes more deliveries."""
+"""`make bench`: the benchmarks beside their baselines, one table. `--full`: everything, and with large data."""
 
 from __future__ import annotations
 
@@ -6,55 +6,132 @@ import argparse
 import logging
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from bench import engine, pages, publish, startup
+from bench import engine, fleet, latency, pages, publish, size, startup
 from bench.table import Line, print_table
 from tests.machine import postgres, run_folder
 from tests.machine.redis import RedisServer
 
 QUICK, FULL = 12_000, 60_000
-# The ratio to a bare libcurl loop that each database should reach.
-BARS = {"SQLite": 0.15, "PostgreSQL": 0.10}
+# The ratio to a bare libcurl loop that each database should reach: of the quick run, and of the full one.
+BARS = {"SQLite": (0.15, 0.25), "PostgreSQL": (0.10, 0.15)}
+# Rows of the large databases, and how many deliveries wait in them: beside 10,000 of each.
+LARGE = {"SQLite": 1_000_000, "PostgreSQL": 5_000_000}
+FEW = 10_000
+LOW_LOAD_S = 300
+SILENT_WAITING = {"SQLite": 2_000, "PostgreSQL": 100_000}
 
 
 def main() -> int:
     """Measure and print; the exit code says whether every bar holds."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--full", action="store_true", help="more deliveries, steadier numbers")
-    count = FULL if parser.parse_args().full else QUICK
+    parser.add_argument("--full", action="store_true", help="everything, with large data (an hour)")
+    parser.add_argument("--part", choices=sorted(PARTS), help="one part of the full run alone")
+    arguments = parser.parse_args()
+    parts = [arguments.part] if arguments.part else sorted(PARTS) if arguments.full else []
     logging.disable(logging.WARNING)
     run_folder.make_run_folder()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            return 0 if print_table(measure(Path(folder), count)) else 1
+            return 0 if print_table(_measure(Path(folder), parts)) else 1
     finally:
         run_folder.remove_run_folder()
 
 
-def measure(folder: Path, count: int) -> list[Line]:
-    """All lines, on a PostgreSQL, an SQLite and a Redis of their own."""
+def _measure(folder: Path, parts: list[str]) -> list[Line]:
+    """The lines of these parts of the full run; without any, of the quick run."""
     cluster = postgres.own_cluster()
     redis = RedisServer(folder)
     redis.start()
-    urls = {
-        "SQLite": f"sqlite:///{folder / 'bench.db'}",
-        "PostgreSQL": cluster.url(cluster.create()).replace("postgresql://", "postgresql+psycopg://"),
-    }
     try:
-        lines = []
-        for name, url in urls.items():
-            lines += engine.throughput(name, url, redis.url, BARS[name], count)
-        lines += engine.memory(folder)
-        lines += startup.second_start(folder)
-        for name in urls if count == FULL else ["PostgreSQL"]:
-            lines += publish.publishing(name, urls[name], redis.url, folder, count // 40)
-        for name, url in urls.items():
-            lines += pages.history(name, url)
-        return lines
+        stage = Stage(folder, cluster, redis.url)
+        if not parts:
+            return _quick(stage)
+        return [line for part in parts for line in PARTS[part](stage)]
     finally:
         redis.stop()
         cluster.stop()
+
+
+class Stage:
+    """Where it is measured: an SQLite and a PostgreSQL of our own, a Redis, a folder."""
+
+    def __init__(self, folder: Path, cluster: postgres.Cluster, redis_url: str) -> None:
+        self.folder = folder
+        self.redis_url = redis_url
+        self._cluster = cluster
+        self.urls = self.new_urls("bench")
+
+    def new_urls(self, name: str) -> dict[str, str]:
+        """The addresses of two more empty databases."""
+        return {
+            "SQLite": f"sqlite:///{self.folder / name}.db",
+            "PostgreSQL": self._cluster.url(self._cluster.create()).replace(
+                "postgresql://", "postgresql+psycopg://"
+            ),
+        }
+
+
+def _quick(stage: Stage) -> list[Line]:
+    lines = []
+    for name, url in stage.urls.items():
+        lines += engine.throughput(name, url, stage.redis_url, BARS[name][0], 15, QUICK)
+    lines += engine.memory(stage.folder)
+    lines += startup.second_start(stage.folder)
+    lines += publish.publishing(
+        "PostgreSQL", stage.urls["PostgreSQL"], stage.redis_url, stage.folder, QUICK // 40
+    )
+    small = stage.new_urls("small")
+    for name, url in stage.urls.items():
+        lines += pages.history(name, small[name], url)
+    return lines
+
+
+def _throughput(stage: Stage) -> list[Line]:
+    lines = []
+    for name, url in stage.urls.items():
+        lines += engine.throughput(name, url, stage.redis_url, BARS[name][1], 20, FULL)
+        settings = fleet.fleet_settings(name, url, stage.redis_url, stage.folder)
+        lines += fleet.four_workers(name, settings, stage.folder, FULL)
+        lines += fleet.one_for_many(name, settings, stage.folder, FULL // 1000)
+    settings = fleet.fleet_settings("celery", stage.urls["PostgreSQL"], stage.redis_url, stage.folder)
+    lines += fleet.beside_celery(settings, stage.folder, FULL)
+    return [*lines, *fleet.slow_receivers(settings, stage.folder, FULL // 3)]
+
+
+def _latency(stage: Stage) -> list[Line]:
+    lines = []
+    for name, url in stage.urls.items():
+        lines += latency.at_low_load(name, url, stage.redis_url, stage.folder, LOW_LOAD_S)
+        lines += latency.beside_silent_ones(
+            name, url, stage.redis_url, stage.folder, 30, SILENT_WAITING[name]
+        )
+    return lines
+
+
+def _publishing(stage: Stage) -> list[Line]:
+    lines = []
+    for name, url in stage.urls.items():
+        lines += publish.publishing(name, url, stage.redis_url, stage.folder, FULL // 40)
+    return lines
+
+
+def _size(stage: Stage) -> list[Line]:
+    small, lines = stage.new_urls("small"), []
+    for name, url in stage.urls.items():
+        amounts = (FEW, LARGE[name])
+        lines += size.at_size(name, small[name], url, amounts, amounts)
+    return lines
+
+
+PARTS: dict[str, Callable[[Stage], list[Line]]] = {
+    "throughput": _throughput,
+    "latency": _latency,
+    "publishing": _publishing,
+    "size": _size,
+}
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ from sqlalchemy import Engine, create_engine, insert, select
 
 from app.database import prepare_engine
 from app.delivery.signing import new_secret
-from app.models import Base, Delivery, Event, Lane, SigningSecret, Space, Webhook
+from app.models import Base, Delivery, Event, Lane, Role, SigningSecret, Space, Webhook
 from app.models.base import new_id, now_ms
+from app.models.role import BUILT_IN
 from app.vault import Vault
 
 DATA = b'{"id":4711,"email":"ada@example.com","note":"' + b"x" * 950 + b'"}'
@@ -37,6 +38,11 @@ def add_webhooks(engine: Engine, vault: Vault, url: str, count: int, failure_lim
     with engine.begin() as connection:
         if connection.scalar(select(Space.id)) is None:
             connection.execute(insert(Space.__table__), {"id": SPACE, "name": "Bench"})
+            roles = [
+                {"space_id": SPACE, "key": key, "name": title, "permissions": list(permissions)}
+                for key, (title, permissions) in BUILT_IN.items()
+            ]
+            connection.execute(insert(Role.__table__), roles)
         connection.execute(
             insert(Webhook.__table__),
             [
@@ -74,11 +80,27 @@ def add_deliveries(engine: Engine, webhook_ids: list[str], count: int, status: s
             connection.execute(insert(Event.__table__), events)
             connection.execute(insert(Delivery.__table__), rows)
         ids += [str(row["id"]) for row in rows]
+    _analyze(engine)
+    return ids
+
+
+def add_fan_out(engine: Engine, webhook_ids: list[str], events: int) -> None:
+    """`events` events, each due to all of the webhooks."""
+    for _ in range(events):
+        event = _event()
+        with engine.begin() as connection:
+            connection.execute(insert(Event.__table__), [event])
+            connection.execute(
+                insert(Delivery.__table__), [_delivery(event["id"], i, "pending") for i in webhook_ids]
+            )
+    _analyze(engine)
+
+
+def _analyze(engine: Engine) -> None:
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection:
             connection.exec_driver_sql("analyze")
             connection.commit()
-    return ids
 
 
 def _event() -> dict[str, object]:

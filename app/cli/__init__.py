@@ -21,8 +21,7 @@ from app.services.actor import COMMAND, Actor, act_as
 
 def register(app: Flask) -> None:
     """Add the commands to `flask --app wsgi`."""
-    for command in (*setup.COMMANDS, *events.COMMANDS, *upkeep.COMMANDS):
-        _inside_app(command)
+    for command in _COMMANDS:
         app.cli.add_command(command)
 
 
@@ -44,3 +43,9 @@ def _acting(callback: Callable[..., Any]) -> Callable[..., Any]:
         return callback(*args, **kwargs)
 
     return run
+
+
+# Once, when this module is loaded: the commands are the same for every application of a process.
+_COMMANDS = (*setup.COMMANDS, *events.COMMANDS, *upkeep.COMMANDS)
+for _command in _COMMANDS:
+    _inside_app(_command)
