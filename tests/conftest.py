@@ -8,12 +8,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser, Page
 
 from app import create_app
 from app.extensions import db
+from app.services import people
 from tests.machine import databases, postgres, run_folder
 from tests.machine.browser import Pages, open_browser
 from tests.machine.oauth_server import OAuthServer
@@ -92,10 +95,28 @@ def settings(database_url: str, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def app(settings: dict[str, str]) -> Iterator[Flask]:
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """argon2id with little work; how much the program spends on it is tested on its own."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(people, "_hasher", lambda: hasher)
+
+
+@pytest.fixture(scope="session")
+def compiled_templates() -> FileSystemBytecodeCache:
+    """Templates are compiled once per run; an app of its own for each test would compile them each time."""
+    folder = run_folder.run_folder() / "templates"
+    folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
+
+
+@pytest.fixture
+def app(
+    settings: dict[str, str], quick_hashes: None, compiled_templates: FileSystemBytecodeCache
+) -> Iterator[Flask]:
     """The application on that database, without Redis. Not inside an app context."""
     made = create_app(settings)
     made.testing = True
+    made.jinja_env.bytecode_cache = compiled_templates
     yield made
     with made.app_context():
         db.session.remove()
