@@ -16,6 +16,7 @@ from app.extensions import db
 from app.models import Delivery, Event, Webhook
 from app.models.confirmation import CONFIRMATION
 from app.models.webhook import OFF, UNCONFIRMED
+from app.queries.spaces import belongs_to
 from app.queries.webhooks_then import WantedThen, wanted_then
 from app.services.errors import NotFound
 
@@ -76,7 +77,9 @@ def deliveries_of(space_id: str, event_ids: Sequence[str]) -> dict[str, list[Del
     """Per event its deliveries, in the order they were made."""
     found: dict[str, list[Delivery]] = defaultdict(list)
     if event_ids:
-        query = select(Delivery).where(Delivery.event_id.in_(event_ids), Delivery.space_id == space_id)
+        query = select(Delivery).where(
+            Delivery.event_id.in_(event_ids), belongs_to(Delivery.space_id, space_id)
+        )
         for delivery in _session().scalars(query.order_by(Delivery.id)):
             found[delivery.event_id].append(delivery)
     return found

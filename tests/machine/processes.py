@@ -24,10 +24,13 @@ STOP_S = 60.0
 class Process:
     """One process of the program. Start it from a test's main thread: it ends when that thread does."""
 
-    def __init__(self, command: Sequence[str], settings: dict[str, str], log: Path) -> None:
+    def __init__(
+        self, command: Sequence[str], settings: dict[str, str], log: Path, through: Sequence[str] = ()
+    ) -> None:
+        """`through`: a program that runs it, with its arguments."""
         self.settings = settings
         self.log = log
-        self._command = [sys.executable, *command]
+        self._command = [*through, sys.executable, *command]
         self._popen: subprocess.Popen[bytes] | None = None
 
     @property
@@ -138,9 +141,11 @@ def web(settings: dict[str, str], log: Path) -> Process:
     return Process(["-m", "ops.web"], settings, log)
 
 
-def worker(settings: dict[str, str], log: Path, *, schedule: bool = True) -> Process:
+def worker(
+    settings: dict[str, str], log: Path, *, schedule: bool = True, through: Sequence[str] = ()
+) -> Process:
     """One worker."""
-    return Process(["-m", "workers", *(["--schedule"] if schedule else [])], settings, log)
+    return Process(["-m", "workers", *(["--schedule"] if schedule else [])], settings, log, through)
 
 
 def program(settings: dict[str, str], log: Path) -> Process:
