@@ -19,6 +19,7 @@ from app.api import (
     problems,
     sign_ins,
     webhook_actions,
+    webhook_defaults,
     webhooks,
 )
 from app.api.blueprint import PREFIX, bp
@@ -34,6 +35,7 @@ __all__ = [
     "register",
     "sign_ins",
     "webhook_actions",
+    "webhook_defaults",
     "webhooks",
 ]
 

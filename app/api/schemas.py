@@ -205,6 +205,23 @@ class WarningOut(TypedDict):
     message: str
 
 
+class WebhookDefaultsOut(TypedDict):
+    """What a new webhook of the space starts with where its creation names no value."""
+
+    format: str
+    sns: SnsOut
+    success: SuccessOut
+    timeout_s: int
+    retry: RetryOut
+    failure_limit: int
+    failure_window_s: int
+    back_by_itself: bool
+    verification: Literal["ping", "confirmation", "none"]
+    rate_per_s: int | None
+    max_in_flight: int
+    ordered: bool
+
+
 class WebhookOut(TypedDict):
     """A webhook. Values of headers that carry secrets are null. `secret`: only in answers that make one,
     and with it, in the format space, the `secret` that its messages say (`space_secret`).

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String
+from typing import Any
+
+from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, PrimaryId, Time, new_id, utc_now
@@ -15,4 +17,6 @@ class Space(Base):
 
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("spc"))
     name: Mapped[str] = mapped_column(String(200), unique=True)
+    # What its new webhooks start with, in the shape of `services.webhooks.sending`; None: nothing was chosen.
+    webhook_defaults: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[Time] = mapped_column(default=utc_now)

@@ -1,4 +1,4 @@
-"""What was changed on a webhook, newest first."""
+"""What was changed on a webhook, or for all of a space, newest first."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from app.extensions import db
 from app.models import Change
 
 PAGE = 25
+LATEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,9 @@ def changes_of(space_id: str, webhook_id: str, before: str | None = None, limit:
         query = query.where(Change.id < before)
     found = db.session().scalars(query.order_by(Change.id.desc()).limit(limit + 1)).all()
     return ChangePage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+
+def changes_of_space(space_id: str, limit: int = LATEST) -> Sequence[Change]:
+    """The latest changes that belong to the space and not to one webhook."""
+    query = select(Change).where(Change.space_id == space_id, Change.webhook_id.is_(None))
+    return db.session().scalars(query.order_by(Change.id.desc()).limit(limit)).all()

@@ -52,4 +52,5 @@ def _changes_after(space_id: str, at: datetime) -> Iterable[tuple[str, list[dict
     """Changes that came after that moment, oldest first. Ids begin with their time in milliseconds."""
     first = f"chg_{int(at.timestamp() * 1000) + 1:012x}"
     query = select(Change.webhook_id, Change.details).where(Change.space_id == space_id, Change.id >= first)
-    return [(row[0], row[1]) for row in db.session().execute(query.order_by(Change.id))]
+    rows = db.session().execute(query.order_by(Change.id))
+    return [(webhook_id, details) for webhook_id, details in rows if webhook_id is not None]

@@ -12,6 +12,7 @@ from app.web import (
     api_keys,
     compression,
     confirmation,
+    defaults,
     deliveries,
     errors,
     health,
@@ -27,6 +28,7 @@ from app.web import (
 
 BLUEPRINTS = (
     alerts.bp,
+    defaults.bp,
     confirmation.bp,
     home.bp,
     session.bp,

@@ -37,6 +37,7 @@ def settings_pages() -> list[tuple[str, str]]:
     pages = [
         ("sign_ins.index", _("Sign-ins"), VIEW_SIGN_INS),
         ("api_keys.index", _("API keys"), MANAGE_API_KEYS),
+        ("defaults.index", _("Defaults"), MANAGE_WEBHOOKS),
         ("alerts.index", _("Alerts"), MANAGE_WEBHOOKS),
     ]
     return [(endpoint, words) for endpoint, words, permission in pages if may(permission)]

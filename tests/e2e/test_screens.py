@@ -42,6 +42,7 @@ def screens(page: Page) -> list[str]:
         *(
             f"{crm}/changes",
             "/settings/alerts",
+            "/settings/defaults",
             "/settings/sign-ins",
             "/settings/sign-ins/new",
             "/confirm/no-such-link",

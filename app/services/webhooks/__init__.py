@@ -1,12 +1,14 @@
 """Use cases of a webhook: create, change, test, turn on and off, rotate its secret key.
 
-`schema` says what may be typed, `settings` moves it in and out of the row, `probe` sends tests and
-pings, `lifecycle` turns on and off, `confirmation` asks the receiver, `comeback` looks whether it works again,
-`holding` moves what waits, `secret_keys` signs, `changes` keeps what was done.
+`schema` and `sending` say what may be typed, `defaults` with what a new one starts, `settings` moves it in
+and out of the row, `probe` sends tests and pings, `lifecycle` turns on and off, `confirmation` asks the
+receiver, `comeback` looks whether it works again, `holding` moves what waits, `secret_keys` signs, `changes`
+keeps what was done.
 """
 
 from app.services.webhooks.confirmation import ask as ask_for_confirmation
 from app.services.webhooks.crud import Created, create, delete, duplicate, update
+from app.services.webhooks.defaults import change_defaults, defaults_of
 from app.services.webhooks.finding import find
 from app.services.webhooks.lifecycle import PingFailed, disable, enable, enable_tested, pause, resume
 from app.services.webhooks.preview import Preview, preview
@@ -25,7 +27,9 @@ __all__ = [
     "PingFailed",
     "Preview",
     "ask_for_confirmation",
+    "change_defaults",
     "create",
+    "defaults_of",
     "delete",
     "disable",
     "duplicate",

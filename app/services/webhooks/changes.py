@@ -25,10 +25,12 @@ ASKED, WAITS, CONFIRMED = "asked", "waits", "confirmed"
 HELD_SENT, HELD_SKIPPED = "held_sent", "held_skipped"
 KEY_ROTATED, OLD_KEYS_ENDED = "key_rotated", "old_keys_ended"
 SIGN_IN_EDITED = "sign_in_edited"
+# Of a space, not of one webhook.
+DEFAULTS_EDITED = "defaults_edited"
 KINDS = (
     *(CREATED, EDITED, DELETED, TURNED_ON, TURNED_OFF, PAUSED, RESUMED),
     *(STOPPED, BACK, ASKED, WAITS, CONFIRMED),
-    *(HELD_SENT, HELD_SKIPPED, KEY_ROTATED, OLD_KEYS_ENDED, SIGN_IN_EDITED),
+    *(HELD_SENT, HELD_SKIPPED, KEY_ROTATED, OLD_KEYS_ENDED, SIGN_IN_EDITED, DEFAULTS_EDITED),
 )
 
 Details = list[dict[str, Any]]
@@ -86,27 +88,38 @@ def record(
     by: Actor | None = None,
 ) -> None:
     """Keep what was done. `by`: who, if not whoever acts now; `at`: when, if it is found out later."""
-    actor, moment = by or acting(), at or utc_now()
-    session.add(
-        Change(
-            id=new_id("chg", int(moment.timestamp() * 1000)),
-            space_id=webhook.space_id,
-            webhook_id=webhook.id,
-            kind=kind,
-            at=moment,
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            actor_name=actor.name[:254],
-            address=actor.address[:64],
-            details=details or [],
-        )
-    )
+    change = _change(kind, details or [], by or acting(), at or utc_now())
+    change.space_id, change.webhook_id = webhook.space_id, webhook.id
+    session.add(change)
 
 
 def record_edit(session: Session, webhook: Webhook, before: Snapshot) -> None:
     """Keep what an edit changed; one that changed nothing leaves no trace."""
     if changed := differences(before, snapshot(webhook)):
         record(session, webhook, EDITED, changed)
+
+
+def record_defaults(
+    session: Session, space_id: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> None:
+    """Keep what an edit changed of what a space's new webhooks start with."""
+    if changed := differences(Snapshot(dict(_flat(before)), {}), Snapshot(dict(_flat(after)), {})):
+        change = _change(DEFAULTS_EDITED, changed, acting(), utc_now())
+        change.space_id = space_id
+        session.add(change)
+
+
+def _change(kind: str, details: Details, actor: Actor, at: datetime) -> Change:
+    return Change(
+        id=new_id("chg", int(at.timestamp() * 1000)),
+        kind=kind,
+        at=at,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name[:254],
+        address=actor.address[:64],
+        details=details,
+    )
 
 
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:

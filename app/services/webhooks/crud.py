@@ -12,6 +12,7 @@ from app.models.base import new_id, utc_now
 from app.models.webhook import OFF, UNCONFIRMED
 from app.services.transaction import transaction
 from app.services.webhooks import changes, confirmation, settings
+from app.services.webhooks.defaults import with_defaults
 from app.services.webhooks.finding import find
 from app.services.webhooks.holding import cancel_waiting, put_in_order
 
@@ -27,10 +28,11 @@ class Created:
 def create(space_id: str, data: Mapping[str, Any], copied_from: str | None = None) -> Created:
     """A new webhook, off, with a secret key of its own. Raises `Invalid`.
 
+    It starts with the space's defaults where `data` names no value.
     `copied_from`: the id of the webhook that it is a copy of, for the record of changes. One that asks
     for a confirmation sends the link at once, and works as soon as the link is followed (S0).
     """
-    new = settings.checked(space_id, data)
+    new = settings.checked(space_id, with_defaults(space_id, data))
     created = _store(space_id, new, settings.completed(new, None), copied_from)
     if created.webhook.must_confirm:
         confirmation.ask(space_id, created.webhook.id)

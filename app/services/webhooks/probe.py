@@ -29,6 +29,7 @@ from app.services.letterhead import letterhead
 from app.services.sign_ins.token_desk import desk
 from app.services.transaction import transaction
 from app.services.webhooks import settings
+from app.services.webhooks.defaults import with_defaults
 from app.services.webhooks.finding import find
 
 PING_TYPE = "hookdesk.ping"
@@ -69,7 +70,8 @@ def ask_to_confirm(webhook: Webhook, link: str, token: str, expires_at: datetime
 
 def draft(space_id: str, data: Mapping[str, Any], stored: Webhook | None) -> Webhook:
     """A webhook as typed, in memory only."""
-    new = settings.checked(space_id, settings.merged(stored, data) if stored else data)
+    whole = settings.merged(stored, data) if stored else with_defaults(space_id, data)
+    new = settings.checked(space_id, whole)
     draft = Webhook(id=stored.id if stored else new_id("whk"), space_id=space_id, version=0)
     settings.apply(draft, new, settings.completed(new, stored))
     return draft

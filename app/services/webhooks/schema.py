@@ -14,19 +14,17 @@ from pydantic import Field, ValidationInfo, field_validator
 from app.catalogue import Catalogue
 from app.delivery.conditions import CONTAINS, GREATER, LESS, can_be_ordered
 from app.delivery.own_headers import check_header
-from app.delivery.pacing import FASTEST
-from app.delivery.retry_schedule import DEFAULT, check_schedule
 from app.outbound import AddressRefused, check_address
 from app.services.event_types import unknown_type_sentence
 from app.services.validation import Schema
-from app.services.webhooks.payload import Payload, Sns
+from app.services.webhooks.payload import Payload
+from app.services.webhooks.sending import Sending
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 MAX_HEADERS = 30
 MAX_VALUE = 1000
 # Stands for a stored value while the name of its header is checked.
 KEPT = "kept"
-WEEK_S = 7 * 24 * 3600
 
 
 class Auth(Schema):
@@ -54,23 +52,6 @@ class Auth(Schema):
         if not value or not info.context["has_sign_in"](value):  # type: ignore[index]
             raise ValueError(_("Choose a sign-in from the list."))
         return value
-
-
-class Success(Schema):
-    """Which answer counts as delivered."""
-
-    rule: Literal["2xx", "status_ok"] = "2xx"
-
-
-class Retry(Schema):
-    """Seconds to wait after each failed try; empty: no retries."""
-
-    schedule: list[int] = Field(default_factory=lambda: list(DEFAULT))
-
-    @field_validator("schedule")
-    @classmethod
-    def _reasonable(cls, value: list[int]) -> list[int]:
-        return list(check_schedule(value))
 
 
 class ConditionIn(Schema):
@@ -102,8 +83,8 @@ class ConditionIn(Schema):
         return "" if value is None else value
 
 
-class WebhookIn(Schema):
-    """All settings of a webhook."""
+class Subscribing(Schema):
+    """What a webhook is for, where it sends, and what: each webhook has its own."""
 
     name: Name
     url: Annotated[str, Field(min_length=1, max_length=2000)]
@@ -114,18 +95,6 @@ class WebhookIn(Schema):
     auth: Auth = Field(default_factory=Auth)
     headers: dict[str, str | None] = Field(default_factory=dict)
     payload: Payload = Field(default_factory=Payload)
-    format: Literal["standard", "space", "notification", "sns", "plain"] = "standard"
-    sns: Sns = Field(default_factory=Sns)
-    success: Success = Field(default_factory=Success)
-    timeout_s: Annotated[int, Field(ge=1, le=30)] = 5
-    retry: Retry = Field(default_factory=Retry)
-    failure_limit: Annotated[int, Field(ge=1, le=1000)] = 10
-    failure_window_s: Annotated[int, Field(ge=0, le=WEEK_S)] = 0
-    back_by_itself: bool = False
-    verification: Literal["ping", "confirmation", "none"] = "ping"
-    rate_per_s: Annotated[int, Field(ge=1, le=FASTEST)] | None = None
-    max_in_flight: Annotated[int, Field(ge=1, le=100)] = 10
-    ordered: bool = False
 
     @field_validator("name")
     @classmethod
@@ -174,6 +143,10 @@ class WebhookIn(Schema):
         for name, text in value.items():
             check_header(name, KEPT if text is None else text)
         return value
+
+
+class WebhookIn(Sending, Subscribing):
+    """All settings of a webhook."""
 
 
 def _why_unknown(catalogue: Catalogue, key: str) -> str:

@@ -27,6 +27,9 @@ from app.services.webhooks.payload import payload_of
 from app.services.webhooks.schema import WebhookIn
 from app.vault import Vault
 
+# Settings that are objects, of which a change may name some members only.
+PARTS = frozenset({"auth", "success", "retry", "payload", "sns"})
+
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
@@ -117,18 +120,19 @@ def duplicate_settings(webhook: Webhook) -> dict[str, Any]:
 
 def merged(webhook: Webhook, changes: Mapping[str, Any]) -> dict[str, Any]:
     """The whole settings after a change of some: parts such as `auth` merge, the rest replaces."""
-    settings = settings_of(webhook)
+    return laid_over(settings_of(webhook), changes)
+
+
+def laid_over(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """`settings` with `changes`: parts such as `auth` merge, the rest replaces."""
+    whole = dict(settings)
     for key, value in changes.items():
-        before = settings.get(key)
-        if (
-            key in {"auth", "success", "retry", "payload", "sns"}
-            and isinstance(before, dict)
-            and isinstance(value, Mapping)
-        ):
-            settings[key] = {**before, **value}
+        before = whole.get(key)
+        if key in PARTS and isinstance(before, Mapping) and isinstance(value, Mapping):
+            whole[key] = {**before, **value}
         else:
-            settings[key] = value
-    return settings
+            whole[key] = value
+    return whole
 
 
 def completed(new: WebhookIn, old: Webhook | None) -> Secrets:

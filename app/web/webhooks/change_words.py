@@ -31,6 +31,7 @@ _KINDS = {
     kinds.KEY_ROTATED: _l("New secret key"),
     kinds.OLD_KEYS_ENDED: _l("Old secret keys ended"),
     kinds.SIGN_IN_EDITED: _l("Its sign-in changed"),
+    kinds.DEFAULTS_EDITED: _l("Defaults changed"),
 }
 
 _FIELDS = {

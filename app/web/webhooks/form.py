@@ -21,7 +21,7 @@ from app.web.rendering import go_to, render_page, render_part, wants_fragment
 from app.web.webhooks.blueprint import bp
 from app.web.webhooks.conditions import condition_help
 from app.web.webhooks.diagnosis import health_of
-from app.web.webhooks.form_data import FormValues, from_form, from_settings, only_shows, to_data
+from app.web.webhooks.form_data import FormValues, first_values, from_form, from_settings, only_shows, to_data
 from app.web.webhooks.preview import preview_of_form
 from app.web.webhooks.probe import Probe, probe_of
 from app.web.webhooks.secret_key import hidden_key
@@ -124,8 +124,8 @@ def _first_values() -> FormValues:
         return from_settings(service.duplicate_settings(_living(copy)))
     if request.args.get("address") == "test":
         address = current_app.config["SETTINGS"].inbox_prefix + inbox_of(space_id).token
-        return FormValues(name=_("My first webhook"), url=address)
-    return FormValues()
+        return first_values(service.defaults_of(space_id), _("My first webhook"), address)
+    return first_values(service.defaults_of(space_id))
 
 
 def _copied_from() -> str | None:

@@ -5,16 +5,14 @@ Every field keeps what was typed, also what cannot be used, so that nobody types
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from app.delivery.retry_schedule import DEFAULT, STANDARD_WEBHOOKS
 from app.services.errors import FieldError, Invalid
 from app.web.webhooks.payload_form import (
     PayloadValues,
@@ -22,11 +20,10 @@ from app.web.webhooks.payload_form import (
     payload_from_form,
     payload_from_settings,
 )
+from app.web.webhooks.sending_form import sending_data, sending_values, split
 
 SPARE_ROWS = 2
 MOST_ROWS = 40
-_NUMBER = re.compile(r"[0-9]{1,7}(\.[0-9]{1,3})?")
-SCHEDULES: dict[str, Sequence[int]] = {"default": DEFAULT, "none": (), "standard": STANDARD_WEBHOOKS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +82,6 @@ class FormValues:
 
 def from_settings(settings: Mapping[str, Any]) -> FormValues:
     """The fields for stored settings (`services.webhooks.settings_of`)."""
-    schedule = tuple(settings["retry"]["schedule"])
-    known = next((key for key, gaps in SCHEDULES.items() if tuple(gaps) == schedule), "own")
     return FormValues(
         name=settings["name"],
         url=settings["url"],
@@ -100,19 +95,15 @@ def from_settings(settings: Mapping[str, Any]) -> FormValues:
         auth_username=settings["auth"]["username"],
         auth_credential_id=settings["auth"].get("credential_id", ""),
         headers=tuple(HeaderRow(n, v or "", kept=v is None) for n, v in settings["headers"].items()),
-        success_rule=settings["success"]["rule"],
-        timeout_s=str(settings["timeout_s"]),
-        retry=known,
-        retry_own=", ".join(map(str, schedule)) if known == "own" else "",
-        failure_limit=str(settings["failure_limit"]),
-        failure_window_min=_minutes(settings["failure_window_s"]),
-        back_by_itself=settings["back_by_itself"],
-        verification=settings["verification"],
-        rate_per_s=str(settings["rate_per_s"] or ""),
-        max_in_flight=str(settings["max_in_flight"]),
-        ordered=settings["ordered"],
+        **sending_values(settings),
         payload=payload_from_settings(settings),
     )
+
+
+def first_values(defaults: Mapping[str, Any], name: str = "", url: str = "") -> FormValues:
+    """The fields of a new webhook: empty but for what it starts with (`services.webhooks.defaults_of`)."""
+    payload = PayloadValues(format=defaults["format"], sns_version=defaults["sns"]["signature_version"])
+    return FormValues(name=name, url=url, payload=payload, **sending_values(defaults))
 
 
 def from_form(form: MultiDict[str, str], kept: frozenset[str] = frozenset()) -> FormValues:
@@ -155,16 +146,7 @@ def to_data(form: MultiDict[str, str]) -> dict[str, Any]:
         "auth": auth,
         "headers": {name: value or None for name, value in _typed_headers(form)},
         **payload_data(form),
-        "success": {"rule": form.get("success_rule", "2xx")},
-        "timeout_s": form.get("timeout_s", ""),
-        "retry": {"schedule": _schedule(form)},
-        "failure_limit": form.get("failure_limit", ""),
-        "failure_window_s": _seconds(form.get("failure_window_min", "")),
-        "verification": form.get("verification", "ping"),
-        "back_by_itself": "back_by_itself" in form,
-        "rate_per_s": form.get("rate_per_s", "") or None,
-        "max_in_flight": form.get("max_in_flight", ""),
-        "ordered": "ordered" in form,
+        **sending_data(form),
     }
 
 
@@ -221,25 +203,3 @@ def _refuse_repeats(names: Iterable[str]) -> None:
     if repeated:
         message = _("The request header %(name)s stands twice.", name=repeated[0] or _("without a name"))
         raise Invalid([FieldError("headers", message)])
-
-
-def _schedule(form: MultiDict[str, str]) -> list[Any]:
-    choice = form.get("retry", "default")
-    if choice in SCHEDULES:
-        return list(SCHEDULES[choice])
-    return split(form.get("retry_own", ""))
-
-
-def split(text: str) -> list[str]:
-    """What stands between commas."""
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _seconds(minutes: str) -> str | int:
-    """Minutes as typed to seconds; what is no number goes on as it is, so that the schema can say so."""
-    text = minutes.strip().replace(",", ".")
-    return round(float(text) * 60) if _NUMBER.fullmatch(text) else text
-
-
-def _minutes(seconds: int) -> str:
-    return f"{seconds / 60:.3f}".rstrip("0").rstrip(".")

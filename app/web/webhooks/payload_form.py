@@ -80,8 +80,6 @@ def payload_data(form: MultiDict[str, str]) -> dict[str, Any]:
     fields = [{"path": chosen.path, "name": chosen.name} for chosen in values.fields]
     return {
         "payload": {"mode": values.mode, "fields": fields if values.mode == "fields" else []},
-        "format": values.format,
-        "sns": {"signature_version": values.sns_version},
     }
 
 
