@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.extensions import db
-from app.models import Attempt, Delivery, Event
+from app.models import Attempt, Confirmation, Delivery, Event, Mail, Notice
 from app.models.base import ms_of, new_id, utc_now
 from app.queries.webhooks import totals_of
 from app.services.retention import remove_old
@@ -92,3 +92,55 @@ def test_workers_do_it_by_themselves(delivered, room):
     delivered(100)
     room.sweep()
     assert left() == {"event": 0, "delivery": 0, "attempt": 0}
+
+
+def made_ids(model):
+    db.session.commit()
+    return {row.id for row in db.session.query(model)}
+
+
+def test_letters_go_once_nobody_tries_them_any_more(space_id):
+    letter = {"space_id": space_id, "recipient": "a@example.com", "subject": "s", "body": "b"}
+    kept = {
+        made(Mail, "mal", 100, **letter, status="waiting"),
+        made(Mail, "mal", 89, **letter, status="sent"),
+    }
+    for status in ("sent", "given_up"):
+        made(Mail, "mal", 100, **letter, status=status)
+    db.session.commit()
+    assert remove_old(90) == 2
+    assert made_ids(Mail) == kept
+
+
+def test_a_notice_stays_while_what_it_tells_is_still_so(space_id, new_webhook):
+    webhook = new_webhook()
+    since = utc_now() - timedelta(days=120)
+    webhook.state, webhook.state_reason, webhook.state_since = "stopped", "failures", since
+    webhook.lane.failing_since = since - timedelta(minutes=5)
+    notice = {"space_id": space_id, "webhook_id": webhook.id}
+    kept = {
+        made(Notice, "ntc", 120, **notice, kind="stopped", episode=webhook.state_since),
+        made(Notice, "ntc", 120, **notice, kind="warning", episode=webhook.lane.failing_since),
+        made(Notice, "ntc", 10, **notice, kind="back", episode=utc_now() - timedelta(days=10)),
+    }
+    made(Notice, "ntc", 130, **notice, kind="stopped", episode=since - timedelta(days=10))
+    db.session.commit()
+    assert remove_old(90) == 1
+    assert made_ids(Notice) == kept
+
+
+def test_confirmation_links_go_but_for_the_newest_of_a_webhook(space_id, new_webhook):
+    webhook, deleted = new_webhook(), new_webhook()
+    deleted.deleted_at = utc_now()
+
+    def link(of, days):
+        values = {"space_id": space_id, "webhook_id": of.id, "url": of.url}
+        at = utc_now() - timedelta(days=days)
+        return made(Confirmation, "cfm", days, **values, token_hash=new_id("x"), expires_at=at)
+
+    for of, days in ((webhook, 120), (webhook, 110), (deleted, 100)):
+        link(of, days)
+    kept = {link(webhook, 95), link(deleted, 80)}
+    db.session.commit()
+    assert remove_old(90) == 3
+    assert made_ids(Confirmation) == kept
