@@ -301,6 +301,12 @@ class TestedOut(WebhookOut):
     attempt: AttemptOut
 
 
+class TriedOut(TypedDict):
+    """A test of a webhook that is not stored."""
+
+    attempt: AttemptOut
+
+
 class EventTypeOut(TypedDict):
     """An event type; `own`: this space added it."""
 

@@ -8,12 +8,13 @@ from flask_babel import gettext as _
 from pydantic import Field
 from werkzeug.wrappers import Response
 
+from app.api.answers import answer
 from app.api.authentication import scope, space_id
 from app.api.blueprint import bp
 from app.api.body import read_object
 from app.api.operation import documented
 from app.api.problems import Problem
-from app.api.schemas import AttemptOut, TestedOut, WebhookOut
+from app.api.schemas import AttemptOut, TestedOut, TriedOut, WebhookOut
 from app.api.shapes import attempt_out, clock
 from app.api.webhooks import created, shown
 from app.models import Attempt
@@ -103,6 +104,22 @@ def resume_webhook(webhook_id: str) -> Response:
     """End a pause, or order what becomes of held events."""
     wanted = check(ResumeIn, read_object(optional=True))
     return shown(service.resume(space_id(), webhook_id, wanted.held))
+
+
+@bp.post("/v1/webhooks/test")
+@scope("webhooks:write")
+@documented(
+    "Webhooks",
+    "Send a sample now, as a webhook with these settings would; nothing is stored but the try",
+    body=WebhookIn,
+    answer=TriedOut,
+)
+def test_unsaved_webhook() -> Response:
+    """Test before creating. It is signed with a key made for this test."""
+    settings = read_object()
+    timeout_s = service.draft(space_id(), settings).timeout_s
+    attempt = service.test(space_id(), settings)
+    return answer({"attempt": attempt_out(attempt, explain_attempt(attempt, timeout_s, clock))})
 
 
 @bp.post("/v1/webhooks/<webhook_id>/test")

@@ -149,6 +149,26 @@ def test_a_test_may_try_other_settings_than_the_stored_ones(call: Caller, receiv
     assert set(fields(call("POST", path, {"url": "nonsense"}))) == {"url"}
 
 
+def test_a_webhook_is_tested_before_it_is_created(call: Caller, receiver: Receiver) -> None:
+    receiver.always(Answer(401))
+    settings = {"name": "CRM", "url": receiver.at("/new"), "events": ["lead.created"], "method": "PUT"}
+    answer = call("POST", "/webhooks/test", settings)
+    assert answer.status_code == 200
+    tried = answer.json["attempt"]
+    assert (tried["trigger"], tried["outcome"], tried["reason"]) == ("test", "failed", "http_401")
+    assert tried["explanation"]["who"] == "you"
+    sent = receiver.requests[0]
+    assert (sent.method, sent.path, sent.json()["data"]["test"]) == ("PUT", "/new", True)
+    assert sent.header("webhook-signature")
+    assert call("GET", "/webhooks").json["data"] == []
+
+
+def test_settings_that_cannot_be_used_are_not_tested(call: Caller, receiver: Receiver) -> None:
+    wrong = {"url": receiver.url, "events": ["lead.created"], "timeout_s": 31}
+    assert set(fields(call("POST", "/webhooks/test", wrong))) == {"name", "timeout_s"}
+    assert receiver.requests == []
+
+
 def test_what_waits_while_paused_is_sent_or_skipped(call: Caller) -> None:
     made = call.new_webhook()
     path = f"/webhooks/{made['id']}"

@@ -68,7 +68,7 @@ def ask_to_confirm(webhook: Webhook, link: str, token: str, expires_at: datetime
     return _send(target, PING, message, Scrubber([token]))
 
 
-def draft(space_id: str, data: Mapping[str, Any], stored: Webhook | None) -> Webhook:
+def draft(space_id: str, data: Mapping[str, Any], stored: Webhook | None = None) -> Webhook:
     """A webhook as typed, in memory only."""
     whole = settings.merged(stored, data) if stored else with_defaults(space_id, data)
     new = settings.checked(space_id, whole)
