@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, current_app
 from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
 
@@ -190,10 +192,16 @@ def _success(operation: Operation, components: dict[str, Any]) -> dict[str, Any]
 
 def _component(kind: type[Schema] | Any, name: str, components: dict[str, Any]) -> dict[str, Any]:
     """A reference to the schema of a model or typed dictionary, which is added to the components."""
-    schema = TypeAdapter(kind).json_schema(
-        ref_template=COMPONENTS + "{model}",
-        mode="validation" if isinstance(kind, type) and issubclass(kind, Schema) else "serialization",
-    )
-    components.update(schema.pop("$defs", {}))
-    components[name] = schema
+    schema = _json_schema(kind)
+    components.update(schema.get("$defs", {}))
+    components[name] = {key: value for key, value in schema.items() if key != "$defs"}
     return {"$ref": COMPONENTS + name}
+
+
+@cache
+def _json_schema(kind: type[Schema] | Any) -> dict[str, Any]:
+    """The JSON Schema of a type. Many calls answer with the same one, and making it is slow; do not change it."""
+    mode: JsonSchemaMode = (
+        "validation" if isinstance(kind, type) and issubclass(kind, Schema) else "serialization"
+    )
+    return TypeAdapter(kind).json_schema(ref_template=COMPONENTS + "{model}", mode=mode)
