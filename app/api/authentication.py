@@ -8,6 +8,7 @@ from flask import current_app, g, request
 from flask_babel import gettext as _
 
 from app.api.blueprint import bp
+from app.api.pace import keep_pace
 from app.api.problems import Problem
 from app.faces import PUBLIC, SCOPE, View, declare, declared_by
 from app.models.api_key import SCOPES
@@ -29,7 +30,7 @@ def space_id() -> str:
 
 @bp.before_request
 def authenticate() -> None:
-    """Before every request of the API: refuse callers without a usable key (401) or without the scope (403)."""
+    """Before every request: refuse without a usable key (401), without the scope (403), too fast (429)."""
     declared = declared_by(current_app, str(request.endpoint)) or ""
     if declared == PUBLIC:
         return
@@ -54,6 +55,7 @@ def authenticate() -> None:
             },
             scope=needed,
         )
+    keep_pace(key.id)
     g.api_space_id = key.space_id
     act_as(Actor(KEY, key.name, key.id, request.remote_addr or ""))
 

@@ -59,6 +59,7 @@ class EventsQuery(Paged):
     answer=PublishedOut,
     fails=(409, 413),
     headers=((KEY_HEADER, KEY_HELP),),
+    paced=False,
 )
 def publish_event() -> Response:
     """Store an event. 202 means that it is committed."""
@@ -86,6 +87,7 @@ def publish_event() -> Response:
     headers=(
         (KEY_HEADER, "For the whole batch, up to 250 characters, where its events carry no key of their own"),
     ),
+    paced=False,
 )
 def publish_batch() -> Response:
     """Store many events, or none of them."""

@@ -163,9 +163,10 @@ def _body(body: type[Schema], partial: bool, components: dict[str, Any]) -> dict
 
 def _responses(operation: Operation, components: dict[str, Any]) -> dict[str, Any]:
     responses = {str(operation.status): _success(operation, components)}
-    for status in sorted({*ALWAYS_FAILS, *operation.fails, *((413, 415) if operation.body else ())}):
+    body, pace = (413, 415) if operation.body else (), (429,) if operation.paced else ()
+    for status in sorted({*ALWAYS_FAILS, *operation.fails, *body, *pace}):
         responses[str(status)] = _problem(HTTPStatus(status).phrase)
-    return {**responses, "default": _problem("Our fault, or too many requests")}
+    return {**responses, "default": _problem("Our fault")}
 
 
 def _problem(description: str) -> dict[str, Any]:

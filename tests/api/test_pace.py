@@ -1,0 +1,39 @@
+"""A key that calls too often waits; publishing and other keys do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.api import pace as pacing
+from app.api.pace import Pace
+from tests.api.conftest import Caller
+from tests.api.problems import problem
+
+pytestmark = pytest.mark.databases("sqlite")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time of a pace of three calls a minute."""
+    now = [1000.0]
+    monkeypatch.setattr(pacing, "pace", Pace(3, lambda: now[0]))
+    return now
+
+
+def test_the_fourth_call_waits_until_the_minute_is_over(
+    call: Caller, other: Caller, clock: list[float]
+) -> None:
+    for _ in range(3):
+        assert call("GET", "/webhooks").status_code == 200
+    refused = call("POST", "/webhooks", {"name": "CRM"})
+    assert "3 times a minute" in problem(refused, 429, "too-many-requests")["detail"]
+    assert refused.headers["Retry-After"] == "20"  # 1000 s are 40 s into a minute
+    assert other("GET", "/webhooks").status_code == 200
+    clock[0] += 20
+    assert call("GET", "/webhooks").status_code == 200
+
+
+def test_events_are_taken_at_any_pace(call: Caller, clock: list[float]) -> None:
+    for _ in range(5):
+        call.publish()
+    assert call("GET", "/webhooks").status_code == 200
