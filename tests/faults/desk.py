@@ -80,6 +80,10 @@ class Desk:
         """From now on this webhook gets no new events."""
         self._wanting.discard(webhook_id)
 
+    def want_again(self, webhook_id: str) -> None:
+        """From now on it does."""
+        self._wanting.add(webhook_id)
+
     def next_item(self) -> dict[str, object]:
         """An event that nobody published before; its object id is its number."""
         number = next(self._numbers)
@@ -122,7 +126,7 @@ class Desk:
     def assert_promises(self) -> None:
         """A to F, from what the receivers got."""
         received = [request for receiver in self._receivers for request in receiver.requests]
-        assert_promises(self.app, self.told, received)
+        assert_promises(self.app, self.told, received, arrivals)
 
     def assert_not_held_up(self, webhook_id: str, event_ids: Sequence[str], within_s: float) -> None:
         """G. These events came to this webhook within so many seconds of being published."""
