@@ -26,8 +26,8 @@ OVERSTAY_S = SWEEP_EVERY_S + 8
 class Desk:
     """A space with webhooks to receivers on this machine, each at a path of its own."""
 
-    def __init__(self, app: Flask, receiver: Receiver) -> None:
-        """`receiver`: where webhooks lead unless another is named."""
+    def __init__(self, app: Flask, receiver: Receiver, space: str = "Acme") -> None:
+        """`receiver`: where webhooks lead unless another is named. `space`: the name of its new space."""
         self.app = app
         self.receiver = receiver
         self.told = Told()
@@ -37,7 +37,7 @@ class Desk:
         self._numbers = itertools.count(1)
         self._overdue_since: dict[tuple[str, str], float] = {}
         with app.test_request_context():
-            self.space_id = str(spaces.create_space("Acme").id)
+            self.space_id = str(spaces.create_space(space).id)
 
     def add_webhook(
         self,
@@ -123,8 +123,8 @@ class Desk:
             db.session.commit()
             return int(count)
 
-    def assert_promises(self) -> None:
-        """A to F, from what the receivers got."""
+    def assert_promises(self, arrivals: bool = True) -> None:
+        """A to F, from what the receivers got. Not `arrivals`: the test moves the program's clock."""
         received = [request for receiver in self._receivers for request in receiver.requests]
         assert_promises(self.app, self.told, received, arrivals)
 

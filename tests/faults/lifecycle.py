@@ -62,7 +62,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.receiver = new_receiver()
         self.context = app.test_request_context()
         self.context.push()
-        self.desk = Desk(app, self.receiver)
+        self.desk = Desk(app, self.receiver, space=new_id("life"))
         self.space_id = self.desk.space_id
         self.room = PostRoom(app)
         self.finals: dict[str, str] = {}
@@ -94,6 +94,7 @@ class Lifecycle(RuleBasedStateMachine):
         closed = {i for i in self.ids if self._webhook(i).state != "on"}
         before = len(self.receiver.requests)
         self.room.sweep()
+        db.session.commit()  # what was read before the sweep is old by now
         for request in self.receiver.requests[before:]:
             assert self.desk.told.paths[request.path] not in closed, "sent to a webhook that is not on"
         assert db.session.query(Lease).where(Lease.until < now_ms()).count() == 0, (

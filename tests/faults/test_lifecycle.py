@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from app.models import base
@@ -23,6 +23,8 @@ def live(app, new_receiver, monkeypatch):
             max_examples=lives,
             stateful_step_count=steps,
             deadline=None,
+            # A life that failed is told as it was: to find a shorter one takes minutes.
+            phases=(Phase.generate,),
             database=None,
             derandomize=lives < 50,  # the few are the same at every run
             suppress_health_check=list(HealthCheck),

@@ -170,7 +170,7 @@ def test_eight_workers_on_one_backlog(desk, new_worker, receiver):
     """8 workers × 50,000 deliveries: what arrived is what was accepted, without a repeat."""
     webhooks, each = 8, 6_250
     for _ in range(webhooks):
-        desk.add_webhook(max_in_flight=100)
+        desk.add_webhook(max_in_flight=100, timeout_s=30)  # the receiver is the slowest here
     desk.publish(each)
     for _ in range(8):
         new_worker()

@@ -11,7 +11,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 # An address of this machine that all of them reach.
 HERE = "10.77.0.1"
@@ -85,7 +85,10 @@ class Gate:
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.callers.add(writer.get_extra_info("peername")[0])
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self.port)
-        await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
+        with suppress(asyncio.CancelledError):  # the gate was closed
+            await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
+        writer.close()
+        inner_writer.close()
 
 
 async def _end_all() -> None:
@@ -93,6 +96,7 @@ async def _end_all() -> None:
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0.1)  # the connections end in their own time
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
