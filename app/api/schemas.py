@@ -222,7 +222,7 @@ class WebhookDefaultsOut(TypedDict):
     ordered: bool
 
 
-class WebhookOut(TypedDict):
+class WebhookOut(WebhookDefaultsOut):
     """A webhook. Values of headers that carry secrets are null. `secret`: only in answers that make one,
     and with it, in the format space, the `secret` that its messages say (`space_secret`).
 
@@ -239,18 +239,6 @@ class WebhookOut(TypedDict):
     auth: AuthOut
     headers: dict[str, str | None]
     payload: PayloadOut
-    format: str
-    sns: SnsOut
-    success: SuccessOut
-    timeout_s: int
-    retry: RetryOut
-    failure_limit: int
-    failure_window_s: int
-    back_by_itself: bool
-    verification: Literal["ping", "confirmation", "none"]
-    rate_per_s: int | None
-    max_in_flight: int
-    ordered: bool
     state: Literal["off", "on", "paused", "stopped"]
     state_reason: str | None
     state_since: str

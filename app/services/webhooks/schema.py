@@ -153,6 +153,6 @@ def _why_unknown(catalogue: Catalogue, key: str) -> str:
     """Why this key cannot be chosen: the pair makes no sense, or the nearest names."""
     thing, _dot, action = key.partition(".")
     types = [t for group in catalogue.groups for t in group.event_types]
-    if any(t.object == thing for t in types) and any(t.action == action for t in types):
-        return _(catalogue.why_not(thing, action) or "")
-    return unknown_type_sentence(key, catalogue.nearest(key))
+    known = any(t.object == thing for t in types) and any(t.action == action for t in types)
+    why = catalogue.why_not(thing, action) if known else None
+    return _(why) if why else unknown_type_sentence(key, catalogue.nearest(key))
