@@ -52,17 +52,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         PERMANENT_SESSION_LIFETIME=timedelta(days=14),
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
-        RATELIMIT_STORAGE_URI=_limits_storage(settings.redis_url),
-        RATELIMIT_HEADERS_ENABLED=True,
-        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         MAX_CONTENT_LENGTH=1024 * 1024,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "app" / "translations"),
     )
-
-
-def _limits_storage(redis_url: str | None) -> str:
-    """What Flask-Limiter calls our Redis: it has its own word for a socket file."""
-    return redis_url.replace("unix://", "redis+unix://", 1) if redis_url else "memory://"
 
 
 def _bind_extensions(app: Flask) -> None:
@@ -72,13 +64,7 @@ def _bind_extensions(app: Flask) -> None:
     extensions.db.init_app(app)
     with app.app_context():
         prepare_engine(extensions.db.engine)
-    for extension in (
-        extensions.login,
-        extensions.csrf,
-        extensions.htmx,
-        extensions.babel,
-        extensions.limiter,
-    ):
+    for extension in (extensions.login, extensions.csrf, extensions.htmx, extensions.babel):
         extension.init_app(app)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from flask_babel import Babel
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
@@ -17,4 +15,3 @@ login = LoginManager()
 csrf = CSRFProtect()
 htmx = Htmx()
 babel = Babel()
-limiter = Limiter(get_remote_address)

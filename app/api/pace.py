@@ -1,51 +1,38 @@
 """How quickly one key may call, so that a program that went wild does not take the server from the others.
 
-Counted in this process alone, which costs nothing and needs no Redis (docs/decisions/pace-of-the-api.md).
+Counted in this process alone, which needs no Redis (docs/decisions/pace-of-the-api.md).
 """
 
 from __future__ import annotations
 
 import math
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable
 
 from flask import current_app, request
 from flask_babel import gettext as _
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 
 from app.api.operation import Operation
 from app.api.problems import Problem
 
-CALLS_A_MINUTE = 6000
-MINUTE_S = 60
-
 
 class Pace:
-    """Counts calls in windows of a minute that are the same for all. `clock` gives seconds."""
+    """At most so many calls in a minute that begins with the first of them."""
 
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """`most`: calls in one window."""
-        self.most = most
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._window = 0
-        self._calls: Counter[str] = Counter()
+    def __init__(self, limit: RateLimitItem) -> None:
+        self.limit = limit
+        self._calls = FixedWindowRateLimiter(MemoryStorage())
 
     def wait_s(self, who: str) -> int:
         """Count a call of `who`; 0 if it may go on, else for how many seconds to wait."""
-        now = self._clock()
-        window = int(now // MINUTE_S)
-        with self._lock:
-            if window != self._window:
-                self._window, self._calls = window, Counter()
-            self._calls[who] += 1
-            if self._calls[who] <= self.most:
-                return 0
-        return math.ceil((window + 1) * MINUTE_S - now)
+        if self._calls.hit(self.limit, who):
+            return 0
+        return math.ceil(self._calls.get_window_stats(self.limit, who).reset_time - time.time())
 
 
-pace = Pace(CALLS_A_MINUTE)
+pace = Pace(RateLimitItemPerMinute(6000))
 
 
 def keep_pace(key_id: str) -> None:
@@ -62,7 +49,7 @@ def keep_pace(key_id: str) -> None:
             _("Too many requests"),
             _(
                 "This key may call %(n)s times a minute. Wait %(seconds)s seconds.",
-                n=pace.most,
+                n=pace.limit.amount,
                 seconds=seconds,
             ),
             headers={"Retry-After": str(seconds)},

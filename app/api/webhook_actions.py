@@ -116,10 +116,8 @@ def resume_webhook(webhook_id: str) -> Response:
 )
 def test_unsaved_webhook() -> Response:
     """Test before creating. It is signed with a key made for this test."""
-    settings = read_object()
-    timeout_s = service.draft(space_id(), settings).timeout_s
-    attempt = service.test(space_id(), settings)
-    return answer({"attempt": attempt_out(attempt, explain_attempt(attempt, timeout_s, clock))})
+    tested = service.test(space_id(), read_object())
+    return answer({"attempt": _shown_try(*tested)})
 
 
 @bp.post("/v1/webhooks/<webhook_id>/test")
@@ -136,8 +134,8 @@ def test_unsaved_webhook() -> Response:
 def test_webhook(webhook_id: str) -> Response:
     """Send a test. Nothing is stored but the try."""
     changes = read_object(optional=True)
-    attempt = service.test(space_id(), changes or None, webhook_id)
-    return shown(service.find(space_id(), webhook_id), attempt=_tried(attempt, webhook_id))
+    tested = service.test(space_id(), changes or None, webhook_id)
+    return shown(service.find(space_id(), webhook_id), attempt=_shown_try(*tested))
 
 
 @bp.post("/v1/webhooks/<webhook_id>/confirmation")
@@ -197,5 +195,8 @@ def _nothing() -> None:
 
 
 def _tried(attempt: Attempt, webhook_id: str) -> AttemptOut:
-    timeout_s = service.find(space_id(), webhook_id).timeout_s
+    return _shown_try(attempt, service.find(space_id(), webhook_id).timeout_s)
+
+
+def _shown_try(attempt: Attempt, timeout_s: int) -> AttemptOut:
     return attempt_out(attempt, explain_attempt(attempt, timeout_s, clock))

@@ -159,8 +159,9 @@ class Handle:
             curl.setopt(pycurl.FORBID_REUSE, alone)
             curl.setopt(pycurl.HTTP_VERSION, ONE_AT_A_TIME if alone else HTTP2_IF_OFFERED)
             self._alone = alone
+        timeout_ms = max(MIN_TIMEOUT_MS, timeout_ms)
         if timeout_ms != self._timeout_ms:
-            curl.setopt(pycurl.TIMEOUT_MS, max(MIN_TIMEOUT_MS, timeout_ms))
+            curl.setopt(pycurl.TIMEOUT_MS, timeout_ms)
             self._timeout_ms = timeout_ms
 
     def release(self) -> None:

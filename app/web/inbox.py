@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, jsonify, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.extensions import csrf, limiter
+from app.extensions import csrf
 from app.models.role import MANAGE_WEBHOOKS, VIEW_WEBHOOKS
 from app.queries.inbox import newest_message, received
 from app.services import inboxes
@@ -66,7 +66,6 @@ def answer() -> Response:
 @bp.route("/<string(length=32):token>", methods=METHODS)
 @public
 @csrf.exempt
-@limiter.exempt
 def address(token: str) -> tuple[Response, int]:
     """The test address: keeps what comes and answers as chosen. Open to everybody who knows it."""
     request.max_content_length = LARGEST_BODY

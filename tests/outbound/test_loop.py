@@ -244,6 +244,19 @@ def test_closing_drops_what_is_in_flight(
     assert loop.in_flight == 0
 
 
+@pytest.mark.parametrize("timeout_ms", [0, -5, 1])
+def test_a_time_limit_that_is_used_up_is_one_all_the_same(
+    timeout_ms: int, a_receiver: MakeReceiver, local_policy: OutboundPolicy
+) -> None:
+    silent = a_receiver(lambda connection: time.sleep(3))
+    began = time.monotonic()
+    assert post(silent.url(), local_policy, timeout_ms=timeout_ms).fault in (
+        "connect_timeout",
+        "read_timeout",
+    )
+    assert time.monotonic() - began < 2
+
+
 def test_a_loop_without_epoll_works_the_same(
     a_receiver: MakeReceiver, local_policy: OutboundPolicy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

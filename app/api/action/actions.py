@@ -45,8 +45,8 @@ def add_webhook(space_id: str, parameters: Parameters) -> Response:
     parameters.refuse_others("url", "events", "projects", "http_user", "http_pass")
     settings = _settings(catalogue_of(space_id), parameters)
     try:
-        tested = service.test(space_id, settings)
-        if tested.outcome != "succeeded":
+        tried = service.test(space_id, settings).attempt
+        if tried.outcome != "succeeded":
             raise Refused(TEST_FAILED, details=settings["url"])
         webhook = service.create(space_id, settings).webhook
     except Invalid as invalid:

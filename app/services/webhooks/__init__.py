@@ -12,7 +12,7 @@ from app.services.webhooks.defaults import change_defaults, defaults_of
 from app.services.webhooks.finding import find
 from app.services.webhooks.lifecycle import PingFailed, disable, enable, enable_tested, pause, resume
 from app.services.webhooks.preview import Preview, preview
-from app.services.webhooks.probe import draft, test
+from app.services.webhooks.probe import test
 from app.services.webhooks.secret_keys import (
     end_old_secrets,
     reveal_secret,
@@ -32,7 +32,6 @@ __all__ = [
     "defaults_of",
     "delete",
     "disable",
-    "draft",
     "duplicate",
     "duplicate_settings",
     "enable",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from flask import current_app
@@ -36,7 +36,14 @@ PING_TYPE = "hookdesk.ping"
 TEST_MARK = "test"
 
 
-def test(space_id: str, data: Mapping[str, Any] | None = None, webhook_id: str | None = None) -> Attempt:
+class Tested(NamedTuple):
+    """A test's try, and the time limit that it had (seconds)."""
+
+    attempt: Attempt
+    timeout_s: int
+
+
+def test(space_id: str, data: Mapping[str, Any] | None = None, webhook_id: str | None = None) -> Tested:
     """Send a sample, marked as a test, with exactly what a real delivery would send.
 
     `data`: the form as it is typed now (its stored secrets are used where none are typed); None: the
@@ -49,7 +56,9 @@ def test(space_id: str, data: Mapping[str, Any] | None = None, webhook_id: str |
     event = catalogue_of(space_id).get(webhook.events[0])
     sample = event.sample if event else {}
     target = target_of(webhook, stored).with_field(TEST_MARK)
-    return _send(target, TEST, _message(target, webhook.events[0], {TEST_MARK: True, **sample}))
+    message = _message(target, webhook.events[0], {TEST_MARK: True, **sample})
+    timeout_s = webhook.timeout_s
+    return Tested(_send(target, TEST, message), timeout_s)
 
 
 def probe_webhook(webhook: Webhook, trigger: str) -> Attempt:

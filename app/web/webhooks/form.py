@@ -86,8 +86,7 @@ def test(webhook_id: str) -> Response:
     webhook = _living(webhook_id)
     if "name" in request.form:
         return _test(webhook)
-    attempt = service.test(webhook.space_id, None, webhook.id)
-    probe = probe_of(attempt, webhook.timeout_s)
+    probe = probe_of(*service.test(webhook.space_id, None, webhook.id))
     if wants_fragment():
         return render_part("webhooks/form.html", "test_result", tested=probe)
     return _form_page(webhook, from_settings(service.settings_of(webhook)), tested=probe)
@@ -96,10 +95,10 @@ def test(webhook_id: str) -> Response:
 def _test(webhook: Webhook | None) -> Response:
     values = _typed_values(webhook) if webhook else from_form(request.form)
     try:
-        attempt = service.test(current_space_id(), to_data(request.form), webhook.id if webhook else None)
+        tested = service.test(current_space_id(), to_data(request.form), webhook.id if webhook else None)
     except Invalid as wrong:
         return _form_page(webhook, values, wrong.errors, 422)
-    probe = probe_of(attempt, int(values.timeout_s))
+    probe = probe_of(*tested)
     if wants_fragment():
         return render_part("webhooks/form.html", "test_result", tested=probe)
     return _form_page(webhook, values, tested=probe)
