@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.machine.browser import NARROW, WIDE, axe
+from tests.machine.browser import screen_faults
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no javascript"])
@@ -44,11 +44,9 @@ def test_only_what_fits_is_sent(pages, log_in, publish, receiver, javascript):
     assert [body["data"]["amount"] for body in bodies if body["type"] == "deal.created"] == [1001]
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1280", "320"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_the_rows_suit_every_screen(pages, log_in, publish, dark, size):
+def test_the_rows_suit_every_screen(pages, log_in, publish):
     publish(json.dumps({"type": "lead.created", "data": {"status": "open"}}))
-    page = log_in(pages.open(dark=dark, size=size))
+    page = log_in(pages.open())
     page.goto("/webhooks/new")
     page.locator("[id='event-lead.created']").check()
     page.get_by_role("button", name="Add a condition").click()
@@ -58,5 +56,4 @@ def test_the_rows_suit_every_screen(pages, log_in, publish, dark, size):
     field.press("Tab")
     expect(page.get_by_text("has a field “colour”")).to_be_visible()
     page.get_by_text("Which ones").click()
-    assert axe(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert screen_faults(page) == []

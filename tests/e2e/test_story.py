@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -94,3 +95,34 @@ def test_the_whole_story(visitor, publish, receiver, request):
     else:
         expect(log.get_by_text("Delivered").first).to_be_visible(timeout=15_000)
     assert receiver.requests[-1].json()["data"] == {"id": 4712}
+
+
+# Counts what a person does, over several pages. A click on a label is one, though its field hears of it, too.
+COUNT = """
+    const add = (name, what) => {
+        const all = JSON.parse(sessionStorage.getItem(name) || "[]");
+        if (name === "clicks" || !all.includes(what)) sessionStorage.setItem(name, JSON.stringify([...all, what]));
+    };
+    addEventListener("pointerdown", (event) => add("clicks", event.target.innerText || event.target.id), true);
+    addEventListener("input", (event) => {
+        if (!["checkbox", "radio"].includes(event.target.type)) add("typed", event.target.name);
+    }, true);
+"""
+
+
+def test_four_clicks_and_two_typed_fields_until_it_works(log_in, pages, publish, receiver):
+    page = pages.open()
+    page.add_init_script(COUNT)
+    log_in(page).evaluate("sessionStorage.clear()")
+    page.get_by_role("link", name="Create webhook").first.click()
+    page.locator("[id='event-lead.created']").click()
+    page.get_by_label("Name", exact=True).fill("CRM sync")
+    page.get_by_label("Address", exact=True).fill(receiver.url)
+    page.get_by_role("button", name="Save").last.click()
+    page.get_by_role("button", name="Turn on", exact=True).click()
+    expect(page.locator("#diagnosis").get_by_text("Working")).to_be_visible()
+    event = json.loads(publish('{"type": "lead.created", "data": {"id": 1}}'))
+    assert receiver.wait_for(2)[1].header("webhook-id") == event["id"]
+    counted = page.evaluate("({...sessionStorage})")
+    assert json.loads(counted["clicks"]) == ["Create webhook", "event-lead.created", "Save", "Turn on"]
+    assert json.loads(counted["typed"]) == ["name", "url"]

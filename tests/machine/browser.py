@@ -7,7 +7,6 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
@@ -156,7 +155,15 @@ def axe(page: Page, *, within: str | None = None) -> list[str]:
     ]
 
 
-def screenshot(page: Page, path: Path) -> None:
-    """Keep a picture of the whole page."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(path), full_page=True)
+def screen_faults(page: Page) -> list[str]:
+    """What is wrong with the page as it stands, light and dark, wide and narrow: by axe, and sideways scroll."""
+    faults = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for width, height in (WIDE, NARROW):
+            page.set_viewport_size({"width": width, "height": height})
+            where = f"{urlsplit(page.url).path}, {scheme}, {width} px"
+            faults += [f"{where}: {finding}" for finding in axe(page)]
+            if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
+                faults.append(f"{where}: scrolls sideways, {needed} px")
+    return faults
