@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from werkzeug.wrappers import Response
 
 from app.api.answers import answer, empty
@@ -16,6 +18,7 @@ from app.models import Webhook
 from app.queries.webhooks import list_webhooks as find_webhooks
 from app.queries.webhooks import totals_of
 from app.services import webhooks as service
+from app.services.errors import FieldError
 from app.services.webhooks.schema import WebhookIn
 
 
@@ -90,11 +93,14 @@ def shown(webhook: Webhook, **more: object) -> Response:
 def created(made: service.Created) -> Response:
     """201 with a new webhook and its secret key."""
     webhook = made.webhook
-    body = webhook_out(webhook, totals_of([webhook.id])[webhook.id], secret=made.secret, **_warned(webhook))
+    warned = _warned(webhook, made.missing)
+    body = webhook_out(webhook, totals_of([webhook.id])[webhook.id], secret=made.secret, **warned)
     return answer(body, 201, {"Location": f"/api/v1/webhooks/{webhook.id}"})
 
 
-def _warned(webhook: Webhook) -> dict[str, object]:
-    """What is odd about its settings, if anything is."""
-    found = [{"field": one.field, "message": one.message} for one in service.warnings_of(webhook)]
+def _warned(webhook: Webhook, missing: Sequence[FieldError] = ()) -> dict[str, object]:
+    """What is odd about its settings, and what a copy lacks, if anything is."""
+    found = [
+        {"field": one.field, "message": one.message} for one in (*missing, *service.warnings_of(webhook))
+    ]
     return {"warnings": found} if found else {}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Change
+from app.models import Change, OAuthCredential, Webhook
 
 PAGE = 25
 LATEST = 10
@@ -31,7 +31,23 @@ def changes_of(space_id: str, webhook_id: str, before: str | None = None, limit:
     return ChangePage(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
 
-def changes_of_space(space_id: str, limit: int = LATEST) -> Sequence[Change]:
-    """The latest changes that belong to the space and not to one webhook."""
-    query = select(Change).where(Change.space_id == space_id, Change.webhook_id.is_(None))
+def changes_of_space(space_id: str, kinds: Iterable[str], limit: int = LATEST) -> Sequence[Change]:
+    """The latest changes of these kinds that belong to the space and not to one webhook."""
+    query = select(Change).where(
+        Change.space_id == space_id, Change.webhook_id.is_(None), Change.kind.in_(list(kinds))
+    )
     return db.session().scalars(query.order_by(Change.id.desc()).limit(limit)).all()
+
+
+def names_in(space_id: str, changes: Iterable[Change]) -> dict[str, str]:
+    """The names of webhooks and sign-ins that these changes mention, by their ids. At most two queries."""
+    values = [
+        value for change in changes for one in change.details for value in (one["before"], one["after"])
+    ]
+    names: dict[str, str] = {}
+    for model, prefix in ((Webhook, "whk_"), (OAuthCredential, "oac_")):
+        ids = {value for value in values if isinstance(value, str) and value.startswith(prefix)}
+        if ids:
+            query = select(model.id, model.name).where(model.id.in_(ids), model.space_id == space_id)
+            names |= {row.id: row.name for row in db.session().execute(query)}
+    return names

@@ -10,6 +10,7 @@ from app.models.role import MANAGE_WEBHOOKS
 from app.queries.changes import changes_of_space
 from app.services import webhooks as service
 from app.services.errors import FieldError, Invalid
+from app.services.webhooks.changes import DEFAULTS_EDITED
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import go_to, render_page
 from app.web.webhooks.form_data import FormValues, first_values, from_form
@@ -43,5 +44,6 @@ def _page(values: FormValues, errors: list[FieldError] | None = None, status: in
         status=status,
         values=values,
         errors=errors or [],
-        changes=changes_of_space(current_space_id()),
+        changes=changes_of_space(current_space_id(), [DEFAULTS_EDITED]),
+        names={},
     )

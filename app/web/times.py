@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_datetime, format_timedelta
+from babel.units import format_unit
 from flask import has_request_context, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -65,6 +66,17 @@ def about(gap: timedelta) -> str:
     if gap < timedelta(minutes=1):
         return _("a minute") if gap > timedelta(seconds=30) else _("half a minute")
     return format_timedelta(gap, threshold=1.5, locale=get_locale() or "en")
+
+
+def length(seconds: int) -> str:
+    """A length of time exactly: `5 minutes`, `1 hour 30 minutes`."""
+    parts: list[str] = []
+    rest = seconds
+    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        count, rest = divmod(rest, size)
+        if count or (unit == "second" and not parts):
+            parts.append(format_unit(count, f"duration-{unit}", locale=get_locale() or "en"))
+    return " ".join(parts)
 
 
 def machine(moment: datetime) -> str:

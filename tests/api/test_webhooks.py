@@ -233,11 +233,19 @@ def test_a_copy_is_off_and_has_a_key_of_its_own(call: Caller) -> None:
     assert copy.json["secret"] != made["secret"]
 
 
-def test_a_webhook_with_secrets_is_copied_by_typing_them_again(call: Caller) -> None:
-    made = call("POST", "/webhooks", SETTINGS).json
+def test_a_copy_leaves_secrets_out_and_says_so(call: Caller) -> None:
+    auth = {"kind": "basic", "username": "ada", "password": "canary-pass"}
+    made = call("POST", "/webhooks", {**SETTINGS, "auth": auth, "conditions": []}).json
     answer = call("POST", f"/webhooks/{made['id']}/duplicate")
-    assert fields(answer) == {"headers": "Enter a value for the header X-Api-Key."}
-    assert len(call("GET", "/webhooks").json["data"]) == 1
+    assert answer.status_code == 201 and "canary" not in answer.text
+    assert answer.json["state"] == "off"
+    assert answer.json["auth"] == {"kind": "none", "username": ""}
+    assert "X-Api-Key" in made["headers"] and "X-Api-Key" not in answer.json["headers"]
+    warned = {one["field"]: one["message"] for one in answer.json["warnings"]}
+    assert warned == {
+        "auth.password": "The password is not copied. Set user name and password before you turn the copy on.",
+        "headers.X-Api-Key": "The value of X-Api-Key is not copied. Set this header before you turn the copy on.",
+    }
 
 
 def test_a_deleted_webhook_is_gone_and_its_history_stays(call: Caller) -> None:

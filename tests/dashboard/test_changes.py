@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -11,6 +12,8 @@ from app.models import Change
 from app.queries.changes import changes_of
 from app.services import webhooks
 from app.services.actor import KEY, PERSON, US
+from app.services.webhooks import changes
+from app.web.webhooks.change_words import field_words
 
 SETTINGS = {
     "name": "CRM sync",
@@ -18,6 +21,13 @@ SETTINGS = {
     "events": ["lead.created"],
     "auth": {"kind": "basic", "username": "ada", "password": "canary-one"},
     "headers": {"X-Team": "blue", "X-Api-Key": "canary-two"},
+}
+# What the table below goes back to each time.
+BEFORE = {
+    **SETTINGS,
+    **{"format": "standard", "sns": {"signature_version": "1"}, "success": {"rule": "2xx"}},
+    **{"payload": {"mode": "raw"}, "conditions": [], "timeout_s": 5, "failure_window_s": 0},
+    **{"retry": {"schedule": [300, 600]}, "ordered": False},
 }
 
 
@@ -57,11 +67,49 @@ def test_an_edit_is_kept_with_before_and_after_and_shown(app, admin, with_secret
         "timeout_s": (5, 9),
         "verification": ("ping", "none"),
     }
-    page = admin.get(f"/webhooks/{with_secrets}/changes").text
-    text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page))
+    text = flat(admin.get(f"/webhooks/{with_secrets}/changes").text)
     assert "before: CRM sync → after: CRM" in text
-    assert "Time limit in seconds" in text
+    assert "Time limit before: 5 seconds → after: 9 seconds" in text
     assert "before: Accept a test message → after: Nothing" in text
+
+
+# What is set, and how the record says it: in the words of the form, never by a key or an id.
+IN_WORDS = [
+    ({"format": "sns"}, "Format before: Standard → after: Amazon SNS"),
+    ({"format": "sns", "sns": {"signature_version": "2"}}, "as Amazon does by default → after: 2 (SHA-256)"),
+    ({"success": {"rule": "status_ok"}}, "Any success code (200 to 299) → after: Exactly 200 with"),
+    ({"events": ["deal.created", "task.completed"]}, "Lead created → after: Deal created, Task completed"),
+    ({"auth": {"kind": "none"}}, "User name and password (Basic) → after: None: the signature is enough"),
+    ({"payload": {"mode": "fields", "fields": [{"path": "a.b", "name": "c"}]}}, "a.b as “c”"),
+    ({"payload": {"mode": "fields", "fields": [{"path": "a.b"}]}}, "Everything → after: Chosen fields"),
+    ({"conditions": [{"field": "a", "op": "is_not", "value": 1}]}, "after: a is not “1”"),
+    ({"timeout_s": 30}, "Time limit before: 5 seconds → after: 30 seconds"),
+    ({"failure_window_s": 5400}, "0 seconds → after: 1 hour 30 minutes"),
+    ({"retry": {"schedule": [90, 86400]}}, "then after 10 more → after: 1 minute 30 seconds, 1 day"),
+    ({"retry": {"schedule": []}}, "after: Not at all"),
+    ({"ordered": True}, "Strictly in order before: no → after: yes"),
+]
+
+
+@pytest.mark.databases("sqlite")
+def test_values_are_said_as_the_form_says_them(app, admin, with_secrets, space_id, kept):
+    with app.test_request_context():
+        for changed, _said in IN_WORDS:
+            webhooks.update(space_id, with_secrets, changed)
+            webhooks.update(space_id, with_secrets, BEFORE)
+        copy = webhooks.duplicate(space_id, with_secrets).webhook.id
+        names = [name for name, _value in changes._flat(webhooks.settings_of(webhooks.find(space_id, copy)))]
+        assert [name for name in names if field_words(name) == name] == []
+    pages = [flat(admin.get(f"/webhooks/{with_secrets}/changes").text)]
+    older = kept(with_secrets)[-25].id
+    pages.append(flat(admin.get(f"/webhooks/{with_secrets}/changes", before=older).text))
+    for _changed, said in IN_WORDS:
+        assert any(said in page for page in pages), said
+    assert "Copy of after: CRM sync" in flat(admin.get(f"/webhooks/{copy}/changes").text)
+
+
+def flat(page: str) -> str:
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page)))
 
 
 @pytest.mark.databases("sqlite")
@@ -73,9 +121,9 @@ def test_saving_without_a_change_leaves_no_trace(app, with_secrets, space_id, ke
 
 @pytest.mark.databases("sqlite")
 def test_of_secrets_only_that_they_changed_is_kept(app, admin, with_secrets, space_id, kept):
-    changes = {"auth": {"password": "canary-three"}, "headers": {"X-Team": "blue", "X-Api-Key": "canary-4"}}
+    both = {"auth": {"password": "canary-three"}, "headers": {"X-Team": "blue", "X-Api-Key": "canary-4"}}
     with app.test_request_context():
-        webhooks.update(space_id, with_secrets, changes)
+        webhooks.update(space_id, with_secrets, both)
         webhooks.update(space_id, with_secrets, {"headers": {"X-Team": "blue"}})
         webhooks.rotate_secret(space_id, with_secrets)
     created, both, removed, rotated = kept(with_secrets)

@@ -255,3 +255,21 @@ def test_a_webhook_that_gets_no_access_key_leads_to_its_sign_in(admin, add, new_
     assert "Open its sign-in" in shown
     working = new_webhook(**values)
     assert "Open its sign-in" not in admin.get(f"/webhooks/{working}").text
+
+
+@pytest.mark.databases("sqlite")
+def test_who_added_changed_and_deleted_one_stands_below_the_list(admin, add):
+    page = add()
+    assert "Changed lately" in admin.get(PAGE).text
+    admin.post(page, **{**GOOD, "client_secret": "canary-new", "send_in": "basic"})
+    admin.post(page, **{**GOOD, "client_secret": "canary-new", "send_in": "basic"})
+    admin.post(f"{page}/delete")
+    lately = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", admin.get(PAGE).text.split("Changed lately")[1]))
+    done = re.findall(r"Sign-in (?:added|changed|deleted)", lately)
+    assert done == ["Sign-in deleted", "Sign-in changed", "Sign-in added"]
+    assert (
+        "Where its values go before: In the body, as a form → after: Client ID and secret as Basic" in lately
+    )
+    assert "Parameter client_secret changed" in lately
+    assert lately.count("CRM sign-in") == 3 and lately.count("admin@example.com") == 3
+    assert "canary" not in lately

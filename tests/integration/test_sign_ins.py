@@ -213,13 +213,13 @@ def test_it_is_not_deleted_while_a_webhook_uses_it(new_hook, new_sign_in, space_
 
 def test_a_test_and_a_ping_carry_a_token_too(new_hook, space_id, oauth_server):
     webhook = new_hook(on=False)
-    assert webhooks.test(space_id, None, webhook.id).outcome == "succeeded"
+    assert webhooks.test(space_id, None, webhook.id).attempt.outcome == "succeeded"
     oauth_server.revoke_access()
     assert webhooks.enable(space_id, webhook.id).state == "on"
     assert len(oauth_server.asked) == 2
     oauth_server.revoke_access()
     oauth_server.instead = Response('{"error":"invalid_client"}', 401, mimetype="application/json")
-    refused = webhooks.test(space_id, None, webhook.id)
+    refused = webhooks.test(space_id, None, webhook.id).attempt
     assert (refused.reason, refused.status) == ("oauth_refused", 401)
 
 

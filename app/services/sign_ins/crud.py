@@ -18,7 +18,18 @@ from app.models.oauth_credential import AUTHORIZATION_CODE, FAILING, NOT_CONNECT
 from app.services.errors import Conflict, NotFound
 from app.services.sign_ins import settings
 from app.services.transaction import transaction
-from app.services.webhooks.changes import SIGN_IN_EDITED, Details, Snapshot, differences, record
+from app.services.webhooks.changes import (
+    NOTHING,
+    SIGN_IN_ADDED,
+    SIGN_IN_DELETED,
+    SIGN_IN_EDITED,
+    Details,
+    Snapshot,
+    detail,
+    differences,
+    record,
+    record_for_space,
+)
 from app.services.webhooks.settings import touch
 
 # Of the webhooks that still use a sign-in, a sentence names so many.
@@ -58,6 +69,7 @@ def create(space_id: str, data: Mapping[str, Any]) -> OAuthCredential:
         row = OAuthCredential(id=new_id("oac"), space_id=space_id, token=OAuthToken())
         settings.apply(row, new, parameters)
         session.add(row)
+        record_for_space(session, space_id, SIGN_IN_ADDED, differences(NOTHING, snapshot(row)))
     return row
 
 
@@ -71,7 +83,10 @@ def update(space_id: str, credential_id: str, data: Mapping[str, Any]) -> OAuthC
         parameters = settings.completed(new, row)
         settings.apply(row, new, parameters)
         _start_anew(row.token, forget_refresh_token=_other_owner(before, (parameters, row.token_url)))
-        _tell_webhooks(session, row, differences(settings_before, snapshot(row)))
+        changed = differences(settings_before, snapshot(row))
+        if changed:
+            record_for_space(session, space_id, SIGN_IN_EDITED, [*_which(row, changed), *changed])
+        _tell_webhooks(session, row, changed)
     return row
 
 
@@ -88,6 +103,7 @@ def delete(space_id: str, credential_id: str) -> None:
         if names:
             raise Conflict("sign_in_in_use", _still_used(names))
         session.execute(sql_delete(OAuthConnection).where(OAuthConnection.credential_id == row.id))
+        record_for_space(session, space_id, SIGN_IN_DELETED, [detail("sign_in.name", row.name, None)])
         session.delete(row)
 
 
@@ -118,6 +134,12 @@ def _start_anew(token: OAuthToken, forget_refresh_token: bool) -> None:
     token.last_detail, token.last_facts = "", b"{}"
     if forget_refresh_token:
         token.refresh_token = None
+
+
+def _which(row: OAuthCredential, changed: Details) -> Details:
+    """Its name, for a record among those of others, unless the name is what changed."""
+    known = any(one["field"] == "sign_in.name" for one in changed)
+    return [] if known else [detail("sign_in.name", None, row.name)]
 
 
 def _tell_webhooks(session: Session, row: OAuthCredential, changed: Details) -> None:

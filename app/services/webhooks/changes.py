@@ -25,12 +25,15 @@ ASKED, WAITS, CONFIRMED = "asked", "waits", "confirmed"
 HELD_SENT, HELD_SKIPPED = "held_sent", "held_skipped"
 KEY_ROTATED, OLD_KEYS_ENDED = "key_rotated", "old_keys_ended"
 SIGN_IN_EDITED = "sign_in_edited"
-# Of a space, not of one webhook.
+# Of a space, not of one webhook; a sign-in that is edited is also in the record of the webhooks that use it.
 DEFAULTS_EDITED = "defaults_edited"
+SIGN_IN_ADDED, SIGN_IN_DELETED = "sign_in_added", "sign_in_deleted"
+SIGN_IN_KINDS = (SIGN_IN_ADDED, SIGN_IN_EDITED, SIGN_IN_DELETED)
 KINDS = (
     *(CREATED, EDITED, DELETED, TURNED_ON, TURNED_OFF, PAUSED, RESUMED),
     *(STOPPED, BACK, ASKED, WAITS, CONFIRMED),
-    *(HELD_SENT, HELD_SKIPPED, KEY_ROTATED, OLD_KEYS_ENDED, SIGN_IN_EDITED, DEFAULTS_EDITED),
+    *(HELD_SENT, HELD_SKIPPED, KEY_ROTATED, OLD_KEYS_ENDED, SIGN_IN_EDITED),
+    *(SIGN_IN_ADDED, SIGN_IN_DELETED, DEFAULTS_EDITED),
 )
 
 Details = list[dict[str, Any]]
@@ -99,14 +102,19 @@ def record_edit(session: Session, webhook: Webhook, before: Snapshot) -> None:
         record(session, webhook, EDITED, changed)
 
 
+def record_for_space(session: Session, space_id: str, kind: str, details: Details) -> None:
+    """Keep what was done to something that belongs to the space and not to one webhook."""
+    change = _change(kind, details, acting(), utc_now())
+    change.space_id = space_id
+    session.add(change)
+
+
 def record_defaults(
     session: Session, space_id: str, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> None:
     """Keep what an edit changed of what a space's new webhooks start with."""
     if changed := differences(Snapshot(dict(_flat(before)), {}), Snapshot(dict(_flat(after)), {})):
-        change = _change(DEFAULTS_EDITED, changed, acting(), utc_now())
-        change.space_id = space_id
-        session.add(change)
+        record_for_space(session, space_id, DEFAULTS_EDITED, changed)
 
 
 def _change(kind: str, details: Details, actor: Actor, at: datetime) -> Change:

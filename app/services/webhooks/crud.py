@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.delivery.signing import new_secret
 from app.models import Lane, SigningSecret, Webhook
 from app.models.base import new_id, utc_now
 from app.models.webhook import OFF, UNCONFIRMED
+from app.services.errors import FieldError
 from app.services.transaction import transaction
 from app.services.webhooks import changes, confirmation, settings
 from app.services.webhooks.defaults import with_defaults
@@ -19,10 +20,11 @@ from app.services.webhooks.holding import cancel_waiting, put_in_order
 
 @dataclass(slots=True)
 class Created:
-    """A new webhook and its secret key, which is shown once here."""
+    """A new webhook and its secret key, which is shown once here. `missing`: secrets that a copy lacks."""
 
     webhook: Webhook
     secret: str
+    missing: list[FieldError] = field(default_factory=list)
 
 
 def create(space_id: str, data: Mapping[str, Any], copied_from: str | None = None) -> Created:
@@ -41,12 +43,11 @@ def create(space_id: str, data: Mapping[str, Any], copied_from: str | None = Non
 
 
 def duplicate(space_id: str, webhook_id: str) -> Created:
-    """A copy, off, with its own secret key. Raises `Invalid` if the original carries secrets.
-
-    Secrets are never copied, so a webhook that needs some is duplicated by `create` with them typed.
-    """
-    data = settings.duplicate_settings(find(space_id, webhook_id))
-    return create(space_id, data, copied_from=webhook_id)
+    """A copy, off, with its own secret key and without the secrets of the original: `missing` names them."""
+    data, missing = settings.without_secrets(settings.duplicate_settings(find(space_id, webhook_id)))
+    made = create(space_id, data, copied_from=webhook_id)
+    made.missing = missing
+    return made
 
 
 def update(space_id: str, webhook_id: str, data: Mapping[str, Any]) -> Webhook:

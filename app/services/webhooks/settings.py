@@ -118,6 +118,23 @@ def duplicate_settings(webhook: Webhook) -> dict[str, Any]:
     return settings
 
 
+def without_secrets(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
+    """Settings of a copy that do without the secrets which were left out, and what is missing because of it."""
+    missing: list[FieldError] = []
+    auth = settings["auth"]
+    if auth["kind"] == "basic":
+        auth = {"kind": "none"}
+        said = _("The password is not copied. Set user name and password before you turn the copy on.")
+        missing.append(FieldError("auth.password", said))
+    for name in (name for name, value in settings["headers"].items() if not value):
+        said = _(
+            "The value of %(name)s is not copied. Set this header before you turn the copy on.", name=name
+        )
+        missing.append(FieldError(f"headers.{name}", said))
+    headers = {name: value for name, value in settings["headers"].items() if value}
+    return {**settings, "auth": auth, "headers": headers}, missing
+
+
 def merged(webhook: Webhook, changes: Mapping[str, Any]) -> dict[str, Any]:
     """The whole settings after a change of some: parts such as `auth` merge, the rest replaces."""
     return laid_over(settings_of(webhook), changes)

@@ -16,6 +16,7 @@ from app.web.webhooks import (
     secret_key,
     show,
     switches,
+    value_words,
 )
 from app.web.webhooks.blueprint import bp
 
@@ -32,7 +33,7 @@ def _install(app: App) -> None:
         change_words=change_words.change_words,
         actor_words=change_words.actor_words,
         field_words=change_words.field_words,
-        value_words=change_words.value_words,
+        value_words=value_words.value_words,
         secret_words=change_words.secret_words,
         catalogue_here=catalogue_here,
         op_choices=conditions.op_choices,
@@ -42,6 +43,9 @@ def _install(app: App) -> None:
         method_choices=fields.method_choices,
         retry_choices=fields.retry_choices,
         rule_choices=fields.rule_choices,
+        auth_choices=fields.auth_choices,
+        mode_choices=fields.mode_choices,
+        sns_version_choices=payload_form.sns_version_choices,
         verification_choices=fields.verification_choices,
         wants_fragment=wants_fragment,
     )

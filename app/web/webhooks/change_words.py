@@ -1,8 +1,7 @@
-"""A change in words: what was done, by whom, and each field before and after."""
+"""A change in words: what was done, by whom, and the names of the fields (`value_words` has their values)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,7 +10,6 @@ from flask_babel import lazy_gettext as _l
 from app.models import Change
 from app.services.actor import COMMAND, KEY, RECEIVER, US
 from app.services.webhooks import changes as kinds
-from app.web.webhooks.fields import Choices, rule_choices, verification_choices
 
 _KINDS = {
     kinds.CREATED: _l("Created"),
@@ -30,7 +28,9 @@ _KINDS = {
     kinds.HELD_SKIPPED: _l("What waited was skipped"),
     kinds.KEY_ROTATED: _l("New secret key"),
     kinds.OLD_KEYS_ENDED: _l("Old secret keys ended"),
-    kinds.SIGN_IN_EDITED: _l("Its sign-in changed"),
+    kinds.SIGN_IN_EDITED: _l("Sign-in changed"),
+    kinds.SIGN_IN_ADDED: _l("Sign-in added"),
+    kinds.SIGN_IN_DELETED: _l("Sign-in deleted"),
     kinds.DEFAULTS_EDITED: _l("Defaults changed"),
 }
 
@@ -50,10 +50,10 @@ _FIELDS = {
     "payload.fields": _l("Fields sent"),
     "sns.signature_version": _l("Amazon SNS signature version"),
     "success.rule": _l("What counts as delivered"),
-    "timeout_s": _l("Time limit in seconds"),
-    "retry.schedule": _l("Repeated after, in seconds"),
+    "timeout_s": _l("Time limit"),
+    "retry.schedule": _l("A failed try is repeated after"),
     "failure_limit": _l("Turned off after failed tries in a row"),
-    "failure_window_s": _l("But not before, in seconds"),
+    "failure_window_s": _l("But not before it has failed for"),
     "back_by_itself": _l("Back by itself"),
     "verification": _l("Before it works"),
     "max_in_flight": _l("At the same time"),
@@ -63,27 +63,15 @@ _FIELDS = {
     "held": _l("What waited"),
     "force": _l("Without our test message"),
     "secret": _l("Secret key"),
-    "overlap_s": _l("The old key goes on for, in seconds"),
+    "overlap_s": _l("The old key goes on for"),
     "copied_from": _l("Copy of"),
     "reason": _l("Reason"),
+    "sign_in.parameters.grant_type": _l("How we get an access key"),
     "sign_in.name": _l("Name of the sign-in"),
     "sign_in.token_url": _l("Token address"),
     "sign_in.method": _l("Method of the token request"),
     "sign_in.send_in": _l("Where its values go"),
     "sign_in.authorize_url": _l("Address where people sign in"),
-}
-
-# Fields that are chosen from a list: their values are said as the form says them.
-_CHOICES: dict[str, Callable[[], Choices]] = {
-    "verification": verification_choices,
-    "success.rule": rule_choices,
-}
-
-_STATES = {
-    "on": _l("on"),
-    "off": _l("off"),
-    "paused": _l("paused"),
-    "stopped": _l("turned off by us"),
 }
 
 
@@ -107,25 +95,13 @@ def actor_words(change: Change) -> str:
 
 def field_words(field: str) -> str:
     """The name of a field; headers and parameters by their own."""
+    if field in _FIELDS:
+        return str(_FIELDS[field])
     if field.startswith("sign_in.parameters."):
         return _("Parameter %(name)s", name=field.removeprefix("sign_in.parameters."))
     if field.startswith("headers."):
         return _("Request header %(name)s", name=field.removeprefix("headers."))
-    return str(_FIELDS.get(field, field))
-
-
-def value_words(detail: dict[str, Any], when: str) -> str:
-    """A field's value `before` or `after`, as text; empty where there was none."""
-    value = detail[when]
-    if detail["field"] == "state" and value in _STATES:
-        return str(_STATES[value])
-    if choices := _CHOICES.get(detail["field"]):
-        return next((label for key, label, _hint in choices() if key == value), str(value or ""))
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, list):
-        return ", ".join(map(_item_words, value))
-    return "" if value is None else str(value)
+    return field
 
 
 def secret_words(detail: dict[str, Any]) -> str:
@@ -133,9 +109,3 @@ def secret_words(detail: dict[str, Any]) -> str:
     if detail["before"] is None:
         return _("set")
     return _("removed") if detail["after"] is None else _("changed")
-
-
-def _item_words(item: Any) -> str:
-    if isinstance(item, dict):
-        return " ".join(str(value) for value in item.values() if value is not None)
-    return str(item)

@@ -8,7 +8,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from app.models.role import VIEW_WEBHOOKS
-from app.queries.changes import changes_of
+from app.queries.changes import changes_of, names_in
 from app.queries.webhooks import get_webhook
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import render_page
@@ -24,4 +24,5 @@ def changes(webhook_id: str) -> Response:
     webhook = get_webhook(current_space_id(), webhook_id)
     before = request.args.get("before", "")
     page = changes_of(webhook.space_id, webhook.id, before if _ID.fullmatch(before) else None)
-    return render_page("webhooks/changes.html", webhook=webhook, page=page, first=not before)
+    names = names_in(webhook.space_id, page.changes)
+    return render_page("webhooks/changes.html", webhook=webhook, page=page, names=names, first=not before)

@@ -15,6 +15,23 @@ def method_choices() -> Choices:
     return [(method, method, hints.get(method, "")) for method in METHODS]
 
 
+def mode_choices() -> Choices:
+    """What of the data is sent (A9)."""
+    return [
+        ("raw", _("Everything"), _("All data of the event.")),
+        ("fields", _("Chosen fields"), _("Only what you pick, each under a name of your own.")),
+    ]
+
+
+def auth_choices() -> Choices:
+    """How we sign in at the receiver (A7)."""
+    return [
+        ("none", _("None: the signature is enough"), ""),
+        ("basic", _("User name and password (Basic)"), ""),
+        ("oauth", _("An access key of a sign-in (OAuth)"), ""),
+    ]
+
+
 def rule_choices() -> Choices:
     """Which answer counts as delivered (A11)."""
     return [

@@ -108,6 +108,11 @@ def format_choices() -> Choices:
     ]
 
 
+def sns_version_choices() -> Choices:
+    """(value, label, hint) of the signature of the format sns."""
+    return [("1", _("1 (SHA-1), as Amazon does by default"), ""), ("2", _("2 (SHA-256)"), "")]
+
+
 def _add(nodes: list[Node], value: Any, prefix: str, room: list[int]) -> None:
     if isinstance(value, list):
         for element in value:
