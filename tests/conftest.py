@@ -19,6 +19,7 @@ from app.extensions import db
 from app.services import people
 from tests.machine import databases, postgres, run_folder
 from tests.machine.browser import Pages, open_browser
+from tests.machine.compiled import rules_compiled_once, template_cache
 from tests.machine.oauth_server import OAuthServer
 from tests.machine.ports import free_port
 from tests.machine.postgres import Cluster
@@ -103,15 +104,23 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def compiled_templates() -> FileSystemBytecodeCache:
-    """Templates are compiled once per run; an app of its own for each test would compile them each time."""
-    folder = run_folder.run_folder() / "templates"
-    folder.mkdir(exist_ok=True)
-    return FileSystemBytecodeCache(str(folder))
+    """Templates are compiled once per run."""
+    return template_cache()
+
+
+@pytest.fixture(scope="session")
+def compiled_rules() -> Iterator[None]:
+    """The addresses of routes are compiled once per worker of the run."""
+    with rules_compiled_once():
+        yield
 
 
 @pytest.fixture
 def app(
-    settings: dict[str, str], quick_hashes: None, compiled_templates: FileSystemBytecodeCache
+    settings: dict[str, str],
+    quick_hashes: None,
+    compiled_templates: FileSystemBytecodeCache,
+    compiled_rules: None,
 ) -> Iterator[Flask]:
     """The application on that database, without Redis. Not inside an app context."""
     made = create_app(settings)

@@ -151,18 +151,3 @@ def worker(
 def program(settings: dict[str, str], log: Path) -> Process:
     """Everything, as `make run` starts it."""
     return Process(["-m", "ops.run"], settings, log)
-
-
-def flask(settings: dict[str, str], *arguments: str) -> str:
-    """Run a flask command of the program. Returns what it printed; raises `AssertionError` if it failed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
-        cwd=ROOT,
-        env=environment(settings),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise AssertionError(f"flask {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}")
-    return done.stdout.strip()

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from app import create_app
+from app.extensions import db
 from tests.machine import processes
 from tests.machine.processes import Process
 
@@ -32,8 +34,14 @@ class Running:
         return self.process.settings
 
     def flask(self, *arguments: str) -> str:
-        """Run a flask command beside it. Returns what it printed."""
-        return processes.flask(self.settings, *arguments)
+        """Run a flask command beside it, in this process. Returns what it printed."""
+        app = create_app(self.settings)
+        done = app.test_cli_runner().invoke(args=list(arguments), catch_exceptions=False)
+        with app.app_context():
+            db.engine.dispose()
+        if done.exit_code:
+            raise AssertionError(f"flask {' '.join(arguments)} ended with {done.exit_code}:\n{done.output}")
+        return done.stdout.strip()
 
     def api_key(self, space: str, *scopes: str) -> str:
         """Make an API key for that space."""
