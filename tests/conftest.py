@@ -75,9 +75,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield databases.new_sqlite(tmp_path)
         return
-    cluster, name = databases.new_postgresql()
-    yield cluster.url(name)
-    cluster.drop(name)
+    with databases.emptied_postgresql() as url:
+        yield url
 
 
 @pytest.fixture

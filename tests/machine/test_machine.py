@@ -11,6 +11,7 @@ import trustme
 from sqlalchemy import create_engine, inspect
 
 from tests.machine.browser import axe
+from tests.machine.databases import emptied_postgresql
 from tests.machine.receiver import Answer, Receiver
 
 
@@ -20,6 +21,44 @@ def test_a_database_is_migrated_and_empty(app, database_url):
     assert "delivery" in inspect(engine).get_table_names()
     engine.dispose()
     assert app.config["SETTINGS"].database_url == url
+
+
+def left_by(statement: str) -> tuple[str, str]:
+    """The database where a test did this, and the one that the next test gets."""
+    with emptied_postgresql() as url, psycopg.connect(url) as connection:
+        connection.execute(statement.encode())
+    with emptied_postgresql() as next_url:
+        return url, next_url
+
+
+def test_a_database_comes_back_empty():
+    used, given = left_by("insert into login_failure values ('lgf_1', 'ada@example.com', '127.0.0.1', 0)")
+    assert given == used
+    with psycopg.connect(given) as connection:
+        assert connection.execute("select count(*) from login_failure").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter table webhook add column more int",
+        "drop index ix_login_failure_ip_at",
+        "create table more (n int)",
+        "update alembic_version set version_num = 'older'",
+        "insert into login_failure select n, repeat('a', 200), '::1', 0 from generate_series(1, 20000) n",
+    ],
+)
+def test_a_database_that_was_changed_does_not_come_back(change):
+    used, given = left_by(change)
+    assert given != used
+
+
+def test_a_database_that_is_used_does_not_come_back():
+    with emptied_postgresql() as url:
+        still = psycopg.connect(url)
+    with pytest.raises(psycopg.OperationalError):
+        still.execute("select 1")
+    still.close()
 
 
 @pytest.mark.databases("sqlite")
