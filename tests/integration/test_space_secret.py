@@ -19,7 +19,7 @@ def test_it_is_shown_with_the_key_sent_and_kept_nowhere(space_id, receiver):
     totals = totals_of([made.webhook.id])[made.webhook.id]
     told = webhook_out(made.webhook, totals, secret=made.secret)["space_secret"]
     assert "space_secret" not in webhook_out(made.webhook, totals)
-    attempt = webhooks.test(space_id, None, made.webhook.id)
+    attempt = webhooks.test(space_id, None, made.webhook.id).attempt
     body = receiver.wait_for(1)[0].json()
     assert (body["secret"], body["id_space"]) == (told, space_id)
     assert told.encode() not in attempt.request_body
