@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from app.delivery.clerk import Claim, Clerk
 from app.delivery.composing import Message, compose
-from app.delivery.ledger import Claimed, Ledger
+from app.delivery.ledger import Claimed, Entry, Ledger
 from app.delivery.letterhead import Letterhead
 from app.delivery.message import TooLarge
 from app.delivery.recording import entry_of
@@ -89,8 +89,8 @@ class Engine:
         self._clerk = Clerk(ledger, unlock, self.wake, letterhead)
         self._desk = desk
         self._keeper: TokenKeeper | None = None  # opened by the first delivery with a sign-in
-        self._finished: list[tuple[_Try, Exchange]] = []
-        self._first_finished = 0.0
+        self._outcomes: list[Entry] = []
+        self._first_outcome = 0.0
         self._ready: deque[_Try] = deque()
         self._claimed = 0
         self._claiming = False
@@ -171,7 +171,7 @@ class Engine:
 
     def _patience(self) -> float:
         """Seconds to wait for an answer before something else is to be done."""
-        if self._finished:
+        if self._outcomes:
             return RECORD_AFTER_S
         if self._ready:
             return LOOK_EVERY_S
@@ -264,24 +264,27 @@ class Engine:
         self._take([(job, exchange)])
 
     def _take(self, done: Sequence[tuple[object, Exchange]]) -> None:
-        if done and not self._finished:
-            self._first_finished = time.monotonic()
-        self._finished += done  # type: ignore[arg-type]
+        """Judge what has ended, at once: what was sent and answered need not be kept until it is recorded."""
+        if not done:
+            return
+        if not self._outcomes:
+            self._first_outcome = time.monotonic()
+        now = now_ms()
+        for job, exchange in done:
+            assert isinstance(job, _Try)  # noqa: S101 (nothing else is submitted)
+            self._outcomes.append(entry_of(job.claimed, job.target, job.message, exchange, job.token, now))
 
     def _time_to_record(self) -> bool:
-        waiting = len(self._finished)
+        waiting = len(self._outcomes)
         if not waiting:
             return False
         if waiting == self._claimed or waiting >= RECORD_AT:
             return True
-        return time.monotonic() - self._first_finished >= RECORD_AFTER_S
+        return time.monotonic() - self._first_outcome >= RECORD_AFTER_S
 
     def _record(self) -> None:
-        finished, self._finished = self._finished, []
-        now = now_ms()
-        self._clerk.record(
-            [entry_of(job.claimed, job.target, job.message, x, job.token, now) for job, x in finished]
-        )
-        self._claimed -= len(finished)
-        self._tries += len(finished)
+        outcomes, self._outcomes = self._outcomes, []
+        self._clerk.record(outcomes)
+        self._claimed -= len(outcomes)
+        self._tries += len(outcomes)
         self._look_again = True

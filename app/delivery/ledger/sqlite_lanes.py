@@ -1,0 +1,110 @@
+"""Which deliveries are due on SQLite: the lanes that have work, and what may be taken from each."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from functools import cache
+from itertools import chain, groupby
+from typing import NamedTuple
+
+from app.delivery.ledger.entries import LEASE_MARGIN_MS, Claimed
+from app.delivery.ledger.rows import parts
+from app.delivery.pacing import pace_of
+
+# Walks from one webhook with waiting rows to the next through the partial index: its cost is the number
+# of such webhooks, not of rows.
+LANES = """
+with recursive waiting(webhook_id) as (
+  select (select min(webhook_id) from delivery where status = 'pending')
+  union all
+  select (select min(d.webhook_id) from delivery d where d.status = 'pending' and d.webhook_id > waiting.webhook_id)
+  from waiting where waiting.webhook_id is not null
+)
+select lane.webhook_id, webhook.version, webhook.timeout_s,
+  case when webhook.ordered then 1 else min(webhook.max_in_flight, lane.room) end - lane.in_flight, webhook.ordered,
+  webhook.rate_per_s, lane.paced_until_us
+from waiting
+join lane on lane.webhook_id = waiting.webhook_id
+join webhook on webhook.id = lane.webhook_id
+where webhook.state = 'on' and not (webhook.ordered and lane.held_order is not null)
+  and lane.in_flight < case when webhook.ordered then 1 else min(webhook.max_in_flight, lane.room) end
+order by lane.webhook_id <= ?, lane.webhook_id
+"""
+
+# One lane's due deliveries, with their events. Several of these make one statement: its parameters are
+# webhook_version, webhook_id, now, and how many.
+DUE = """
+select * from (
+  select d.id, d.space_id, d.webhook_id, ?, d.event_id, d.attempts_count, d.failed_tries, d.manual,
+    d.until_it_works, d.resume_at, coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data, event.actor_id
+  from delivery d left join event on event.id = d.event_id
+  where d.webhook_id = ? and d.status = 'pending' and d.due_at <= ?
+    and not exists (select 1 from lease where lease.delivery_id = d.id)
+  order by d.due_at, d.id limit ?)
+"""
+
+# In strict order only the first of the lane may go, also while it waits for its next try. The plain rows are
+# those that were published in the moment in which the order was asked for.
+FIRST_OF = """where d.id = coalesce(
+      (select id from delivery where webhook_id = ?2 and status = 'pending' and in_order order by id limit 1),
+      (select id from delivery where webhook_id = ?2 and status = 'pending' order by due_at, id limit 1))"""
+FIRST_DUE = DUE.replace("where d.webhook_id = ?", FIRST_OF).rstrip() + " limit ?"
+
+# How many lanes are asked in one statement.
+LANES_AT_ONCE = (20, 4, 1)
+
+
+class Lane(NamedTuple):
+    """A lane that has waiting rows and room, in the order of LANES."""
+
+    webhook_id: str
+    version: int
+    timeout_s: int
+    free: int
+    ordered: int
+    rate_per_s: int | None
+    paced_until_us: int
+
+    def allowed(self, now_ms: int) -> int:
+        """How many its speed limit lets through now."""
+        if self.rate_per_s is None:
+            return self.free
+        return pace_of(self.rate_per_s).allowed(now_ms * 1000, self.paced_until_us)
+
+    def lease_until(self, now_ms: int) -> int:
+        """When what is taken now is given up."""
+        return now_ms + self.timeout_s * 1000 + LEASE_MARGIN_MS
+
+    def count_in(self, now_ms: int, taken: int) -> tuple[str, int, int]:
+        """The values of COUNT_IN: lane, how many were taken, where its speed limit stands after them."""
+        paced_until_us = self.paced_until_us
+        if self.rate_per_s is not None:
+            paced_until_us = pace_of(self.rate_per_s).after(now_ms * 1000, paced_until_us, taken)
+        return self.webhook_id, taken, paced_until_us
+
+
+def due_in_lanes(db: sqlite3.Connection, lanes: Sequence[Lane], now_ms: int, room: int) -> list[Claimed]:
+    """What is due in these lanes, in their order, each as far as it may and `room` together.
+
+    Lanes in strict order go one by one; of the others, many share a statement.
+    """
+    claimed: list[Claimed] = []
+    for ordered, group in groupby(lanes, key=lambda lane: bool(lane.ordered)):
+        for some in parts(list(group), LANES_AT_ONCE if not ordered else (1,)):
+            left = room - len(claimed)
+            if left <= 0:
+                return claimed
+            asked = [
+                (lane.version, lane.webhook_id, now_ms, max(0, min(lane.free, left, lane.allowed(now_ms))))
+                for lane in some
+            ]
+            statement = FIRST_DUE if ordered else _due_in(len(some))
+            found = db.execute(statement, (*chain.from_iterable(asked), left))
+            claimed += map(Claimed._make, found.fetchall())
+    return claimed
+
+
+@cache
+def _due_in(lanes: int) -> str:
+    return " union all ".join([DUE] * lanes) + " limit ?"
