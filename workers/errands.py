@@ -50,5 +50,5 @@ class Errands:
             with self._app.app_context():
                 try:
                     errand(self._stopping.is_set)
-                except Exception:
+                except Exception:  # whatever it is: no other thread runs this errand
                     log.exception("The errand %s failed; it is run again in a moment", errand.__name__)

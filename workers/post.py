@@ -66,7 +66,7 @@ class PostRoom:
         with self.app.app_context():
             try:
                 keep_house()
-            except Exception:
+            except Exception:  # whatever it is: it has another turn, and deliveries must not wait for it
                 log.exception("Housekeeping failed; it is tried again in a moment")
 
     def _take_flag(self) -> None:

@@ -102,7 +102,7 @@ class TokenClerk:
         except DBAPIError as error:
             log.warning("A token cannot be read or kept now: %s", type(error).__name__)
             reply = Wait() if patient else OUR_FAULT
-        except Exception:
+        except Exception:  # whatever it is: the thread serves all sign-ins, and who asked must get an answer
             log.exception("The token of sign-in %s cannot be read or kept", task.credential_id)
             reply = OUR_FAULT
         if isinstance(reply, Wait) and patient:
