@@ -9,7 +9,7 @@ from app.api.authentication import scope, space_id
 from app.api.blueprint import bp
 from app.api.operation import documented
 from app.api.paging import Paged, cursor_of, id_in, listed, read_query
-from app.api.schemas import ChangeOut
+from app.api.schemas.changes import ChangeOut
 from app.models import Change
 from app.queries.changes import changes_of
 from app.queries.webhooks import get_webhook

@@ -12,7 +12,7 @@ from app.api.blueprint import bp
 from app.api.body import read_object
 from app.api.operation import documented
 from app.api.paging import Paged, QueryTime, Text, listed, read_query, wrong_cursor
-from app.api.schemas import AttemptOut, DeliveryOut
+from app.api.schemas.deliveries import AttemptOut, DeliveryOut
 from app.api.shapes import attempt_out, clock, delivery_out
 from app.models import Attempt, Delivery, Webhook
 from app.queries.cursors import BadCursor

@@ -14,7 +14,7 @@ from app.api.blueprint import bp
 from app.api.body import read_object
 from app.api.operation import documented
 from app.api.paging import Paged, cursor_of, listed, read_query, text_in
-from app.api.schemas import EventTypeOut
+from app.api.schemas.events import EventTypeOut
 from app.api.shapes import event_type_out
 from app.catalogue import EventType, load_catalogue
 from app.services.errors import FieldError, Invalid, NotFound

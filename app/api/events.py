@@ -15,7 +15,7 @@ from app.api.blueprint import bp
 from app.api.body import read_object
 from app.api.operation import documented
 from app.api.paging import Paged, QueryTime, Text, cursor_of, id_in, listed, read_query
-from app.api.schemas import BatchOut, EventDetailOut, EventOut, PublishedOut
+from app.api.schemas.events import BatchOut, EventDetailOut, EventOut, PublishedOut
 from app.api.shapes import event_out, published_out
 from app.queries.events import EventFilters, deliveries_of, event_detail, find_events
 from app.queries.previews import data_previews

@@ -8,16 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from app.api.answers import moment, moment_or_none
-from app.api.schemas import (
-    AttemptOut,
-    Counts,
-    DeliveryBrief,
-    DeliveryOut,
-    EventOut,
-    EventTypeOut,
-    PublishedOut,
-    ResponseOut,
-)
+from app.api.schemas.deliveries import AttemptOut, DeliveryBrief, DeliveryOut, ResponseOut
+from app.api.schemas.events import EventOut, EventTypeOut, PublishedOut
+from app.api.schemas.webhooks import Counts
 from app.catalogue import EventType
 from app.delivery.diagnosis import Explanation
 from app.models import Attempt, Delivery, Event, Webhook

@@ -14,7 +14,7 @@ from app.api.blueprint import bp
 from app.api.body import read_object
 from app.api.operation import documented
 from app.api.paging import Paged, cursor_of, id_in, listed, read_query
-from app.api.schemas import ExplanationOut
+from app.api.schemas.deliveries import ExplanationOut
 from app.delivery.diagnosis import explain
 from app.delivery.sign_in.desk import kept_refusal
 from app.models import OAuthCredential

@@ -14,7 +14,8 @@ from app.api.blueprint import bp
 from app.api.body import read_object
 from app.api.operation import documented
 from app.api.problems import Problem
-from app.api.schemas import AttemptOut, TestedOut, TriedOut, WebhookOut
+from app.api.schemas.deliveries import AttemptOut
+from app.api.schemas.webhooks import TestedOut, TriedOut, WebhookOut
 from app.api.shapes import attempt_out, clock
 from app.api.webhooks import created, shown
 from app.models import Attempt

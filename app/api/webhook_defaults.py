@@ -9,7 +9,7 @@ from app.api.authentication import scope, space_id
 from app.api.blueprint import bp
 from app.api.body import read_object
 from app.api.operation import documented
-from app.api.schemas import WebhookDefaultsOut
+from app.api.schemas.webhooks import WebhookDefaultsOut
 from app.services import webhooks as service
 from app.services.webhooks.sending import Sending
 

@@ -12,7 +12,7 @@ from app.api.blueprint import bp
 from app.api.body import read_object
 from app.api.operation import documented
 from app.api.paging import Paged, cursor_of, id_in, listed, read_query
-from app.api.schemas import WebhookOut
+from app.api.schemas.webhooks import WebhookOut
 from app.api.shapes import webhook_out
 from app.models import Webhook
 from app.queries.webhooks import list_webhooks as find_webhooks

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.delivery.diagnosis import NOBODY, Explanation, explain
+from app.delivery.diagnosis import Explanation, explain
+from app.delivery.situations import NOBODY
 from app.models import Attempt, Confirmation, Webhook
 from app.models.base import utc_now
 from app.models.webhook import GONE, OFF, ON, PAUSED, STOPPED, UNCONFIRMED
