@@ -77,7 +77,6 @@ def test_a_step_forward_in_mid_flight(desk, new_worker, receiver, clock):
     assert last - utc_now() > timedelta(minutes=50), "the clock was not stepped"
 
 
-@pytest.mark.slow_faults
 def test_a_step_back_in_mid_flight_and_right_again(desk, new_worker, receiver, clock):
     """Meanwhile it is too early for what waits; a worker whose clock is right takes it."""
     receiver.always(Answer(200, delay_s=0.4))

@@ -86,9 +86,8 @@ class SmallDisk:
 
 
 def _write_until_full(file: int, piece: bytes) -> None:
-    with contextlib.suppress(
-        OSError
-    ):  # "No space left on device": `test_tables_cannot_grow` sees that it was so
+    # "No space left on device"; `test_tables_cannot_grow` sees that it was so.
+    with contextlib.suppress(OSError):
         while True:
             os.write(file, piece)
 

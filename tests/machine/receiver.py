@@ -92,7 +92,7 @@ class Receiver:
         with self._news:
             return list(self._requests)
 
-    def wait_for(self, count: int = 1, seconds: float = 10.0) -> list[Received]:
+    def wait_for(self, count: int = 1, seconds: float = 30.0) -> list[Received]:
         """Wait until it got that many requests in all. Raises `TimeoutError` if it does not."""
         with self._news:
             if self._news.wait_for(lambda: len(self._requests) >= count, seconds):
