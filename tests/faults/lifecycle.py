@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from app.delivery.ledger import open_ledger
 from app.extensions import db
@@ -197,9 +197,8 @@ class Lifecycle(RuleBasedStateMachine):
         rows = self._deliveries()
         for webhook_id in self.ids:
             mine = [d for d in rows if d.webhook_id == webhook_id]
-            assert self._count(webhook_id, "triggered") == len(mine)
-            for name, status in COUNTED.items():
-                assert self._count(webhook_id, name) == sum(d.status == status for d in mine), name
+            expected = {name: sum(d.status == status for d in mine) for name, status in COUNTED.items()}
+            assert self._counts(webhook_id) == {"triggered": len(mine), **expected}
 
     def teardown(self) -> None:
         """Everything is set right: then everything reaches its end, and every promise was kept."""
@@ -243,12 +242,14 @@ class Lifecycle(RuleBasedStateMachine):
         return db.session.query(Delivery).order_by(Delivery.id).all()
 
     @staticmethod
-    def _count(webhook_id: str, name: str) -> int:
-        folded = select(func.coalesce(func.sum(getattr(WebhookHour, name)), 0)).where(
-            WebhookHour.webhook_id == webhook_id, WebhookHour.hour == ALL_TIME
-        )
-        owed = select(func.coalesce(func.sum(getattr(Tally, name)), 0)).where(Tally.webhook_id == webhook_id)
-        return int(db.session.scalar(folded)) + int(db.session.scalar(owed))
+    def _counts(webhook_id: str) -> dict[str, int]:
+        names = ("triggered", *COUNTED)
+        found = dict.fromkeys(names, 0)
+        for table, rows in ((WebhookHour, WebhookHour.hour == ALL_TIME), (Tally, true())):
+            sums = [func.coalesce(func.sum(getattr(table, name)), 0) for name in names]
+            row = db.session.execute(select(*sums).where(table.webhook_id == webhook_id, rows)).one()
+            found = {name: found[name] + int(part) for name, part in zip(names, row, strict=True)}
+        return found
 
     @staticmethod
     def _done(action: Callable[[], object]) -> bool:
