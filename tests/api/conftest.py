@@ -1,4 +1,4 @@
-"""Programs that call the API of two spaces, each with a key that may do everything."""
+"""Programs that call the API of two spaces, each with a key that may do everything; one calls the action API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from werkzeug.test import TestResponse
 
 from app.models.api_key import ADMINISTRATIVE
 from app.services import api_keys, spaces
+from tests.api.action_program import STATUS_OK, Program, program_in
 from tests.api.agreement import check_agreement
+from tests.machine.receiver import Receiver
 
 NOTHING: Any = object()
 
@@ -100,3 +102,16 @@ def other(app: Flask) -> Caller:
     with app.test_request_context():
         other_id = str(spaces.create_space("Borealis").id)
     return caller_in(app, other_id)
+
+
+@pytest.fixture
+def program(app: Flask, space_id: str) -> Program:
+    """A program of the space."""
+    return program_in(app, space_id)
+
+
+@pytest.fixture
+def ok_receiver(receiver: Receiver) -> Receiver:
+    """A receiver that answers as S1 wants it."""
+    receiver.always(STATUS_OK)
+    return receiver
