@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
@@ -30,6 +31,12 @@ from tests.machine.settings import settings_for
 from tests.machine.smtp import MailServer
 
 DATABASES = ("sqlite", "postgresql")
+
+# How long one example may take depends on what else the machine does.
+hypothesis.settings.register_profile(
+    "hookdesk", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("hookdesk")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -26,7 +26,6 @@ KNOWN = st.sampled_from(
 )
 MANY = settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -22,7 +22,6 @@ def live(app, new_receiver, monkeypatch):
         profile = settings(
             max_examples=lives,
             stateful_step_count=steps,
-            deadline=None,
             # A life that failed is told as it was: to find a shorter one takes minutes.
             phases=(Phase.generate,),
             database=None,

@@ -3,7 +3,7 @@
 from ipaddress import ip_network
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.outbound import AddressRefused, OutboundPolicy, check_address
@@ -221,7 +221,6 @@ url_pieces = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.one_of(st.text(), url_pieces, url_pieces.map("https://".__add__)))
 def test_any_text_is_stored_in_a_stable_form_or_refused(text: str) -> None:
     try:

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.outbound import OutboundPolicy, is_public, may_dial
@@ -47,7 +47,6 @@ def test_an_ordinary_address_is_public(text: str) -> None:
     assert may_dial(ip_address(text), OutboundPolicy())
 
 
-@settings(deadline=None)
 @given(v4_inside)
 def test_nothing_in_a_denied_v4_network_is_public(ip: IPv4Address) -> None:
     assert not is_public(ip)
@@ -55,26 +54,22 @@ def test_nothing_in_a_denied_v4_network_is_public(ip: IPv4Address) -> None:
     assert not is_public(f"::ffff:{ip}")
 
 
-@settings(deadline=None)
 @given(v6_inside)
 def test_nothing_in_a_denied_v6_network_is_public(ip: IPv6Address) -> None:
     assert not is_public(ip)
 
 
-@settings(deadline=None)
 @given(st.ip_addresses(v=6))
 def test_v6_outside_2000_3_is_never_public(ip: IPv6Address) -> None:
     if ip.ipv4_mapped is None and ip not in ip_network("2000::/3"):
         assert not is_public(ip)
 
 
-@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_a_v4_address_is_public_exactly_when_no_network_denies_it(ip: IPv4Address) -> None:
     assert is_public(ip) is not any(ip in network for network in DENIED_V4)
 
 
-@settings(deadline=None)
 @given(st.ip_addresses(), st.integers(0, 32))
 def test_an_allowed_network_may_be_dialled(ip: IPv4Address | IPv6Address, prefix: int) -> None:
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
