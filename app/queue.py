@@ -6,6 +6,7 @@ until the next sweep, so no failure of Redis reaches the caller.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 import time
@@ -40,41 +41,42 @@ class Doorbell:
             else None
         )
         self._rest_until = 0.0
-        self._rang_at = 0.0
-        self._turn = threading.Lock()
         self._owed = threading.Event()
+        self._turn = threading.Lock()
         self._ringer: threading.Thread | None = None
 
-    def ring(self) -> bool:
-        """Tell the workers that deliveries are due. False if Redis did not hear it.
+    def ring(self) -> None:
+        """Tell the workers that deliveries are due. The caller does not wait for Redis, dead or alive.
 
         Workers in mid-flight hear the channel; an idle one gets a job, one job however often it rings.
-        Of many rings within a few milliseconds the first goes out at once, and one more at their end.
-        After a failure Redis is left alone for a second, so that a dead one does not slow each request.
+        The first ring goes out at once; those that come while it does, or within a few milliseconds after
+        it, become one. After a failure Redis is left alone for a second.
         """
-        with self._turn:
-            if time.monotonic() - self._rang_at < GAP_S:
-                self._ring_soon()
-                return True
-            self._rang_at = time.monotonic()
-        return self._ring_now()
-
-    def _ring_soon(self) -> None:
-        if self._ringer is None:
-            self._ringer = threading.Thread(target=self._ring_what_is_owed, name="doorbell", daemon=True)
-            self._ringer.start()
+        if self._redis is None:
+            return
         self._owed.set()
+        if self._ringer is None:
+            with self._turn:
+                if self._ringer is None:
+                    self._ringer = threading.Thread(target=self._ring_on, name="doorbell", daemon=True)
+                    self._ringer.start()
+                    atexit.register(self._ring_what_is_owed)
+
+    def _ring_on(self) -> None:
+        while self._owed.wait():
+            self._ring_what_is_owed()
+            time.sleep(GAP_S)
 
     def _ring_what_is_owed(self) -> None:
-        while self._owed.wait():
-            time.sleep(GAP_S)
-            # First this, then the ring: whoever comes from now on is not covered by it.
-            self._owed.clear()
-            self._ring_now()
+        with self._turn:
+            if self._owed.is_set():
+                # First this, then the ring: whoever comes from now on is not covered by it.
+                self._owed.clear()
+                self._ring_now()
 
-    def _ring_now(self) -> bool:
+    def _ring_now(self) -> None:
         if self._redis is None or self._queue is None or time.monotonic() < self._rest_until:
-            return False
+            return
         try:
             with self._redis.pipeline(transaction=False) as pipe:
                 pipe.publish(CHANNEL, b"1")
@@ -85,8 +87,6 @@ class Doorbell:
         except RedisError as error:
             self._rest_until = time.monotonic() + REST_S
             log.warning("The doorbell did not ring; the sweep will find the work: %s", error)
-            return False
-        return True
 
     def reachable(self) -> bool:
         """True if Redis answers a ping."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 import orjson
 
 from app.delivery.formats import PLAIN_TEXT
-from app.delivery.message import Headers, RenderableEvent, Rendered
+from app.delivery.message import RenderableEvent, Rendered
 from app.delivery.parameters import with_query
 from app.delivery.render import render, stamp
 from app.delivery.signing import sign
@@ -78,27 +78,24 @@ def _signed(target: Target, rendered: Rendered, message_id: str, now_ms: int) ->
     timestamp_s = now_ms // 1000
     signature = sign(message_id, timestamp_s, rendered.body, target.keys_at(now_ms))
     url = with_query(target.url, rendered.query)
-    own = stamp(message_id, timestamp_s, signature)
-    if rendered.headers:
-        own = [*rendered.headers, *own]
+    own = [*rendered.headers, *stamp(message_id, timestamp_s, signature)]
+    headers, lines = [], None
+    if target.lines is None:
+        headers = [*target.before, *own, *target.after]
+    else:
+        before, after = target.lines
+        lines = [*before, *[f"{name}: {value}" for name, value in own], *after]
     return Message(
         target.method,
         url,
-        [*target.before, *own, *target.after],
+        headers,
         rendered.body,
         target.timeout_ms,
         message_id,
         timestamp_s,
         signature,
-        lines=_lines(target, own),
+        lines=lines,
     )
-
-
-def _lines(target: Target, own: Headers) -> list[str] | None:
-    if target.lines is None:
-        return None
-    before, after = target.lines
-    return [*before, *[f"{name}: {value}" for name, value in own], *after]
 
 
 @lru_cache(maxsize=4096)

@@ -33,8 +33,9 @@ MAX_IN_FLIGHT = 500
 # commit for each delivery when it is busy, and cost nothing when it is quiet.
 RECORD_AFTER_S = 0.02
 RECORD_AT = 500
-# A busy engine with quick receivers claims ahead: few large transactions cost less than many small ones.
-CLAIM_AHEAD = 2
+# A busy engine claims ahead. With quick receivers much: few large transactions cost less than many small ones.
+# With slow ones so much that as many are in flight as may be, while outcomes are recorded and others claimed.
+CLAIM_AHEAD, CLAIM_AHEAD_SLOW = 2.0, 1.25
 # What could not be sent so soon after it was claimed is given back, long before its lease ends.
 UNSENT_S = 5.0
 # How often a busy engine looks for work that no doorbell announced, and keeps house.
@@ -147,10 +148,11 @@ class Engine:
 
     def _ask(self, stopping: Callable[[], bool]) -> bool:
         """Ask the clerk for work if there is reason to; True while an answer is awaited."""
-        most = self._max_in_flight * (CLAIM_AHEAD if self._window.is_smallest else 1)
+        ahead = CLAIM_AHEAD if self._window.is_smallest else CLAIM_AHEAD_SLOW
+        most = int(self._max_in_flight * ahead)
         room = most - self._claimed
         # While there is enough to send, wait until a claim is worth its cost.
-        worth_it = room > 0 and (not self._ready or room >= most // 2)
+        worth_it = room > 0 and (not self._ready or room >= most - self._max_in_flight)
         if self._look_again and not self._claiming and worth_it and not stopping():
             self._look_again = False
             self._claiming = True
@@ -210,7 +212,9 @@ class Engine:
             self._give_back()
             return
         self._window.look(waiting=True)
-        if self._window.size - self._loop.in_flight < min(len(ready), self._window.size // 2):
+        # With quick receivers many go together, which costs less; slow ones would wait for nothing.
+        together = min(len(ready), self._window.size // 2) if self._window.is_smallest else 1
+        if self._window.size - self._loop.in_flight < together:
             return
         now = now_ms()
         while ready and self._loop.in_flight < self._window.size:

@@ -44,7 +44,7 @@ def keep(target: Target, request: Request | None, exchange: Exchange) -> Kept:
     url, body = request.url, request.body
     if target.layout_scrub:
         url, body = target.layout_scrub(url), target.layout_scrub(body)
-    return Kept(request.method, url, orjson.dumps(mask_headers(request.headers)), body, *answer)
+    return Kept(request.method, url, orjson.dumps(mask_headers(request.header_pairs())), body, *answer)
 
 
 def _answer(target: Target, exchange: Exchange) -> tuple[bytes | None, bytes | None, str, bytes]:
@@ -56,7 +56,7 @@ def _answer(target: Target, exchange: Exchange) -> tuple[bytes | None, bytes | N
     if exchange.status is not None:
         headers, body = _kept_headers(tuple(exchange.headers)), exchange.body
     facts, detail = NO_FACTS, ""
-    if exchange.fault is not None or exchange.detail or len(exchange.facts) > 1:
+    if exchange.fault is not None or exchange.detail or exchange.facts:
         facts, detail = orjson.dumps(exchange.facts), exchange.detail.replace("\0", "")[:2000]
     scrub = target.scrub
     if scrub is None:
@@ -81,7 +81,7 @@ def attempt_values(
     if message is None:
         sent: tuple[object, ...] = (None, None, None, target.method, target.url, b"[]", b"")
     elif target.outline is None:
-        headers_sent = orjson.dumps(mask_headers(message.headers))
+        headers_sent = orjson.dumps(mask_headers(message.header_pairs()))
         sent = (None, None, None, target.method, message.url, headers_sent, message.body)
     else:
         sent = (target.outline.id, message.timestamp_s, message.signature, None, None, None, None)

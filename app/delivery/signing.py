@@ -121,7 +121,7 @@ def sign(message_id: str, timestamp_s: int, body: bytes, keys: Sequence[SigningK
 
     timestamp_s: Unix seconds of this try. Several keys are given while a rotation overlaps.
     """
-    message = b"%b.%d.%b" % (message_id.encode(), timestamp_s, body)
+    message = b".".join((message_id.encode(), b"%d" % timestamp_s, body))
     if len(keys) == 1:
         return f"{keys[0].kind},{_base64(keys[0].signature(message))}"
     return " ".join([f"{key.kind},{_base64(key.signature(message))}" for key in keys])

@@ -15,7 +15,8 @@ ABORT = -1
 
 
 class Head(NamedTuple):
-    """The head of an answer as it is kept. whole: the empty line after the headers came.
+    """The head of an answer as it is kept. whole: the empty line after the headers came. size: bytes, those of
+    interim answers included.
 
     headers: name and value of each. Bytes outside ASCII are read as Latin-1; NUL is shown as `\\0`.
     """
@@ -23,6 +24,7 @@ class Head(NamedTuple):
     http_version: str
     headers: list[tuple[str, str]]
     whole: bool
+    size: int
 
 
 class Answer:
@@ -64,7 +66,7 @@ class Answer:
         raw = b"".join(self.lines)
         known = _heads.get(raw)
         if known is None:
-            known = _read(self.lines)
+            known = _read(self.lines, len(raw))
             if len(raw) <= SHORT_HEAD:
                 if len(_heads) >= HEADS:
                     _heads.clear()
@@ -75,14 +77,14 @@ class Answer:
 _heads: dict[bytes, Head] = {}
 
 
-def _read(lines: list[bytes]) -> Head:
+def _read(lines: list[bytes], size: int) -> Head:
     last = _last_answer(lines)
     if not last:
-        return Head("", [], whole=False)
+        return Head("", [], whole=False, size=size)
     version = _HTTP_VERSIONS.get(last[0][5:].partition(b" ")[0], "")
     pairs = [pair for line in last[1:] if (pair := _pair(line)) is not None]
     # libcurl lets a head pass that broke off.
-    return Head(version, pairs, b"\r\n" in last or b"\n" in last)
+    return Head(version, pairs, b"\r\n" in last or b"\n" in last, size)
 
 
 def _last_answer(lines: list[bytes]) -> list[bytes]:

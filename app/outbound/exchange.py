@@ -10,8 +10,8 @@ class Request:
     method: an upper-case HTTP method. url: an address as `check_address` returned it.
     headers: complete, in order; only `Accept`, `Accept-Encoding`, `Content-Length` and `Host` are added.
     timeout_ms: for everything together, name lookup and the whole answer included.
-    lines: the same headers as `header_lines` writes them, from a sender that made them beforehand, because
-    most of them are the same each time.
+    lines: in place of headers (which are empty then), what `header_lines` makes of them, from a sender that
+    made them beforehand, because most of them are the same each time.
     """
 
     method: str
@@ -20,6 +20,13 @@ class Request:
     body: bytes
     timeout_ms: int
     lines: list[str] | None = field(default=None, kw_only=True)
+
+    def header_pairs(self) -> list[tuple[str, str]]:
+        """Name and value of each header, however they were given."""
+        if self.lines is None:
+            return self.headers
+        parts = [line.partition(": ") for line in self.lines]
+        return [(name if colon else name.removesuffix(";"), value) for name, colon, value in parts]
 
 
 @dataclass(slots=True)

@@ -20,6 +20,8 @@ IDLE_CONNECTION_S = 4
 CONNECTION_LIFETIME_S = 300
 MIN_TIMEOUT_MS = 1  # libcurl reads 0 as no limit
 LIGHT_BODY = 4096
+# libcurl asks leave ("Expect: 100-continue") for bodies above 1 MiB, which would cost a round trip or a second.
+MAY_EXPECT = 512 * 1024
 
 REFUSED_SOCKET: int = pycurl.SOCKET_BAD
 STOP: int = pycurl.PREREQFUNC_ABORT
@@ -175,16 +177,18 @@ class Handle:
         """Read what came of the transfer into `exchange`. code: CURLE_*, 0 for success."""
         answer = self.answer
         status = self.curl.getinfo(pycurl.RESPONSE_CODE)
-        whole = False
         if status >= 200:
-            exchange.http_version, exchange.headers, whole = answer.head()
+            exchange.http_version, exchange.headers, whole, header_size = answer.head()
             exchange.status = status
             exchange.body = answer.body
             exchange.body_size = answer.body_size
+        else:  # nothing but interim answers, if any
+            whole, header_size = False, self.curl.getinfo(pycurl.HEADER_SIZE)
         exchange.truncated = answer.truncated
         self._fill_times(exchange)
-        if code or self._too_large():
-            self._fill_fault(exchange, code, message or pycurl.easy_strerror(code))
+        too_large = header_size > MAX_HEADER_BYTES
+        if code or too_large:
+            self._fill_fault(exchange, code, message or pycurl.easy_strerror(code), too_large=too_large)
         elif not whole:
             exchange.fault, exchange.detail = "reset", "The connection closed before the end of the headers."
 
@@ -229,11 +233,11 @@ class Handle:
             exchange.connect_us = max(0, connected - info(pycurl.NAMELOOKUP_TIME_T))
             exchange.tls_us = max(0, secured - connected)
 
-    def _fill_fault(self, exchange: Exchange, code: int, message: str) -> None:
+    def _fill_fault(self, exchange: Exchange, code: int, message: str, *, too_large: bool) -> None:
         answer = self.answer
         if self.guard.refused:
             exchange.fault, exchange.detail = "blocked_address", "The address is not one we connect to."
-        elif self._too_large():
+        elif too_large:
             exchange.fault, exchange.detail = "too_large", "The headers of the answer are over 64 KiB."
         elif answer.truncated:
             exchange.detail = "The body was cut at 1 MiB."
@@ -246,10 +250,6 @@ class Handle:
             exchange.detail = "A kept-alive connection closed before an answer; the request is not repeated."
         else:
             exchange.fault, exchange.detail = self._fault_word(code), message
-
-    def _too_large(self) -> bool:
-        """Say whether there were more header bytes than we take, those of interim answers included."""
-        return bool(self.curl.getinfo(pycurl.HEADER_SIZE) > MAX_HEADER_BYTES)
 
     def _fault_word(self, code: int) -> str:
         info = self.curl.getinfo
@@ -268,9 +268,13 @@ def header_lines(headers: Sequence[tuple[str, str]]) -> list[str]:
 
 def _complete(request: Request) -> list[str]:
     """All lines of a request; those with which libcurl switches off what it would add by itself, too."""
-    if request.lines and request.lines[0].startswith("Content-Type:"):
-        return [*request.lines, "Expect:"]
     lines = header_lines(request.headers) if request.lines is None else request.lines
-    if not any(name.lower() == "content-type" for name, _ in request.headers):
-        return [*lines, "Expect:", "Content-Type:"]
-    return [*lines, "Expect:"]
+    if len(request.body) > MAY_EXPECT:
+        lines = [*lines, "Expect:"]
+    if not lines or not (lines[0].startswith("Content-Type:") or _names_content_type(lines)):
+        lines = [*lines, "Content-Type:"]
+    return lines
+
+
+def _names_content_type(lines: Sequence[str]) -> bool:
+    return any(line.lower().startswith(("content-type:", "content-type;")) for line in lines)

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pycurl
 
-from .address import AddressRefused, Place
+from .address import AddressRefused, Place, locate
 from .exchange import Exchange, Request
 from .facts import add_facts, add_limit
 from .handle import Handle, Unsendable, remaining_ms
@@ -106,15 +106,14 @@ class TransferLoop:
         now = time.monotonic()
         exchange = Exchange(started_at_ms=time.time_ns() // 1_000_000)
         self.in_flight += 1
+        own = self._memory.is_own(policy)
         try:
-            place = self._memory.place(request.url, policy)
+            place = self._memory.place(request.url) if own else locate(request.url, policy)
         except AddressRefused as refused:
             exchange.fault = "not_https" if refused.reason in ("not_https", "scheme") else "blocked_address"
             exchange.detail = refused.field_message
             self._hand_over(token, exchange)
             return
-        exchange.facts["host"] = place.host
-        own = self._memory.is_own(policy)
         job = _Job(request, token, policy, place, own, exchange, now, now + request.timeout_ms / 1000)
         if place.ip is not None:
             self._start(job)
@@ -233,6 +232,7 @@ class TransferLoop:
         job.over = True
         exchange = job.exchange
         exchange.fault, exchange.detail = answer.fault, answer.detail
+        exchange.facts["host"] = job.place.host
         exchange.duration_us = exchange.dns_us = int((time.monotonic() - job.started) * 1e6)
         self._hand_over(job.token, exchange)
 
@@ -273,6 +273,8 @@ class TransferLoop:
             self._memory.note_failure(job.place.key, exchange.fault)
         else:
             self._memory.note_success(job.place.key, job.addresses)
+        if exchange.fault is not None:
+            exchange.facts["host"] = job.place.host
         add_facts(exchange, job.request, curl)
         self._multi.remove_handle(curl)
         handle.release()

@@ -27,14 +27,14 @@ class Memory:
             self.policy = policy
         return policy is self.policy or policy == self.policy
 
-    def place(self, url: str, policy: OutboundPolicy) -> Place:
-        """`locate`, remembered for the loop's own policy. Raises AddressRefused."""
-        if not self.is_own(policy):
-            return locate(url, policy)
+    def place(self, url: str) -> Place:
+        """`locate` by the loop's own policy, remembered. Raises AddressRefused. `is_own` was asked before."""
         place = self._places.get(url)
         if place is None:
+            if self.policy is None:
+                raise ValueError("There is no policy yet.")
             _bound(self._places)
-            place = self._places[url] = locate(url, policy)
+            place = self._places[url] = locate(url, self.policy)
         return place
 
     def addresses_to_tell(self, key: Key, addresses: tuple[str, ...]) -> tuple[str, ...]:

@@ -126,7 +126,7 @@ update lane set in_flight = greatest(0, lane.in_flight - new.tries),
     else coalesce(lane.failing_since, new.run_since) end,
   failures_in_a_row = case when new.ok > 0 then new.run else lane.failures_in_a_row + new.run end,
   room = case when new.run > 0 then greatest(1, least(lane.room, new.tries) / 2)
-    else greatest(lane.room, least({MOST_ROOM}, new.tries * 2)) end,
+    else least({MOST_ROOM}, lane.room + new.ok) end,
   last_failure_at = coalesce(new.last_failure_at, lane.last_failure_at),
   last_sent_at = new.sent_at, last_status = new.status, last_reason = new.reason,
   last_attempt_id = new.attempt_id

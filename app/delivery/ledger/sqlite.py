@@ -51,7 +51,7 @@ update lane set in_flight = max(0, in_flight - new.column2),
     else coalesce(failing_since, new.column5) end,
   failures_in_a_row = case when new.column3 > 0 then new.column4 else failures_in_a_row + new.column4 end,
   room = case when new.column4 > 0 then max(1, min(room, new.column2) / 2)
-    else max(room, min({MOST_ROOM}, new.column2 * 2)) end,
+    else min({MOST_ROOM}, room + new.column3) end,
   last_failure_at = coalesce(new.column6, last_failure_at),
   last_sent_at = new.column7, last_status = new.column8, last_reason = new.column9, last_attempt_id = new.column10
 from (values {{rows}}) as new where lane.webhook_id = new.column1

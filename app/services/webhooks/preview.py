@@ -51,7 +51,7 @@ def preview(space_id: str, data: Mapping[str, Any], webhook_id: str | None = Non
     url, body = sent.url, sent.body
     if target.layout_scrub:
         url, body = target.layout_scrub(url), target.layout_scrub(body)
-    return Preview(sent.method, url, mask_headers(sent.headers), body, webhook.events[0])
+    return Preview(sent.method, url, mask_headers(sent.header_pairs()), body, webhook.events[0])
 
 
 def _stood_in_for(space_id: str, data: Mapping[str, Any]) -> dict[str, Any]:
