@@ -7,6 +7,7 @@ from the routes: one that needs an id which is not known here fails the test unt
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 import sqlite3
@@ -38,12 +39,15 @@ PLANTED = {
     "client_secret": "canary-client-secret",
     "refresh_token": "canary-refresh-token",
     "password of a sign-in": "canary-grant-password",
+    "typed code": "canary-typed-code",
+    "code of Connect": "canary-connect-code",
     "own parameter of a sign-in": "canary-own-parameter",
     "access token": TOKEN["access_token"],
     "renewed refresh token": TOKEN["refresh_token"],
     "http_pass": "canary-http-pass",
     "person's password": "canary password of a person",
     "SMTP password": "canary-smtp-password",
+    "password in an address": "canary-address-password",
 }
 # They have no page of their own to look at: files, the log-in, addresses that others call.
 NO_PAGE = {
@@ -82,12 +86,14 @@ class Space:
             "key of the action API": self.signing_key.removeprefix("hd_"),
         }
 
-    def call(self, method: str, path: str, body: Any = None, keep: bool = True) -> dict[str, Any]:
-        """Call the API. `keep`: the answer must hold no secret."""
+    def call(
+        self, method: str, path: str, body: Any = None, keep: bool = True, refused: int = 409
+    ) -> dict[str, Any]:
+        """Call the API. `keep`: the answer must hold no secret. `refused`: another status it may have."""
         headers = {"Authorization": f"Bearer {self.key}"}
         url = f"{self.running.url}/api/v1{path}"
         answer = requests.request(method, url, json=body, headers=headers, timeout=20)
-        assert answer.status_code < 300 or answer.status_code == 409, answer.text
+        assert answer.status_code < 300 or answer.status_code == refused, answer.text
         if keep:
             self.seen[f"{method} {path}"] = answer.text + str(answer.headers)
         return dict(answer.json()) if answer.content else {}
@@ -143,6 +149,10 @@ def _plant(space: Space, mirror: Mirror) -> dict[str, str]:
     space.new_webhook("OAuth", url=mirror.at("/ok"), auth={"kind": "oauth", "credential_id": sign_in})
     space.new_webhook("Space", url=mirror.at("/ok"), format="space")
     space.new_webhook("SNS", url=mirror.at("/ok"), format="sns")
+    _confirm(space, mirror)
+    refused = {"name": "x", "events": ["lead.created"]}
+    refused["url"] = f"https://ada:{PLANTED['password in an address']}@crm.example.com/"
+    space.call("POST", "/webhooks", refused, refused=422)
     rotated = space.call("POST", f"/webhooks/{webhook}/rotate-secret", {"overlap_s": 3600}, keep=False)
     space.generated["rotated signing secret"] = rotated["secret"].removeprefix("whsec_")
     space.call("PATCH", f"/webhooks/{webhook}", {"name": "Basic again", "auth": basic})
@@ -161,17 +171,48 @@ def _sign_ins(space: Space, mirror: Mirror) -> str:
         {},
         {"grant_type": "refresh_token", "refresh_token": PLANTED["refresh_token"]},
         {"grant_type": "password", "username": "ada", "password": PLANTED["password of a sign-in"]},
+        {"grant_type": "authorization_code", "code": PLANTED["typed code"]},
+        {"grant_type": "authorization_code", "code": "{{generated_code}}"},
     ]
     made = ""
     for number, grant in enumerate(grants):
         settings = {
             "name": f"Sign-in {number}",
             "token_url": mirror.at("/token"),
+            "send_in": "basic" if number % 2 else "form",
             "parameters": {**own, **grant},
         }
+        if grant.get("code") == "{{generated_code}}":
+            settings["authorize_url"] = mirror.at("/authorize")
         made = str(space.call("POST", "/oauth-credentials", settings)["id"])
         space.call("POST", f"/oauth-credentials/{made}/test")
+    _connect(space, made)
     return made
+
+
+def _connect(space: Space, sign_in: str) -> None:
+    """Press Connect, and come back with a code as if somebody had signed in there."""
+    leaving = html.unescape(space.submit(f"/settings/sign-ins/{sign_in}/connect", {}))
+    state = re.search(r"[?&]state=([\w-]+)", leaving)
+    assert state
+    del space.seen[
+        f"POST /settings/sign-ins/{sign_in}/connect"
+    ]  # it leads to the other system with the state
+    space.generated["state of Connect"] = state[1]
+    code = PLANTED["code of Connect"]
+    page = space.look(f"/settings/sign-ins/callback?state={state[1]}&code={code}")
+    assert "Connected. We have an access key." in page
+
+
+def _confirm(space: Space, mirror: Mirror) -> None:
+    """Have a link sent, and follow it."""
+    space.new_webhook("Confirmed", url=mirror.at("/ok"), verification="confirmation")
+    links = [
+        json.loads(body)["data"]["confirmation_url"] for body in mirror.bodies if b"confirmation_url" in body
+    ]
+    space.generated["token of a link"] = links[-1].rpartition("/")[2]
+    space.look("/webhooks")
+    assert "Confirmed" in requests.get(links[-1], timeout=20).text
 
 
 def _action_api(space: Space, mirror: Mirror) -> None:
@@ -229,8 +270,8 @@ def _kept(running: Running) -> Iterator[tuple[str, str]]:
 
 def _forms(secret: str) -> set[str]:
     """A secret as it may lie about: as it is, in an address, in JSON, in Basic's base64."""
-    basic = base64.b64encode(f"ada:{secret}".encode()).decode()
-    return {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], basic}
+    basic = {base64.b64encode(f"{user}:{secret}".encode()).decode() for user in ("ada", "us")}
+    return {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], *basic}
 
 
 def _meant_to_show(name: str, place: str) -> bool:
@@ -255,6 +296,9 @@ def test_no_secret_is_in_a_page_an_answer_the_log_or_the_database(running: Runni
     inside = [json.loads(body) for body in mirror.bodies if b'"id_space"' in body]
     assert inside, "nothing came in the format space"
     space.generated |= {f"secret of the format space {n}": one["secret"] for n, one in enumerate(inside)}
+
+    space.generated["key that signs cookies"] = running.settings["SECRET_KEY"]
+    space.generated["key of the vault"] = running.settings["ENCRYPTION_KEYS"].partition(":")[2]
 
     places = {**space.seen, "log": running.process.output(), **dict(_kept(running))}
     for what in ("database dump", f"/api/v1/deliveries/{deliveries[0]['id']}"):
