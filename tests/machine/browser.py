@@ -161,23 +161,31 @@ class Pages:
             raise AssertionError("In the browser:\n" + "\n".join(faults))
 
 
-def axe(page: Page) -> list[str]:
-    """What axe-core finds against WCAG 2.2 A and AA on the page as it stands: one line a finding."""
+def axe(page: Page, *, only: str | None = None) -> list[str]:
+    """What axe-core finds against WCAG 2.2 A and AA on the page as it stands: one line a finding.
+
+    `only`: one rule, which is quicker.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    found: list[str] = page.evaluate(FINDINGS, AXE_OPTIONS)
+    options = {**AXE_OPTIONS, "runOnly": {"type": "rule", "values": [only]}} if only else AXE_OPTIONS
+    found: list[str] = page.evaluate(FINDINGS, options)
     return found
 
 
-def screen_faults(page: Page) -> list[str]:
-    """What is wrong with the page as it stands, light and dark, wide and narrow: by axe, and sideways scroll."""
+def screen_faults(page: Page, *sizes: tuple[int, int]) -> list[str]:
+    """What is wrong with the page as it stands, in these sizes (both, if none is named).
+
+    By axe, light and dark, and by sideways scroll. What does not depend on colours is looked at once a size,
+    and the light colours where everything is in sight.
+    """
     faults = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        for width, height in (WIDE, NARROW):
-            page.set_viewport_size({"width": width, "height": height})
-            where = f"{urlsplit(page.url).path}, {scheme}, {width} px"
-            faults += [f"{where}: {finding}" for finding in axe(page)]
-            if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
-                faults.append(f"{where}: scrolls sideways, {needed} px")
+    for width, height in sizes or (WIDE, NARROW):
+        page.set_viewport_size({"width": width, "height": height})
+        schemes = [("light", "color-contrast"), ("dark", None)] if width == WIDE[0] else [("dark", None)]
+        for scheme, only in schemes:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            faults += [f"{page.url}, {scheme}, {width} px: {finding}" for finding in axe(page, only=only)]
+        if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
+            faults.append(f"{page.url}: scrolls sideways, {needed} px of {width}")
     return faults
