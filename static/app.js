@@ -115,7 +115,16 @@
     }
   });
 
-  /* The search above the events to choose from, and how many are chosen. */
+  /* The search above the events to choose from, and what is chosen, also in groups that are folded. */
+  const showChosen = (boxes) => {
+    $("#chosen-count").textContent = boxes.length;
+    $("#chosen-events").replaceChildren(...boxes.map((box) => {
+      const badge = document.createElement("span");
+      badge.className = "st st-off";
+      badge.textContent = box.dataset.title;
+      return badge;
+    }));
+  };
   on("input", (event) => {
     if (event.target.id !== "pick-search") return;
     const wanted = event.target.value.trim().toLowerCase();
@@ -125,9 +134,10 @@
       group.hidden = objects.every((one) => one.hidden);
       if (wanted) group.open = !group.hidden;
     });
+    $("#none-found").hidden = $$("#f-events .fold").some((group) => !group.hidden);
   });
   on("change", (event) => {
-    if (event.target.name === "events") $("#chosen-count").textContent = $$("[name=events]:checked").length;
+    if (event.target.name === "events") showChosen($$("[name=events]:checked"));
     if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
   });
 

@@ -13,7 +13,7 @@ _PRINTABLE = re.compile(r"[\x20-\x7e]*")
 _HOP_BY_HOP = "it belongs to a single connection, not to the message"
 _OURS = "Hookdesk sets it for every message"
 _CONTENT = "it describes the data sent, and Hookdesk sets it"
-_SIGN_IN = "set the user name and password under authentication"
+_SIGN_IN = "it follows from what is chosen under Sign-in"
 
 # RFC 9110 section 7.6.1 lists the hop-by-hop fields. `Expect` would make us wait for the receiver, and
 # with another `Accept-Encoding` we could not read its answer.

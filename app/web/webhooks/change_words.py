@@ -80,6 +80,14 @@ def change_words(change: Change) -> str:
     return str(_KINDS.get(change.kind, change.kind))
 
 
+def subject_words(change: Change) -> str:
+    """The sign-in that a change of the space is about; empty for other changes."""
+    if change.webhook_id is not None:
+        return ""
+    name = next((one for one in change.details if one["field"] == "sign_in.name"), {})
+    return str(name.get("after") or name.get("before") or "")
+
+
 def actor_words(change: Change) -> str:
     """Who did it."""
     if change.actor_kind == US:

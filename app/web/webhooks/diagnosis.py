@@ -104,7 +104,8 @@ def _last_failure(webhook: Webhook, attempt: Attempt | None) -> Explanation | No
         return None
     if attempt is not None:
         return explain_attempt(attempt, webhook.timeout_s, clock, Plan())
-    return explain(webhook.lane.last_reason, {"status": webhook.lane.last_status}, _)
+    known = {"status": webhook.lane.last_status, "host": host_of(webhook.url)}
+    return explain(webhook.lane.last_reason, known, _)
 
 
 def since_sentence(health: Health) -> str:
