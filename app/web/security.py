@@ -42,7 +42,10 @@ def install(app: Flask) -> None:
             headers["Strict-Transport-Security"] = "max-age=31536000"
         if request.endpoint != "static":
             headers["Cache-Control"] = "no-store"
-            response.vary.add("Cookie")
+            if "Vary" in headers:
+                response.vary.add("Cookie")
+            else:  # the same, without taking an empty header apart: this runs for every answer
+                headers["Vary"] = "Cookie"
         return response
 
 

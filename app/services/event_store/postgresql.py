@@ -1,9 +1,13 @@
-"""Publishing on PostgreSQL: rows travel as arrays of columns, and one statement stores all of them."""
+"""Publishing on PostgreSQL: rows travel as JSON, and one statement stores all of them.
+
+PostgreSQL takes JSON apart faster than Python writes its arrays.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import orjson
 from sqlalchemy import Connection
 
 from app.models.roll_up import HOUR_MS
@@ -23,13 +27,10 @@ where s.space_id = %(space)s and s.event_type = any(%(types)s) and w.state <> 'o
 INSERT_EVENTS = """
 insert into event (id, space_id, type, data, object_id, project_id, actor_id, occurred_at, created_at,
   deliveries_count, idempotency_key, request_hash)
-select id, %(space)s, type, data, object_id, project_id, actor_id, occurred_at, %(now)s,
-  deliveries_count, idempotency_key, request_hash
-from unnest(%(ids)b::text[], %(types)b::text[], %(data)b::bytea[], %(object_ids)b::text[],
-  %(project_ids)b::text[], %(actor_ids)b::text[], %(occurred)b::int8[], %(counts)b::int4[], %(keys)b::text[],
-  %(hashes)b::bytea[])
-  as e (id, type, data, object_id, project_id, actor_id, occurred_at, deliveries_count, idempotency_key,
-    request_hash)
+select id, %(space)s, type, convert_to(data, 'UTF8'), object_id, project_id, actor_id, occurred_at, %(now)s,
+  deliveries_count, idempotency_key, decode(request_hash, 'hex')
+from json_to_recordset(%(events)s::json) as e (id text, type text, data text, object_id text, project_id text,
+  actor_id text, occurred_at int8, deliveries_count int4, idempotency_key text, request_hash text)
 """
 
 INSERT_ALL = f"""
@@ -38,28 +39,13 @@ sent as (
   insert into delivery (id, space_id, event_id, webhook_id, event_type, status, due_at, created_at,
     in_order, attempts_count, failed_tries, lost_tries, manual, until_it_works)
   select id, %(space)s, event_id, webhook_id, event_type, status, %(now)s, %(now)s, in_order, 0, 0, 0, false, false
-  from unnest(%(dlv_ids)b::text[], %(dlv_events)b::text[], %(dlv_webhooks)b::text[], %(dlv_types)b::text[],
-    %(dlv_states)b::text[], %(dlv_orders)b::bool[]) as d (id, event_id, webhook_id, event_type, status, in_order)
+  from json_to_recordset(%(deliveries)s::json) as d (id text, event_id text, webhook_id text, event_type text,
+    status text, in_order bool)
 )
 insert into tally (webhook_id, hour, triggered, held, delivered, failed, cancelled, tries_ok, tries_failed)
 select webhook_id, %(hour)s, triggered, held, 0, 0, 0, 0, 0
-from unnest(%(webhooks)b::text[], %(triggered)b::int4[], %(held)b::int4[]) as t (webhook_id, triggered, held)
+from json_to_recordset(%(tallies)s::json) as t (webhook_id text, triggered int4, held int4)
 """  # noqa: RUF100, S608 (nothing of it comes from outside)
-
-_EVENT = (
-    "ids",
-    "types",
-    "data",
-    "object_ids",
-    "project_ids",
-    "actor_ids",
-    "occurred",
-    "counts",
-    "keys",
-    "hashes",
-)
-_DELIVERY = ("dlv_ids", "dlv_events", "dlv_webhooks", "dlv_types", "dlv_states", "dlv_orders")
-_TALLY = ("webhooks", "triggered", "held")
 
 
 class PostgresqlStore:
@@ -82,15 +68,21 @@ class PostgresqlStore:
         self, space_id: str, events: Sequence[EventRow], deliveries: Sequence[DeliveryRow], now_ms: int
     ) -> None:
         """See `EventStore`. One statement."""
-        values: dict[str, object] = {"space": space_id, "now": now_ms, **_columns(_EVENT, events)}
+        values: dict[str, object] = {"space": space_id, "now": now_ms, "events": _json(map(_event, events))}
         if not deliveries:
             self._connection.exec_driver_sql(INSERT_EVENTS, values)
             return
-        values |= _columns(_DELIVERY, deliveries)
-        values |= _columns(_TALLY, tallies(deliveries))
+        values["deliveries"] = _json(row._asdict() for row in deliveries)
+        values["tallies"] = _json(row._asdict() for row in tallies(deliveries))
         self._connection.exec_driver_sql(INSERT_ALL, {**values, "hour": now_ms // HOUR_MS})
 
 
-def _columns(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> dict[str, list[object]]:
-    """Rows turned into one list for each column."""
-    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+def _event(row: EventRow) -> dict[str, object]:
+    values = row._asdict() | {"data": row.data.decode()}
+    if row.request_hash is not None:
+        values["request_hash"] = row.request_hash.hex()
+    return values
+
+
+def _json(rows: Iterable[Mapping[str, object]]) -> str:
+    return orjson.dumps(list(rows)).decode()
