@@ -23,6 +23,7 @@ DELIVER_JOB = "workers.jobs.deliver"
 FLAG_MS = 2_000
 REST_S = 1.0
 GAP_S = 0.005
+IDLE_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,13 @@ class Doorbell:
         )
         self._rest_until = 0.0
         self._owed = threading.Event()
-        self._turn = threading.Lock()
+        self._turn = threading.Lock()  # held while it rings
+        self._staff = (
+            threading.Lock()
+        )  # held for moments: who rings, and whether there is something to ring for
         self._ringer: threading.Thread | None = None
+        if self._redis is not None:
+            atexit.register(self._ring_what_is_owed)
 
     def ring(self) -> None:
         """Tell the workers that deliveries are due. The caller does not wait for Redis, dead or alive.
@@ -54,18 +60,21 @@ class Doorbell:
         """
         if self._redis is None:
             return
-        self._owed.set()
-        if self._ringer is None:
-            with self._turn:
-                if self._ringer is None:
-                    self._ringer = threading.Thread(target=self._ring_on, name="doorbell", daemon=True)
-                    self._ringer.start()
-                    atexit.register(self._ring_what_is_owed)
+        with self._staff:
+            self._owed.set()
+            if self._ringer is None:
+                self._ringer = threading.Thread(target=self._ring_on, name="doorbell", daemon=True)
+                self._ringer.start()
 
     def _ring_on(self) -> None:
-        while self._owed.wait():
-            self._ring_what_is_owed()
-            time.sleep(GAP_S)
+        while True:
+            while self._owed.wait(IDLE_S):
+                self._ring_what_is_owed()
+                time.sleep(GAP_S)
+            with self._staff:
+                if not self._owed.is_set():
+                    self._ringer = None
+                    return
 
     def _ring_what_is_owed(self) -> None:
         with self._turn:
