@@ -20,6 +20,7 @@ from app.models import Delivery, Event, Lease, Webhook
 from app.models.base import from_ms
 from app.models.delivery import FAILED, HELD, PENDING, SENDING
 from app.queries.cursors import decode_cursor, encode_cursor, first_id_at
+from app.queries.sent import called_address
 from app.queries.spaces import belongs_to
 
 PAGE = 25
@@ -95,11 +96,15 @@ def count_newer(space_id: str, filters: Filters, newest_id: str, at_most: int = 
 
 
 def rows_of(space_id: str, ids: Sequence[str]) -> list[DeliveryRow]:
-    """These deliveries as list rows, newest first; those of other spaces are left out."""
+    """These deliveries as list rows, newest first; those of other spaces are left out.
+
+    `url` is where the newest try went (S2, S4), and where the first one will go.
+    """
     if not ids:
         return []
+    address = func.coalesce(called_address(), Webhook.url)
     found = _session().execute(
-        select(Delivery, Event.object_id, Webhook.name, Webhook.url, Webhook.method, Webhook.state)
+        select(Delivery, Event.object_id, Webhook.name, address, Webhook.method, Webhook.state)
         .join(Event, Event.id == Delivery.event_id, isouter=True)
         .join(Webhook, Webhook.id == Delivery.webhook_id)
         .where(Delivery.id.in_(ids), belongs_to(Delivery.space_id, space_id))

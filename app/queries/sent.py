@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -36,6 +36,19 @@ def fill_in_sent(attempts: Iterable[Attempt], most_data: int | None = None) -> N
         set_committed_value(attempt, "url", sent.url)
         set_committed_value(attempt, "request_headers", sent.headers)
         set_committed_value(attempt, "request_body", sent.body)
+
+
+def called_address() -> ScalarSelect[str]:
+    """For a query of deliveries: where the newest try went; null for one that was not tried yet."""
+    return (
+        select(func.coalesce(Attempt.url, Outline.url))
+        .join(Outline, Outline.id == Attempt.outline_id, isouter=True)
+        .where(Attempt.delivery_id == Delivery.id)
+        .order_by(Attempt.number.desc(), Attempt.id.desc())
+        .limit(1)
+        .correlate(Delivery)
+        .scalar_subquery()
+    )
 
 
 def _outlines(ids: set[str]) -> Mapping[str, OutlineRow]:

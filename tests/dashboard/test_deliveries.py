@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from app.extensions import db
+from app.models import Delivery, Webhook
 from app.models.base import utc_now
 from app.queries import deliveries as query
 from app.queries.cursors import BadCursor, decode_cursor, encode_cursor
@@ -29,6 +31,22 @@ def all_kinds(a_webhook, new_delivery) -> dict[str, str]:
     }
 
 
+def test_a_row_says_which_event_when_where_it_went_and_what_was_answered(admin, app, a_webhook, new_delivery):
+    """ID, date and time, event, address, latest response (S4); the address stays what it was (S2)."""
+    tried = new_delivery(a_webhook, "failed", status=404, reason="http_404", at=NOW - timedelta(hours=1))
+    waits = new_delivery(a_webhook, "held")
+    with app.test_request_context():
+        db.session.get(Webhook, a_webhook).url = "https://new.example.com/"
+        db.session.commit()
+        event_id = db.session.get(Delivery, tried).event_id
+    for page in ("/deliveries", f"/webhooks/{a_webhook}"):
+        rows = dict(re.findall(r'<tr id="row-(\w+)"(.*?)</tr>', admin.get(page).text, re.DOTALL))
+        moment = f"{NOW - timedelta(hours=1):%H:%M:%S} UTC"
+        for shown in (event_id, "Lead created", moment, "https://crm.example.com/hook<", "404 Not Found"):
+            assert shown in rows[tried], shown
+        assert "https://new.example.com/<" in rows[waits]
+
+
 def test_newest_first(admin, all_kinds):
     assert ids_in(admin.get("/deliveries")) == sorted(all_kinds.values(), reverse=True)
 
@@ -41,9 +59,6 @@ def test_each_status(admin, all_kinds, a_webhook, status, within):
 
 
 def test_one_box_finds_by_exact_id(admin, all_kinds, app):
-    from app.extensions import db
-    from app.models import Delivery
-
     with app.test_request_context():
         event_id = db.session.get(Delivery, all_kinds["failed"]).event_id
     for text in (all_kinds["failed"], event_id, "rec-failed", " rec-failed "):

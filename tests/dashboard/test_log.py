@@ -57,6 +57,7 @@ def test_a_try_shows_all_that_was_sent_and_answered(admin, a_webhook, new_delive
         "POST https://crm.example.com/hook",
         "name look-up 2 ms · connect 7 ms · encryption 11 ms · first byte 20 ms · rest 2 ms",
         "42 ms",
+        "webhook-id",
     ):
         assert part in page, part
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -83,7 +84,12 @@ def test_nothing_needs_attention_where_all_is_well(admin, a_webhook):
 def test_each_state_says_what_it_means(admin, new_webhook, changes, badge, sentence):
     webhook_id = new_webhook(**changes)
     page = text_of(admin.get(f"/webhooks/{webhook_id}"))
-    assert badge in page
+    tone = {"Off": "off", "Paused": "off", "Working": "ok", "Some failing": "warn"}.get(badge, "bad")
+    shown = re.search(r'id="diagnosis".*?class="st st-(\w+)"[^>]*>(.*?)</span>', page, re.DOTALL)
+    assert shown and (shown[1], re.sub(r"<.*?>", "", shown[2]).strip()) == (
+        tone,
+        badge,
+    )  # S1: gray, green, orange
     assert sentence in page
 
 
