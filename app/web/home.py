@@ -7,7 +7,7 @@ from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.models.role import MANAGE_API_KEYS, MANAGE_WEBHOOKS, VIEW_SIGN_INS, VIEW_WEBHOOKS
+from app.models.role import MANAGE_API_KEYS, MANAGE_PEOPLE, MANAGE_WEBHOOKS, VIEW_SIGN_INS, VIEW_WEBHOOKS
 from app.web.permissions import may, public, requires
 from app.web.presentation import THEME_COOKIE, THEMES, install
 from app.web.rendering import go_to, render_page
@@ -37,6 +37,7 @@ def settings_pages() -> list[tuple[str, str]]:
     pages = [
         ("sign_ins.index", _("Sign-ins"), VIEW_SIGN_INS),
         ("api_keys.index", _("API keys"), MANAGE_API_KEYS),
+        ("roles.index", _("Roles"), MANAGE_PEOPLE),
         ("defaults.index", _("Defaults"), MANAGE_WEBHOOKS),
         ("alerts.index", _("Alerts"), MANAGE_WEBHOOKS),
     ]

@@ -74,7 +74,7 @@ def _screens(page: Page) -> list[str]:
         *webhooks.values(),
         *(f"{crm}/settings", f"{crm}/delete", f"{crm}/secret-key", f"{crm}/changes"),
         *(f"/webhooks/new?copy={crm.rpartition('/')[2]}", "/webhooks/new?address=test"),
-        *("/settings/api-keys", "/settings/alerts", "/settings/defaults"),
+        *("/settings/api-keys", "/settings/alerts", "/settings/defaults", "/settings/roles"),
         *("/settings/sign-ins", "/settings/sign-ins/new", sign_in, f"{sign_in}/delete"),
         *(failed, delivered, f"{delivered}/resend"),
         *("/confirm/no-such-link", "/no-such-page", "/help", "/api/docs", "/problems/ping-failed"),

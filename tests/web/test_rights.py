@@ -123,7 +123,8 @@ def test_matrix(
     """Nobody: to the log-in. Without the permission: 403, whatever the id. With it: own yes, other's 404."""
     someone = somebody(app, add_person(role)).log_in() if role else _nobody(app)
     allowed = BUILT_IN[role][1] if role else ()
-    for permission, rule, method in _guarded(app):
+    # An empty form takes every permission away, so it is sent after all others.
+    for permission, rule, method in sorted(_guarded(app), key=lambda one: one[1].endpoint == "roles.update"):
         is_last = rule.endpoint in {"webhooks.delete", "api_keys.revoke", "sign_ins.delete"}
         other = _call(someone, rule, method, things[other_space_id])
         own = _call(someone, rule, method, things[space_id]) if not is_last else None

@@ -28,12 +28,13 @@ SIGN_IN_EDITED = "sign_in_edited"
 # Of a space, not of one webhook; a sign-in that is edited is also in the record of the webhooks that use it.
 DEFAULTS_EDITED = "defaults_edited"
 SIGN_IN_ADDED, SIGN_IN_DELETED = "sign_in_added", "sign_in_deleted"
+ROLE_EDITED = "role_edited"
 SIGN_IN_KINDS = (SIGN_IN_ADDED, SIGN_IN_EDITED, SIGN_IN_DELETED)
 KINDS = (
     *(CREATED, EDITED, DELETED, TURNED_ON, TURNED_OFF, PAUSED, RESUMED),
     *(STOPPED, BACK, ASKED, WAITS, CONFIRMED),
     *(HELD_SENT, HELD_SKIPPED, KEY_ROTATED, OLD_KEYS_ENDED, SIGN_IN_EDITED),
-    *(SIGN_IN_ADDED, SIGN_IN_DELETED, DEFAULTS_EDITED),
+    *(SIGN_IN_ADDED, SIGN_IN_DELETED, DEFAULTS_EDITED, ROLE_EDITED),
 )
 
 Details = list[dict[str, Any]]

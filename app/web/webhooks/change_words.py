@@ -31,6 +31,7 @@ _KINDS = {
     kinds.SIGN_IN_EDITED: _l("Sign-in changed"),
     kinds.SIGN_IN_ADDED: _l("Sign-in added"),
     kinds.SIGN_IN_DELETED: _l("Sign-in deleted"),
+    kinds.ROLE_EDITED: _l("Role changed"),
     kinds.DEFAULTS_EDITED: _l("Defaults changed"),
 }
 
@@ -67,6 +68,8 @@ _FIELDS = {
     "copied_from": _l("Copy of"),
     "reason": _l("Reason"),
     "sign_in.parameters.grant_type": _l("How we get an access key"),
+    "role.name": _l("Role"),
+    "role.permissions": _l("May"),
     "sign_in.name": _l("Name of the sign-in"),
     "sign_in.token_url": _l("Token address"),
     "sign_in.method": _l("Method of the token request"),
@@ -75,16 +78,20 @@ _FIELDS = {
 }
 
 
+# Fields that say what a change of the space is about.
+_SUBJECTS = frozenset({"sign_in.name", "role.name"})
+
+
 def change_words(change: Change) -> str:
     """What was done, in two or three words."""
     return str(_KINDS.get(change.kind, change.kind))
 
 
 def subject_words(change: Change) -> str:
-    """The sign-in that a change of the space is about; empty for other changes."""
+    """The sign-in or role that a change of the space is about; empty for other changes."""
     if change.webhook_id is not None:
         return ""
-    name = next((one for one in change.details if one["field"] == "sign_in.name"), {})
+    name = next((one for one in change.details if one["field"] in _SUBJECTS), {})
     return str(name.get("after") or name.get("before") or "")
 
 

@@ -12,6 +12,7 @@ from app.delivery.retry_schedule import DEFAULT, STANDARD_WEBHOOKS
 from app.services.webhooks.holding import SEND, SKIP
 from app.web import times
 from app.web.catalogue import catalogue_here
+from app.web.permission_words import permission_words
 from app.web.sign_ins.words import grant_choices, place_choices
 from app.web.webhooks.conditions import op_choices
 from app.web.webhooks.fields import Choices, auth_choices, mode_choices, rule_choices, verification_choices
@@ -98,4 +99,5 @@ _ITEMS: Mapping[str, Callable[[Any], str]] = {
     "events": _event,
     "conditions": _condition,
     "payload.fields": _field,
+    "role.permissions": permission_words,
 }
