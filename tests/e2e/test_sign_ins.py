@@ -11,7 +11,7 @@ import requests
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import SPACE
-from tests.machine.browser import NARROW, axe
+from tests.machine.browser import NARROW, screen_faults
 from tests.machine.oauth_server import CLIENT_ID, CLIENT_SECRET, OAuthServer
 
 
@@ -105,16 +105,12 @@ def test_connect_then_send_and_leave_no_secret(visitor, publish, oauth_server, r
     expect(page.get_by_text("Deleted.")).to_be_visible()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_the_screens_of_a_sign_in(pages, log_in, oauth_server, dark):
-    page = log_in(pages.open(dark=dark, size=NARROW))
+def test_the_screens_of_a_sign_in(pages, log_in, oauth_server):
+    page = log_in(pages.open(size=NARROW))
     findings = []
 
     def look(what: str) -> None:
-        findings.extend(f"{what}: {finding}" for finding in axe(page))
-        width = page.evaluate("document.documentElement.scrollWidth")
-        if width > NARROW[0]:
-            findings.append(f"{what}: scrolls sideways, {width} px")
+        findings.extend(f"{what}: {finding}" for finding in screen_faults(page, NARROW))
 
     add_sign_in(page, oauth_server)
     sign_in = page.url
