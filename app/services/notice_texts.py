@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.delivery.diagnosis import Explanation, explain
+from app.delivery.situations import NOBODY
 from app.extensions import db
 from app.models import Space, Webhook
 from app.models.base import utc_now
 from app.models.notice import BACK, WARNING
-from app.models.webhook import GONE
+from app.models.webhook import GONE, STOPPED
 from app.queries.delivery import last_attempts
 from app.queries.explanations import explain_attempt
 from app.queries.webhooks import totals_of
@@ -85,15 +87,24 @@ def _failures(webhook: Webhook) -> str:
 def _why(webhook: Webhook, kind: str) -> list[str]:
     if kind == BACK or (reason := _explanation(webhook)) is None:
         return []
-    return [_("Why: %(what)s", what=reason.what), _("Next step: %(step)s", step=reason.next)]
+    return [_("Why: %(what)s", what=reason.what), _("Next step: %(step)s", step=_next_step(webhook, reason))]
+
+
+def _next_step(webhook: Webhook, reason: Explanation) -> str:
+    """As its page says it: waiting mends nothing for one that is turned off."""
+    if webhook.state != STOPPED or webhook.state_reason == GONE:
+        return reason.next
+    held = totals_of([webhook.id])[webhook.id].held
+    goes_on = explain("stopped", {"n": webhook.lane.failures_in_a_row, "m": held}, _).next
+    return goes_on if reason.who == NOBODY else f"{reason.next} {goes_on}"
 
 
 def _explanation(webhook: Webhook) -> Explanation | None:
     attempt = last_attempts([webhook]).get(webhook.id)
     if attempt is not None:
         return explain_attempt(attempt, webhook.timeout_s, _clock)
-    reason = webhook.lane.last_reason
-    return explain(reason, {"status": webhook.lane.last_status}, _) if reason else None
+    known = {"status": webhook.lane.last_status, "host": urlsplit(webhook.url).hostname}
+    return explain(webhook.lane.last_reason, known, _) if webhook.lane.last_reason else None
 
 
 def _address(webhook: Webhook) -> str:
