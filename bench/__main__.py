@@ -21,7 +21,7 @@ BARS = {"SQLite": (0.15, 0.25), "PostgreSQL": (0.10, 0.15)}
 LARGE = {"SQLite": 1_000_000, "PostgreSQL": 5_000_000}
 FEW = 10_000
 LOW_LOAD_S = 300
-SILENT_WAITING = {"SQLite": 2_000, "PostgreSQL": 100_000}
+SILENT_WAITING = {"SQLite": 20_000, "PostgreSQL": 100_000}
 
 
 def main() -> int:

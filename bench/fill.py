@@ -6,10 +6,11 @@ arrived, some failed; `waiting` more are due now.
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
-from app.models.base import new_id, now_ms
-from bench.load import EVENT_TYPE, SPACE
+from app.models import Event
+from app.models.base import now_ms
+from bench.load import EVENT_TYPE, SPACE, new_event
 
 AT_ONCE = 200_000
 # Spread over 80 days, so that nothing of it is too old to be kept.
@@ -88,20 +89,21 @@ def fill(engine: Engine, webhook_ids: list[str], count: int) -> None:
 
 
 def add_waiting(engine: Engine, webhook_ids: list[str], each: int) -> None:
-    """`each` due deliveries of one event more for each of the webhooks."""
+    """`each` due deliveries more for each of the webhooks, all of one event."""
     sql = _PostgreSQL if engine.dialect.name == "postgresql" else _SQLite
-    base = now_ms()
+    base, event = now_ms(), new_event()
     statement = f"""
       insert into delivery ({_DELIVERY})
       select {_id(sql, "dlv")}, :space, :event, :webhook, :type, 'pending', :base, 0, 0, 0, {_NO}, {_NO}, {_NO}, :base
       from {sql.rows}
     """  # noqa: S608 (words of ours)
     with engine.begin() as connection:
+        connection.execute(insert(Event.__table__), [event])
         for number, webhook_id in enumerate(webhook_ids):
             first = number * each
             part = {
                 "space": SPACE,
-                "event": new_id("evt"),
+                "event": event["id"],
                 "webhook": webhook_id,
                 "type": EVENT_TYPE,
                 "base": base,

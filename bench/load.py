@@ -71,7 +71,7 @@ def add_deliveries(engine: Engine, webhook_ids: list[str], count: int, status: s
     ids: list[str] = []
     for start in range(0, count, AT_ONCE):
         part = range(start, min(start + AT_ONCE, count))
-        events = [_event() for _ in part]
+        events = [new_event() for _ in part]
         rows = [
             _delivery(e["id"], webhook_ids[n % len(webhook_ids)], status)
             for n, e in zip(part, events, strict=True)
@@ -87,7 +87,7 @@ def add_deliveries(engine: Engine, webhook_ids: list[str], count: int, status: s
 def add_fan_out(engine: Engine, webhook_ids: list[str], events: int) -> None:
     """`events` events, each due to all of the webhooks."""
     for _ in range(events):
-        event = _event()
+        event = new_event()
         with engine.begin() as connection:
             connection.execute(insert(Event.__table__), [event])
             connection.execute(
@@ -103,7 +103,8 @@ def _analyze(engine: Engine) -> None:
             connection.commit()
 
 
-def _event() -> dict[str, object]:
+def new_event() -> dict[str, object]:
+    """The row of an event of 1 kB."""
     return {"id": new_id("evt"), "space_id": SPACE, "type": EVENT_TYPE, "data": DATA, "occurred_at": now_ms()}
 
 
