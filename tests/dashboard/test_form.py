@@ -146,6 +146,20 @@ def test_a_typed_password_does_not_come_back(admin):
     assert "pass-canary" not in admin.post("/webhooks/new", **form).text
 
 
+def test_a_typed_secret_header_does_not_come_back_but_with_more_rows(admin):
+    form = {
+        **GOOD,
+        "name": "",
+        "header_name": ["X-Api-Key", "X-Team"],
+        "header_value": ["key-canary", "sales"],
+    }
+    page = admin.post("/webhooks/new", **form).text
+    assert "key-canary" not in page
+    assert "Type it again" in page
+    assert 'value="sales"' in page
+    assert "key-canary" in admin.post("/webhooks/new", **form, add_rows="1").text
+
+
 def test_a_secret_header_is_kept_when_left_empty(admin, app):
     form = {**GOOD, "header_name": ["X-Api-Key"], "header_value": ["key-canary"]}
     location = admin.post("/webhooks/new", **form).location.split("?")[0]

@@ -158,7 +158,7 @@ def _form_page(
 ) -> Response:
     known = {
         "webhook": webhook,
-        "values": values,
+        "values": values.without_secrets() if errors else values,
         "errors": _in_words(errors or []),
         "tested": tested,
         "catalogue": catalogue_here(),

@@ -1,18 +1,19 @@
 """The form of a webhook: what stands in its fields, and what a service takes.
 
-Every field keeps what was typed, also what cannot be used, so that nobody types twice.
+Every field keeps what was typed, also what cannot be used, so that nobody types twice; only secrets go.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from app.delivery.masking import has_secret_name
 from app.services.errors import FieldError, Invalid
 from app.web.webhooks.payload_form import (
     PayloadValues,
@@ -28,11 +29,14 @@ MOST_ROWS = 40
 
 @dataclass(frozen=True, slots=True)
 class HeaderRow:
-    """A name and value of a request header; `kept`: a value is stored and not shown."""
+    """A name and value of a request header; `kept`: a value is stored and not shown; `again`: it must be typed
+    again, because what was typed is secret and not sent back.
+    """
 
     name: str = ""
     value: str = ""
     kept: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,16 @@ class FormValues:
     def rows(self) -> list[HeaderRow]:
         """The header rows to show: those with something in them and some empty ones."""
         return [*self.headers, *[HeaderRow()] * self.spare_rows]
+
+    def without_secrets(self) -> FormValues:
+        """The same for a page that was refused, which people save, print and send around: no secret headers."""
+        return replace(
+            self,
+            headers=tuple(
+                HeaderRow(row.name, again=True) if row.value and has_secret_name(row.name) else row
+                for row in self.headers
+            ),
+        )
 
 
 def from_settings(settings: Mapping[str, Any]) -> FormValues:
