@@ -12,6 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app.config import SettingsError
+from app.delivery.ledger import TEMPORARY
 from workers.errands import Errands
 from workers.post import PostRoom, post_room
 from workers.schedule import Schedule
@@ -74,7 +75,11 @@ def _serve_doorbell(room: PostRoom) -> bool:
 
 
 def _without_doorbell(room: PostRoom) -> None:
-    room.sweep()
+    """Look once, and wait. A database that goes away meanwhile has a next time too, as it has in RQ's jobs."""
+    try:
+        room.sweep()
+    except TEMPORARY as error:
+        log.warning("The database is away; it is tried again in a moment: %s", error)
     room.stopping.wait(WITHOUT_DOORBELL_S)
 
 
