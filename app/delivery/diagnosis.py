@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from app.delivery.situations import N_, NOBODY, TABLE, THEY, UNKNOWN, YOU, Row
-from app.delivery.wording import Translate, Wordings, as_texts, say
+from app.delivery.situations import NOBODY, TABLE, THEY, UNKNOWN, YOU, Row
+from app.delivery.wording import N_, Translate, Wordings, as_texts, say
 
 
 class Explanation(NamedTuple):

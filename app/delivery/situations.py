@@ -8,14 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from app.delivery.wording import Wordings
+from app.delivery.wording import N_, Wordings
 
 YOU, THEY, NOBODY = "you", "they", "nobody"
-
-
-def N_(message: str) -> str:
-    """Mark a message for translation under the name that extractors look for; `explain` translates it."""
-    return message
 
 
 class Row(NamedTuple):

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from app.catalogue import Catalogue
 from app.delivery.conditions import CONTAINS, GREATER, LESS, can_be_ordered
-from app.delivery.own_headers import check_header
+from app.delivery.own_headers import HeaderRefused, check_header
 from app.outbound import AddressRefused, check_address
 from app.services.event_types import unknown_type_sentence
 from app.services.validation import Schema
@@ -141,7 +141,10 @@ class Subscribing(Schema):
         if len({name.lower() for name in value}) < len(value):
             raise ValueError(_("A request header stands twice."))
         for name, text in value.items():
-            check_header(name, KEPT if text is None else text)
+            try:
+                check_header(name, KEPT if text is None else text)
+            except HeaderRefused as refused:
+                raise ValueError(_(refused.message, **refused.facts)) from None
         return value
 
 
