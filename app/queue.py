@@ -43,10 +43,8 @@ class Doorbell:
         )
         self._rest_until = 0.0
         self._owed = threading.Event()
-        self._turn = threading.Lock()  # held while it rings
-        self._staff = (
-            threading.Lock()
-        )  # held for moments: who rings, and whether there is something to ring for
+        # The turn is held while it rings; the staff for a moment, to say that there is something and who rings.
+        self._turn, self._staff = threading.Lock(), threading.Lock()
         self._ringer: threading.Thread | None = None
         if self._redis is not None:
             atexit.register(self._ring_what_is_owed)

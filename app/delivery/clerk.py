@@ -140,7 +140,7 @@ class Clerk:
                     raise
                 log.warning("%d outcomes wait for the database: %s", len(entries), error)
                 time.sleep(0.5)
-            except Exception:
+            except Exception:  # whatever it is: the others of the batch must be written
                 if len(entries) == 1:
                     log.exception("The outcome of delivery %s cannot be written", entries[0].delivery_id)
                     return
@@ -153,5 +153,5 @@ class Clerk:
 def _run(task: Callable[[], None]) -> None:
     try:
         task()
-    except Exception:
+    except Exception:  # whatever it is: the clerk has other tasks, and leases tell what this one left undone
         log.exception("The clerk could not finish a task")

@@ -108,7 +108,7 @@ class TransferLoop:
         self.in_flight += 1
         own = self._memory.is_own(policy)
         try:
-            place = self._memory.place(request.url) if own else locate(request.url, policy)
+            place = self._memory.place(request.url, policy) if own else locate(request.url, policy)
         except AddressRefused as refused:
             exchange.fault = "not_https" if refused.reason in ("not_https", "scheme") else "blocked_address"
             exchange.detail = refused.field_message

@@ -27,14 +27,12 @@ class Memory:
             self.policy = policy
         return policy is self.policy or policy == self.policy
 
-    def place(self, url: str) -> Place:
-        """`locate` by the loop's own policy, remembered. Raises AddressRefused. `is_own` was asked before."""
+    def place(self, url: str, own: OutboundPolicy) -> Place:
+        """`locate` by the loop's own policy (`is_own`), remembered. Raises AddressRefused."""
         place = self._places.get(url)
         if place is None:
-            if self.policy is None:
-                raise ValueError("There is no policy yet.")
             _bound(self._places)
-            place = self._places[url] = locate(url, self.policy)
+            place = self._places[url] = locate(url, own)
         return place
 
     def addresses_to_tell(self, key: Key, addresses: tuple[str, ...]) -> tuple[str, ...]:

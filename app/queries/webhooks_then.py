@@ -51,6 +51,8 @@ def _as_it_was(webhook: Webhook, before: dict[str, Any]) -> WantedThen:
 def _changes_after(space_id: str, at: datetime) -> Iterable[tuple[str, list[dict[str, Any]]]]:
     """Changes that came after that moment, oldest first. Ids begin with their time in milliseconds."""
     first = f"chg_{int(at.timestamp() * 1000) + 1:012x}"
-    query = select(Change.webhook_id, Change.details).where(Change.space_id == space_id, Change.id >= first)
+    query = select(Change.webhook_id, Change.details).where(
+        Change.space_id == space_id, Change.webhook_id.is_not(None), Change.id >= first
+    )
     rows = db.session().execute(query.order_by(Change.id))
-    return [(webhook_id, details) for webhook_id, details in rows if webhook_id is not None]
+    return [(str(webhook_id), details) for webhook_id, details in rows]
