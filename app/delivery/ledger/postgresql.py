@@ -25,6 +25,9 @@ from app.models.webhook import MOST_ROOM
 # `waiting` is a skip scan over the partial index ix_delivery_lane: from one webhook with waiting rows to
 # the next, so it costs what the number of such webhooks is, not of rows. The order by due_at leaves the
 # planner no other index: after a burst its statistics say "nearly all rows wait" long after that has ended.
+# It begins behind the lane where the last claim ended (its first row, of round -1, is no lane), goes on from the
+# first lane when there is none further, and once round. Each lane is looked up when it is its turn (lateral), so
+# the walk ends as soon as there is enough: of 1,000 lanes with work a claim looks at those that it uses.
 # `open` locks the lanes that this claim may use. A lane that another worker is claiming from or recording
 # into is left out (SKIP LOCKED), and locking reads the newest `in_flight`: a cap is never passed.
 CAP = "case when webhook.ordered then 1 else least(webhook.max_in_flight, lane.room) end"
@@ -39,25 +42,33 @@ ALLOWED = f"coalesce((%(now)s * 1000 - ({START})) / ({SPACING}) + 1, webhook.max
 
 CLAIM = f"""
 with recursive waiting as (
-  (select webhook_id from delivery where status = 'pending' order by webhook_id, due_at limit 1)
+  select %(cursor)s::text collate "C" as webhook_id, -1 as round
   union all
-  select (select d.webhook_id from delivery d
-          where d.status = 'pending' and d.webhook_id > waiting.webhook_id
-          order by d.webhook_id, d.due_at limit 1)
-  from waiting where waiting.webhook_id is not null
+  select next.webhook_id, next.round
+  from waiting cross join lateral (
+    (select d.webhook_id, greatest(waiting.round, 0) as round from delivery d
+     where d.status = 'pending' and d.webhook_id > waiting.webhook_id
+     order by d.webhook_id, d.due_at limit 1)
+    union all
+    (select d.webhook_id, 1 from delivery d
+     where d.status = 'pending' and waiting.round < 1
+     order by d.webhook_id, d.due_at limit 1)
+    limit 1
+  ) next
+  where next.round = 0 or next.webhook_id <= %(cursor)s
 ), open as (
-  select lane.webhook_id, webhook.version, webhook.timeout_s, webhook.ordered, {SPACING} as spacing_us,
-    {START} as start_us, least({CAP} - lane.in_flight, {ALLOWED}) as free
-  from waiting
-  join lane on lane.webhook_id = waiting.webhook_id
-  join webhook on webhook.id = lane.webhook_id
-  where webhook.state = 'on' and not (webhook.ordered and lane.held_order is not null) and lane.in_flight < {CAP}
-    and (webhook.rate_per_s is null or lane.paced_until_us <= %(now)s * 1000)
-    and (select d.due_at from delivery d where d.webhook_id = waiting.webhook_id and d.status = 'pending'
-         order by d.due_at limit 1) <= %(now)s
-  order by lane.webhook_id <= %(cursor)s, lane.webhook_id
-  limit %(room)s
-  for no key update of lane skip locked
+  select lane.* from waiting cross join lateral (
+    select lane.webhook_id, webhook.version, webhook.timeout_s, webhook.ordered, {SPACING} as spacing_us,
+      {START} as start_us, least({CAP} - lane.in_flight, {ALLOWED}) as free
+    from lane join webhook on webhook.id = lane.webhook_id
+    where lane.webhook_id = waiting.webhook_id and webhook.state = 'on'
+      and not (webhook.ordered and lane.held_order is not null) and lane.in_flight < {CAP}
+      and (webhook.rate_per_s is null or lane.paced_until_us <= %(now)s * 1000)
+      and (select d.due_at from delivery d where d.webhook_id = waiting.webhook_id and d.status = 'pending'
+           order by d.due_at limit 1) <= %(now)s
+    for no key update of lane skip locked
+  ) lane
+  where waiting.round >= 0
 ), picked as (
   select due.*, open.version, open.timeout_s, open.spacing_us, open.start_us
   from open cross join lateral (

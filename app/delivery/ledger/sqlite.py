@@ -18,7 +18,7 @@ from app.delivery.ledger.entries import (
     lane_changes,
 )
 from app.delivery.ledger.rows import execute_rows, spare_adapting
-from app.delivery.ledger.sqlite_lanes import LANES, Lane, due_in_lanes
+from app.delivery.ledger.sqlite_lanes import due_in_lanes, lanes_from
 from app.delivery.outline import OutlineRow
 from app.models.roll_up import HOUR_MS
 from app.models.webhook import MOST_ROOM
@@ -95,8 +95,7 @@ class SqliteLedger:
         if not self._found_some and not self._anything_due(now_ms):
             return []
         with self._write() as db:
-            lanes = [Lane._make(row) for row in db.execute(LANES, (self._cursor,)).fetchall()]
-            claimed = due_in_lanes(db, lanes, now_ms, room)
+            claimed, lanes = due_in_lanes(db, lanes_from(db, self._cursor), now_ms, room)
             taken = Counter(c.webhook_id for c in claimed)
             used = [lane for lane in lanes if lane.webhook_id in taken]
             until = {lane.webhook_id: lane.lease_until(now_ms) for lane in used}
@@ -165,13 +164,12 @@ class SqliteLedger:
 
     def _anything_due(self, now_ms: int) -> bool:
         """A look without the write lock, so that idle workers do not stand in the publisher's way."""
-        lanes = self._db.execute(LANES, (self._cursor,)).fetchall()
         return any(
             self._db.execute(
                 "select 1 from delivery where webhook_id = ? and status = 'pending' and due_at <= ? limit 1",
-                (webhook_id, now_ms),
+                (lane.webhook_id, now_ms),
             ).fetchone()
-            for webhook_id, *_rest in lanes
+            for lane in lanes_from(self._db, self._cursor)
         )
 
     def _return_leases(self, entries: Sequence[Entry]) -> Sequence[Entry]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from typing import NamedTuple
 
 from app.delivery.ledger.entries import LEASE_MARGIN_MS, Claimed
@@ -13,24 +13,27 @@ from app.delivery.ledger.rows import parts
 from app.delivery.pacing import pace_of
 
 # Walks from one webhook with waiting rows to the next through the partial index: its cost is the number
-# of such webhooks, not of rows.
+# of such webhooks, not of rows, and it goes only as far as rows are fetched. Parameters: behind which webhook
+# it begins, and with which it ends.
 LANES = """
 with recursive waiting(webhook_id) as (
-  select (select min(webhook_id) from delivery where status = 'pending')
+  select (select min(webhook_id) from delivery where status = 'pending' and webhook_id > ?1)
   union all
   select (select min(d.webhook_id) from delivery d where d.status = 'pending' and d.webhook_id > waiting.webhook_id)
-  from waiting where waiting.webhook_id is not null
+  from waiting where waiting.webhook_id < ?2
 )
 select lane.webhook_id, webhook.version, webhook.timeout_s,
   case when webhook.ordered then 1 else min(webhook.max_in_flight, lane.room) end - lane.in_flight, webhook.ordered,
   webhook.rate_per_s, lane.paced_until_us
 from waiting
-join lane on lane.webhook_id = waiting.webhook_id
-join webhook on webhook.id = lane.webhook_id
-where webhook.state = 'on' and not (webhook.ordered and lane.held_order is not null)
+cross join lane on lane.webhook_id = waiting.webhook_id
+cross join webhook on webhook.id = lane.webhook_id
+where waiting.webhook_id <= ?2 and webhook.state = 'on' and not (webhook.ordered and lane.held_order is not null)
   and lane.in_flight < case when webhook.ordered then 1 else min(webhook.max_in_flight, lane.room) end
-order by lane.webhook_id <= ?, lane.webhook_id
 """
+
+# Greater than every id.
+BEHIND_ALL = "~"
 
 # One lane's due deliveries, with their events. Several of these make one statement: its parameters are
 # webhook_version, webhook_id, now, and how many.
@@ -84,27 +87,42 @@ class Lane(NamedTuple):
         return self.webhook_id, taken, paced_until_us
 
 
-def due_in_lanes(db: sqlite3.Connection, lanes: Sequence[Lane], now_ms: int, room: int) -> list[Claimed]:
-    """What is due in these lanes, in their order, each as far as it may and `room` together.
+def lanes_from(db: sqlite3.Connection, cursor: str) -> Iterator[Lane]:
+    """Lanes that have waiting rows and room, once round, from the one behind `cursor` on."""
+    for after, last in ((cursor, BEHIND_ALL), ("", cursor)):
+        yield from map(Lane._make, db.execute(LANES, (after, last)))
 
-    Lanes in strict order go one by one; of the others, many share a statement.
+
+def due_in_lanes(
+    db: sqlite3.Connection, lanes: Iterable[Lane], now_ms: int, room: int
+) -> tuple[list[Claimed], list[Lane]]:
+    """What is due in these lanes, in their order, each as far as it may and `room` together; and the lanes asked.
+
+    Lanes in strict order go one by one; of the others, many share a statement. No more lanes are fetched than
+    are asked.
     """
     claimed: list[Claimed] = []
+    asked: list[Lane] = []
     for ordered, group in groupby(lanes, key=lambda lane: bool(lane.ordered)):
-        for some in parts(list(group), LANES_AT_ONCE if not ordered else (1,)):
-            left = room - len(claimed)
-            if left <= 0:
-                return claimed
-            asked = [
-                (lane.version, lane.webhook_id, now_ms, max(0, min(lane.free, left, lane.allowed(now_ms))))
-                for lane in some
-            ]
-            statement = FIRST_DUE if ordered else _due_in(len(some))
-            found = db.execute(statement, (*chain.from_iterable(asked), left))
-            claimed += map(Claimed._make, found.fetchall())
-    return claimed
+        while some := list(islice(group, 1 if ordered else LANES_AT_ONCE[0])):
+            for few in parts(some, LANES_AT_ONCE):
+                asked += few
+                claimed += _due_in(db, few, now_ms, room - len(claimed))
+            if len(claimed) >= room:
+                return claimed, asked
+    return claimed, asked
+
+
+def _due_in(db: sqlite3.Connection, lanes: Sequence[Lane], now_ms: int, room: int) -> Iterable[Claimed]:
+    """Of a few lanes that are all in strict order, and then only one, or all not."""
+    values = [
+        (lane.version, lane.webhook_id, now_ms, max(0, min(lane.free, room, lane.allowed(now_ms))))
+        for lane in lanes
+    ]
+    statement = FIRST_DUE if lanes[0].ordered else _many_due(len(lanes))
+    return map(Claimed._make, db.execute(statement, (*chain.from_iterable(values), room)).fetchall())
 
 
 @cache
-def _due_in(lanes: int) -> str:
+def _many_due(lanes: int) -> str:
     return " union all ".join([DUE] * lanes) + " limit ?"
