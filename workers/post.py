@@ -17,7 +17,7 @@ from app.delivery.ledger import open_ledger
 from app.delivery.sign_in import TokenDesk
 from app.extensions import db
 from app.queue import CHANNEL, FLAG
-from app.services.housekeeping import keep_house
+from app.services.housekeeping import Housekeeper
 from app.services.letterhead import letterhead
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class PostRoom:
         self.app = app
         self._redis = Redis.from_url(settings.redis_url, socket_timeout=5) if settings.redis_url else None
         self._ear: PubSubWorkerThread | None = None
+        self._housekeeper = Housekeeper(settings.retention_days)
         vault = app.extensions["vault"]
         with app.app_context():
             desk, head = TokenDesk(db.engine, vault), letterhead()
@@ -65,7 +66,7 @@ class PostRoom:
         """Deliveries go on even if something about the housekeeping is broken."""
         with self.app.app_context():
             try:
-                keep_house()
+                self._housekeeper.keep_house()
             except Exception:  # whatever it is: it has another turn, and deliveries must not wait for it
                 log.exception("Housekeeping failed; it is tried again in a moment")
 

@@ -5,9 +5,9 @@ Doubled sweeps do no harm: each step takes rows that no other holds.
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 
-from flask import current_app
 from sqlalchemy import select
 
 from app.extensions import db
@@ -25,18 +25,29 @@ MAX_LOST_TRIES = 5
 AT_ONCE = 500
 # Removing comes between claims, so it takes little at a time.
 REMOVE_FOR_S = 0.03
+# Things grow old by the day: a worker that found nothing to remove need not look again every second.
+NOTHING_OLD_FOR_S = 60.0
 
 
-def keep_house() -> None:
-    """Release leases that ran out, hold or send what waits for webhooks that changed, fold the counts.
+class Housekeeper:
+    """Looks after the house for one worker."""
 
-    And remove a little of what is too old to be kept.
-    """
-    release_lost()
-    while settle():
-        pass
-    fold()
-    remove_old(current_app.config["SETTINGS"].retention_days, seconds=REMOVE_FOR_S)
+    def __init__(self, retention_days: int) -> None:
+        """`retention_days`: how long finished deliveries, their tries and their events are kept."""
+        self._days = retention_days
+        self._nothing_old_until = 0.0
+
+    def keep_house(self) -> None:
+        """Release leases that ran out, hold or send what waits for webhooks that changed, fold the counts.
+
+        And remove a little of what is too old to be kept.
+        """
+        release_lost()
+        while settle():
+            pass
+        fold()
+        if time.monotonic() >= self._nothing_old_until and not remove_old(self._days, seconds=REMOVE_FOR_S):
+            self._nothing_old_until = time.monotonic() + NOTHING_OLD_FOR_S
 
 
 def release_lost() -> int:

@@ -11,7 +11,7 @@ from app.extensions import db
 from app.models import Lane, WebhookHour
 from app.models.base import utc_now
 from app.services import events, webhooks
-from app.services.housekeeping import keep_house
+from app.services.housekeeping import Housekeeper
 from app.services.webhooks.holding import HELD_PER_S
 
 pytestmark = pytest.mark.usefixtures("inside")
@@ -30,6 +30,10 @@ def paused(new_webhook, space_id):
         return webhook
 
     return make
+
+
+def keep_house() -> None:
+    Housekeeper(retention_days=90).keep_house()
 
 
 def time_passes(webhook_id: str, seconds: float) -> None:

@@ -12,6 +12,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, select, text, update
 from sqlalchemy.orm import Session
 
+from app.extensions import db
 from app.models import Delivery, Lane, Webhook
 from app.models.base import from_ms, ms_of, now_ms
 from app.models.delivery import CANCELLED, HELD, PENDING
@@ -103,18 +104,23 @@ def settle() -> bool:
 
 def _unsettled() -> list[tuple[str, Step]]:
     """(webhook, what to do) for webhooks that are off with rows waiting, or on with an order to carry out."""
-    with transaction() as session:
-        ordered = session.scalars(
-            select(Lane.webhook_id)
-            .join(Webhook, Webhook.id == Lane.webhook_id)
-            .where(Lane.held_order.is_not(None), Webhook.state == ON)
-        ).all()
-        stranded = session.execute(
-            select(Webhook.id, Webhook.deleted_at).where(Webhook.state != ON, _has_waiting())
-        ).all()
+    ordered = db.session.scalars(
+        select(Lane.webhook_id)
+        .join(Webhook, Webhook.id == Lane.webhook_id)
+        .where(Lane.held_order.is_not(None), Webhook.state == ON)
+    ).all()
+    stranded = db.session.scalars(select(Webhook.id).where(Webhook.state != ON, _has_waiting())).all()
     steps: list[tuple[str, Step]] = [(webhook_id, carry_out) for webhook_id in ordered]
-    steps += [(row[0], cancel_waiting if row[1] else hold_waiting) for row in stranded]
+    steps += [(webhook_id, _put_away) for webhook_id in stranded]
     return steps
+
+
+def _put_away(session: Session, webhook_id: str) -> int:
+    """Hold what waits for a webhook that is off, cancel it if the webhook is deleted; it may be on again by now."""
+    webhook = session.get_one(Webhook, webhook_id, with_for_update=True, populate_existing=True)
+    if webhook.state == ON:
+        return 0
+    return (cancel_waiting if webhook.deleted_at else hold_waiting)(session, webhook_id)
 
 
 def held_pace(webhook: Webhook) -> int:
