@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.api.problems import problem
-from tests.machine.oauth_server import CLIENT_ID, CLIENT_SECRET
+from tests.machine.oauth_records import CLIENT_ID, CLIENT_SECRET
 
 pytestmark = pytest.mark.databases("sqlite")
 

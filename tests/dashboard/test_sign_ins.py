@@ -13,7 +13,7 @@ from app.models import OAuthConnection, OAuthCredential, Webhook
 from app.services import people, sign_ins, spaces
 from tests.dashboard.conftest import PASSWORD, Visitor
 from tests.dashboard.test_form import GOOD as WEBHOOK
-from tests.machine.oauth_server import CLIENT_ID, CLIENT_SECRET
+from tests.machine.oauth_records import CLIENT_ID, CLIENT_SECRET
 
 pytestmark = pytest.mark.databases("sqlite")
 

@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import SPACE
 from tests.machine.browser import NARROW, screen_faults
-from tests.machine.oauth_server import CLIENT_ID, CLIENT_SECRET, OAuthServer
+from tests.machine.oauth_records import CLIENT_ID, CLIENT_SECRET
+from tests.machine.oauth_server import OAuthServer
 
 
 @pytest.fixture(params=[True, False], ids=["javascript", "no javascript"])

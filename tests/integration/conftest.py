@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from flask import Flask
 
 from app.extensions import db
 from app.models import Attempt, Delivery, Webhook
+from app.models.base import utc_now
 from app.queries.explanations import explain_attempt
 from app.queries.sent import fill_in_sent
 from app.services import events, sign_ins, spaces, webhooks
-from tests.machine.oauth_server import CLIENT_ID, CLIENT_SECRET, OAuthServer
+from tests.machine.oauth_records import CLIENT_ID, CLIENT_SECRET
+from tests.machine.oauth_server import OAuthServer
 from tests.machine.receiver import Receiver
 from workers.post import PostRoom
 
@@ -106,6 +109,14 @@ class Rows:
     def statuses() -> list[str]:
         """Their statuses."""
         return [d.status for d in Rows.deliveries()]
+
+    @staticmethod
+    def make_due() -> None:
+        """Let the waiting time of all that wait for a retry pass."""
+        for delivery in Rows.deliveries():
+            if delivery.status == "pending":
+                delivery.due_at = utc_now() - timedelta(seconds=1)
+        db.session.commit()
 
     @staticmethod
     def attempts() -> list[Attempt]:

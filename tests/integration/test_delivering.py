@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from datetime import timedelta
 
 import orjson
 import pytest
@@ -11,18 +10,9 @@ import standardwebhooks
 import svix
 
 from app.extensions import db
-from app.models.base import utc_now
 from app.services import deliveries, webhooks
-from app.services.errors import Conflict, Invalid
+from app.services.errors import Invalid
 from tests.machine.receiver import Answer
-
-
-def make_due(rows):
-    """Let the waiting time of a retry pass."""
-    for delivery in rows.deliveries():
-        if delivery.status == "pending":
-            delivery.due_at = utc_now() - timedelta(seconds=1)
-    db.session.commit()
 
 
 def test_an_event_arrives_signed_and_is_kept(new_webhook, publish, room, receiver, rows, space_id):
@@ -119,87 +109,6 @@ def test_basic_authentication_and_own_headers_go_out_and_are_masked_in_what_is_k
     assert b"blue" in kept
 
 
-def test_a_failed_try_is_repeated_after_five_minutes_then_ten_then_it_has_failed(
-    new_webhook, publish, room, receiver, rows
-):
-    new_webhook()
-    receiver.always(Answer(500, b"broken"))
-    publish()
-    for number, gap in ((1, 300), (2, 600)):
-        room.sweep()
-        delivery = rows.deliveries()[0]
-        assert (delivery.status, delivery.attempts_count) == ("pending", number)
-        waited = (delivery.due_at - utc_now()).total_seconds()
-        assert gap - 5 < waited <= gap + 1
-        assert room.sweep() == 0
-        make_due(rows)
-    room.sweep()
-    delivery = rows.deliveries()[0]
-    assert (delivery.status, delivery.attempts_count, delivery.last_reason) == ("failed", 3, "http_500")
-    assert [a.number for a in rows.attempts()] == [1, 2, 3]
-    assert {r.header("webhook-id") for r in receiver.requests} == {delivery.event_id}
-
-
-def test_no_retries_if_the_schedule_is_empty(new_webhook, publish, room, receiver, rows):
-    new_webhook(retry={"schedule": []})
-    receiver.always(Answer(503))
-    publish()
-    room.sweep()
-    assert rows.statuses() == ["failed"]
-
-
-def test_retry_after_is_honoured(new_webhook, publish, room, receiver, rows):
-    new_webhook()
-    receiver.always(Answer(429, headers=[("Retry-After", "1800")]))
-    publish()
-    room.sweep()
-    assert (rows.deliveries()[0].due_at - utc_now()).total_seconds() > 1790
-
-
-def test_gone_turns_the_webhook_off_and_holds_what_comes(new_webhook, publish, room, receiver, rows):
-    webhook = new_webhook()
-    receiver.always(Answer(410))
-    publish()
-    room.sweep()
-    stored = rows.webhook(webhook.id)
-    assert (stored.state, stored.state_reason) == ("stopped", "gone")
-    publish()
-    assert rows.statuses() == ["failed", "held"]
-
-
-def test_ten_failures_in_a_row_turn_it_off_and_nothing_is_lost(
-    new_webhook, publish, room, receiver, rows, space_id
-):
-    webhook = new_webhook(failure_limit=10)
-    receiver.always(Answer(500))
-    for _ in range(12):
-        publish()
-    room.sweep()
-    room.sweep()
-    stored = rows.webhook(webhook.id)
-    assert (stored.state, stored.state_reason, stored.status) == ("stopped", "failures", "stopped")
-    assert set(rows.statuses()) == {"held"}
-    receiver.always(Answer(200))
-    receiver.forget()
-    webhooks.enable(space_id, webhook.id)
-    webhooks.resume(space_id, webhook.id, "send")
-    make_due(rows)
-    room.sweep()
-    assert set(rows.statuses()) == {"succeeded"}
-    ids = [r.header("webhook-id") for r in receiver.requests][1:]  # the first was the ping
-    assert sorted(ids) == sorted(d.event_id for d in rows.deliveries())
-
-
-def test_a_success_ends_the_run_of_failures(new_webhook, publish, room, receiver, rows):
-    webhook = new_webhook(failure_limit=3, max_in_flight=1)
-    for status in (500, 500, 200, 500, 500):
-        receiver.answer(Answer(status))
-        publish()
-        room.sweep()
-    stored = rows.webhook(webhook.id)
-    assert (stored.state, stored.lane.failures_in_a_row, stored.status) == ("on", 2, "some_failing")
-
-
 def test_paused_events_are_held_and_sent_in_order_or_skipped(
     new_webhook, publish, room, receiver, rows, space_id
 ):
@@ -220,17 +129,6 @@ def test_paused_events_are_held_and_sent_in_order_or_skipped(
     assert len(receiver.requests) == 5
 
 
-def test_turning_off_holds_a_waiting_retry(new_webhook, publish, room, receiver, rows, space_id):
-    webhook = new_webhook()
-    receiver.always(Answer(500))
-    publish()
-    room.sweep()
-    webhooks.disable(space_id, webhook.id)
-    make_due(rows)
-    assert room.sweep() == 0
-    assert rows.statuses() == ["held"]
-
-
 def test_deleting_cancels_what_waits_and_keeps_the_history(
     new_webhook, publish, room, receiver, rows, space_id
 ):
@@ -243,67 +141,6 @@ def test_deleting_cancels_what_waits_and_keeps_the_history(
     room.sweep()
     assert rows.statuses() == ["succeeded", "cancelled"]
     assert len(rows.attempts()) == 1
-
-
-def test_resend_of_a_failed_one_is_a_manual_try_with_the_same_id(
-    new_webhook, publish, room, receiver, rows, space_id
-):
-    new_webhook(retry={"schedule": []})
-    receiver.answer(Answer(500))
-    event_id = publish()
-    room.sweep()
-    deliveries.resend(space_id, rows.deliveries()[0].id)
-    room.sweep()
-    assert rows.statuses() == ["succeeded"]
-    assert [a.trigger for a in rows.attempts()] == ["scheduled", "manual"]
-    assert [r.header("webhook-id") for r in receiver.requests] == [event_id, event_id]
-
-
-def test_a_manual_try_that_fails_leaves_the_planned_retry_and_one_that_works_cancels_it(
-    new_webhook, publish, room, receiver, rows, space_id
-):
-    new_webhook()
-    receiver.always(Answer(500))
-    publish()
-    room.sweep()
-    planned = rows.deliveries()[0].due_at
-    deliveries.resend(space_id, rows.deliveries()[0].id)
-    room.sweep()
-    delivery = rows.deliveries()[0]
-    assert (delivery.status, delivery.due_at, delivery.failed_tries) == ("pending", planned, 1)
-    receiver.always(Answer(200))
-    deliveries.resend(space_id, delivery.id)
-    room.sweep()
-    assert rows.statuses() == ["succeeded"]
-    assert len(rows.attempts()) == 3
-
-
-def test_until_it_works_goes_on_after_the_schedule_is_used_up(
-    new_webhook, publish, room, receiver, rows, space_id
-):
-    new_webhook(retry={"schedule": [60]}, failure_limit=1000)
-    receiver.always(Answer(500))
-    publish()
-    room.sweep()
-    deliveries.resend(space_id, rows.deliveries()[0].id, until_it_works=True)
-    for _ in range(4):
-        make_due(rows)
-        room.sweep()
-        assert rows.statuses() == ["pending"]
-    receiver.always(Answer(200))
-    make_due(rows)
-    room.sweep()
-    assert rows.statuses() == ["succeeded"]
-
-
-def test_resend_is_refused_while_the_webhook_is_off(new_webhook, publish, room, rows, space_id):
-    webhook = new_webhook()
-    publish()
-    room.sweep()
-    webhooks.disable(space_id, webhook.id)
-    with pytest.raises(Conflict):
-        deliveries.resend(space_id, rows.deliveries()[0].id)
-    assert rows.statuses() == ["succeeded"]
 
 
 def test_both_signatures_go_out_during_a_rotation(new_webhook, publish, room, receiver, space_id):
@@ -334,7 +171,7 @@ def test_an_edited_webhook_sends_to_its_new_address_at_the_next_try(
     publish()
     room.sweep()
     webhooks.update(space_id, webhook.id, {"url": receiver.at("/new")})
-    make_due(rows)
+    rows.make_due()
     room.sweep()
     assert [r.path for r in receiver.requests] == ["/hook", "/new"]
     assert [a.url for a in rows.attempts()] == [receiver.url, receiver.at("/new")]

@@ -14,7 +14,7 @@ from app.models import Change
 from app.services import sign_ins, webhooks
 from app.services.errors import Conflict, Invalid
 from tests.integration.conftest import CLIENT
-from tests.machine.oauth_server import CLIENT_ID, USER_PASSWORD, USERNAME
+from tests.machine.oauth_records import CLIENT_ID, USER_PASSWORD, USERNAME
 from workers.post import PostRoom
 
 pytestmark = pytest.mark.databases("sqlite")
