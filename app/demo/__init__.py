@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -24,13 +25,15 @@ from app.models.base import new_id, utc_now
 from app.models.confirmation import CONFIRMATION, PING
 from app.models.delivery import FAILED, HELD, PENDING, SUCCEEDED
 from app.models.roll_up import hour_of
-from app.models.webhook import FAILURES, ON, STOPPED, UNCONFIRMED
+from app.models.webhook import FAILURES, STOPPED, UNCONFIRMED
 from app.services.spaces import add_space
 from app.services.transaction import transaction
 from app.services.webhooks.settings import vault
 from app.version import USER_AGENT
 
 NAME = "Demo"
+# How long after its event each try starts: the default schedule.
+AFTER = (timedelta(0), timedelta(minutes=5), timedelta(minutes=15))
 PEOPLE = ("Ada Byron", "Lin Chen", "Omar Haddad", "Greta Vogel", "Juan Ruiz", "Mira Patel")
 
 
@@ -54,20 +57,29 @@ def _play(session: Session, space_id: str, scene: Scene, dice: random.Random) ->
     session.flush()
     session.add(SigningSecret(webhook_id=webhook.id, secret=vault().lock(new_secret())))
     session.add_all(history(webhook, scene, now))
-    for at in sorted(now - timedelta(seconds=dice.uniform(30, 24 * 3600)) for _ in range(scene.count)):
-        session.add_all(_happening(webhook, scene, at, now, dice))
+    times = sorted(now - timedelta(seconds=dice.uniform(30, 24 * 3600)) for _ in range(scene.count))
+    rows = [row for at in times for row in _happening(webhook, scene, at, now, dice)]
+    session.add_all(rows)
+    _remember(webhook.lane, sorted((row for row in rows if isinstance(row, Attempt)), key=_started))
+
+
+def _started(attempt: Attempt) -> datetime:
+    return attempt.started_at
+
+
+def _remember(lane: Lane, tries: list[Attempt]) -> None:
+    """What a lane knows of its tries (oldest first), as the engine would have left it."""
+    if not tries:
+        return
+    last, failures = tries[-1], [attempt for attempt in tries if attempt.outcome == FAILED]
+    lane.last_sent_at, lane.last_attempt_id = last.started_at, last.id
+    lane.last_status, lane.last_reason = last.status, last.reason
+    lane.last_failure_at = failures[-1].started_at if failures else None
+    run = list(takewhile(lambda attempt: attempt.outcome == FAILED, reversed(tries)))
+    lane.failures_in_a_row, lane.failing_since = len(run), run[-1].started_at if run else None
 
 
 def _webhook(space_id: str, scene: Scene, now: datetime) -> Webhook:
-    failing_since = now - timedelta(hours=scene.failing_hours) if scene.failing_hours else None
-    lane = Lane(
-        failures_in_a_row=12 if failing_since else 0,
-        failing_since=failing_since,
-        last_failure_at=now if failing_since or scene.stray_failures else None,
-        last_sent_at=now - timedelta(minutes=2) if scene.count else None,
-        last_status=scene.status if scene.count else None,
-        last_reason=scene.reason,
-    )
     return Webhook(
         id=new_id("whk"),
         space_id=space_id,
@@ -77,10 +89,10 @@ def _webhook(space_id: str, scene: Scene, now: datetime) -> Webhook:
         state=scene.state,
         state_reason=UNCONFIRMED if scene.unconfirmed else FAILURES if scene.state == STOPPED else None,
         verification=CONFIRMATION if scene.unconfirmed else PING,
-        failure_limit=20 if scene.state == ON else 10,
+        failure_limit=scene.failure_limit,
         state_since=now - timedelta(hours=1),
         created_at=now - timedelta(days=20),
-        lane=lane,
+        lane=Lane(),
         subscriptions=[Subscription(space_id=space_id, event_type=key) for key in scene.events],
     )
 
@@ -154,7 +166,7 @@ def _attempt(
     failed: bool,
     dice: random.Random,
 ) -> Attempt:
-    started = event.created_at + timedelta(minutes=(0, 5, 15)[number - 1])
+    started = event.created_at + AFTER[number - 1]
     status, reason = (scene.status, scene.reason) if scene.failing_hours else (503, "http_503")
     answered = not failed or status is not None
     took = dice.randint(40_000, 400_000)
@@ -207,7 +219,7 @@ def _close(delivery: Delivery, scene: Scene, tries: int, failed: bool) -> None:
         known = bool(scene.failing_hours)
         delivery.last_status = scene.status if known else 503
         delivery.last_reason = scene.reason if known else "http_503"
-    delivery.last_attempt_at = delivery.created_at
+    delivery.last_attempt_at = delivery.created_at + AFTER[tries - 1]
 
 
 def _ms(at: datetime) -> int:

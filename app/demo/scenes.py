@@ -21,6 +21,7 @@ class Scene:
     body: bytes = b'{"status":"OK"}'
     facts: tuple[tuple[str, str], ...] = ()
     unconfirmed: bool = False
+    failure_limit: int = 10
 
 
 SCENES = (
@@ -34,6 +35,7 @@ SCENES = (
         reason="http_401",
         failing_hours=3,
         body=b'{"error":"token expired"}',
+        failure_limit=80,
     ),
     Scene(
         "Stock",
