@@ -15,7 +15,7 @@ from rq.utils import now
 from app.queue import QUEUE
 from workers import jobs
 
-SWEEP_EVERY_S = 2
+SWEEP_EVERY_S = 3
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ Step = Callable[[Session, str], int]
 STEP = 1000
 # What waited comes on top of what happens now, to a receiver that has just come back.
 HELD_PER_S = 10
-# Sweeps come every two seconds; one that is late must leave no gap.
+# Sweeps come every three seconds; one that is late must leave no gap.
 AHEAD_MS = 6000
 SEND, SKIP = "send", "skip"
 
