@@ -102,12 +102,18 @@ def _throughput(stage: Stage) -> list[Line]:
 
 
 def _latency(stage: Stage) -> list[Line]:
-    lines = []
-    for name, url in stage.urls.items():
-        lines += latency.at_low_load(name, url, stage.redis_url, stage.folder, LOW_LOAD_S)
-        lines += latency.beside_silent_ones(
-            name, url, stage.redis_url, stage.folder, 30, SILENT_WAITING[name]
-        )
+    lines, others = [], stage.new_urls("other")
+    folder = stage.folder / "other-redis"
+    folder.mkdir()
+    redis = RedisServer(folder)
+    redis.start()
+    try:
+        for name, url in stage.urls.items():
+            lines += latency.at_low_load(name, url, stage.redis_url, stage.folder, LOW_LOAD_S)
+            alone, beside = (url, stage.redis_url), (others[name], redis.url)
+            lines += latency.beside_silent_ones(name, alone, beside, stage.folder, SILENT_WAITING[name])
+    finally:
+        redis.stop()
     return lines
 
 

@@ -31,6 +31,7 @@ from tests.machine.processes import Process, worker
 from tests.machine.settings import settings_for
 
 PER_S = 20
+ROUNDS, ROUND_S = 4, 10.0
 HEALTHY, SILENT = 10, 50
 NEVER_MS = 3_600_000
 # A worker has started by then, on a busy machine too.
@@ -66,19 +67,28 @@ def at_low_load(name: str, database_url: str, redis_url: str, folder: Path, seco
 
 
 def beside_silent_ones(
-    name: str, database_url: str, redis_url: str, folder: Path, seconds: float, waiting: int
+    name: str, alone_on: tuple[str, str], beside_on: tuple[str, str], folder: Path, waiting: int
 ) -> list[Line]:
-    """10 healthy webhooks alone, then beside 50 whose receiver never answers and that have much waiting."""
-    with running_receiver() as url, running_receiver(delay_ms=NEVER_MS) as silent:
-        with _stage(folder, f"alone-{name}", database_url, redis_url) as (app, _process):
-            _subscribe(app, url, HEALTHY)
-            alone = _percentile(_publish_for(app, seconds), 95)
-        with _stage(folder, f"beside-{name}", database_url, redis_url) as (app, _process):
-            healthy = _subscribe(app, url, HEALTHY)
-            _add_silent(app, silent, waiting)
-            beside = _percentile(_publish_for(app, seconds, healthy), 95)
+    """10 healthy webhooks alone, and 10 beside 50 whose receiver never answers and that have much waiting.
+
+    Two workers, each with a database and a Redis of its own (their URLs), measured in turn; the best round of
+    each counts: what else the machine does hurts both alike.
+    """
+    with (
+        running_receiver() as url,
+        running_receiver(delay_ms=NEVER_MS) as silent,
+        _stage(folder, f"alone-{name}", *alone_on) as (alone_app, _process),
+        _stage(folder, f"beside-{name}", *beside_on) as (beside_app, _process),
+    ):
+        alone_ids, beside_ids = _subscribe(alone_app, url, HEALTHY), _subscribe(beside_app, url, HEALTHY)
+        _add_silent(beside_app, silent, waiting)
+        alone, beside = [], []
+        for _ in range(ROUNDS):
+            alone.append(_percentile(_publish_for(alone_app, ROUND_S, alone_ids), 95))
+            beside.append(_percentile(_publish_for(beside_app, ROUND_S, beside_ids), 95))
+    ours, theirs = min(beside), max(1.0, min(alone))
     what = f"{name}: p95 beside {SILENT} silent webhooks with {waiting:,} waiting each / alone"
-    return [Line(what, f"{beside:.0f} ms", f"{alone:.0f} ms", beside / max(1.0, alone), 1.5, at_most=True)]
+    return [Line(what, f"{ours:.0f} ms", f"{theirs:.0f} ms", ours / theirs, 1.5, at_most=True)]
 
 
 @contextmanager
