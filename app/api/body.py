@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
 from flask import request
 from flask_babel import gettext as _
 from pydantic_core import from_json
@@ -18,8 +19,6 @@ from app.services.errors import FieldError
 SETTINGS_BYTES = 1024 * 1024
 MAX_DEPTH = 100
 _HOLDS = frozenset({dict, list})
-# An exponent of three digits, or a very long number: without one of them nothing is beyond a double.
-_PERHAPS_TOO_LARGE = re.compile(rb"[eE]\+?0*[0-9]{3}|[0-9]{200}")
 _PLACE = re.compile(r"line (?P<line>\d+) column (?P<column>\d+)")
 
 
@@ -48,7 +47,11 @@ def _parse(raw: bytes) -> Any:
     except ValueError as error:
         raise _not_json(_where(str(error))) from None
     _refuse_deep(value)
-    if _PERHAPS_TOO_LARGE.search(raw):
+    try:
+        # This parser loses whole numbers beyond 64 bits, but it refuses what is beyond a double, and quickly:
+        # only then is it worth looking at each value.
+        orjson.loads(raw)
+    except orjson.JSONDecodeError:
         _refuse_infinite(value)
     return value
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from flask_babel import gettext as _
 from pydantic import AwareDatetime, Field, field_validator
+from pydantic_core import to_json
 
 from app.catalogue import Catalogue, UnknownEventType, load_catalogue
 from app.services.errors import FieldError, Invalid
@@ -19,7 +20,7 @@ from app.services.validation import Schema, check
 
 MAX_DATA_BYTES = 1024 * 1024
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_STRICT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 OwnId = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -108,9 +109,11 @@ def _check_one(catalogue: Catalogue, raw: Mapping[str, Any]) -> CheckedEvent:
 
 
 def as_sent(data: Mapping[str, Any]) -> bytes:
-    """The data as JSON in UTF-8. The standard encoder, because it keeps big whole numbers exact."""
+    """The data as JSON in UTF-8, big whole numbers exact. Raises `Invalid` for what JSON cannot carry."""
     try:
-        encoded = _ENCODER.encode(data).encode()
+        encoded = to_json(data, inf_nan_mode="constants")
+        if b"NaN" in encoded or b"Infinity" in encoded:
+            encoded = _STRICT.encode(data).encode()  # raises, unless a text says so
     except (ValueError, RecursionError):
         raise Invalid(
             [
