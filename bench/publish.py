@@ -29,7 +29,7 @@ from tests.machine.settings import settings_for
 
 ROUNDS = 5
 AT_ONCE = 8
-BATCH = 1000
+BATCH, BATCHES, WARM_UP = 1000, 30, 6
 # 337 bytes as they are sent: a contact with an address and two lists, what most products publish.
 DATA = {
     "id": 4711,
@@ -50,7 +50,7 @@ def publishing(name: str, database_url: str, redis_url: str, folder: Path, count
     """All lines for one database."""
     settings = settings_for(folder / f"publish-{name}", DATABASE_URL=database_url, REDIS_URL=redis_url)
     lines = _one_by_one(name, settings, count)
-    lines += _in_batches(name, settings, max(4, count // 200))
+    lines += _in_batches(name, settings)
     lines += _to_many(name, settings)
     if name == "PostgreSQL":
         lines += _on_the_wire(settings)
@@ -99,13 +99,13 @@ def _cpu_seconds(server: Process) -> float:
     return sum(sum(process.cpu_times()[:2]) for process in server.family())
 
 
-def _in_batches(name: str, settings: dict[str, str], count: int) -> list[Line]:
+def _in_batches(name: str, settings: dict[str, str]) -> list[Line]:
     """Events per second of one client that sends 1,000 at a time."""
     key = _prepare(settings, 1)
     body = orjson.dumps({"events": [EVENT] * BATCH})
     request = request_bytes("/api/v1/events/batch", body, [f"Authorization: Bearer {key}"])
     with _serving(settings) as app:
-        times = call_in_turn(int(app.settings["PORT"]), [request] * (count + 2))[2:]
+        times = call_in_turn(int(app.settings["PORT"]), [request] * (WARM_UP + BATCHES))[WARM_UP:]
     rate = BATCH / statistics.median(times)
     return [
         Line(
