@@ -13,8 +13,8 @@ from app.vault import Vault
 from bench.baselines import bare_libcurl
 from bench.celery_baseline import celery_with_requests
 from bench.load import DATA, add_deliveries, add_fan_out, add_webhooks, fresh_database
-from bench.progress import Seen, steady_rate, watch
-from bench.receiver import running_receiver
+from bench.progress import watch
+from bench.receiver import most_together, running_receiver
 from bench.table import Line
 from tests.machine.processes import Process, worker
 from tests.machine.settings import settings_for
@@ -60,9 +60,9 @@ def slow_receivers(settings: dict[str, str], folder: Path, count: int) -> list[L
         database = _backlog(settings, url, WEBHOOKS, count)
         with _running(settings, folder, 1) as (started,):
             process = psutil.Process(started.pid)
-            seen = watch(database, count, PATIENCE_S, measure)
+            rate = watch(database, count, PATIENCE_S, measure)
         database.dispose()
-    in_flight, rate = max(s.in_flight for s in seen), steady_rate(seen)
+        in_flight = most_together(url)
     return [
         Line(f"Receivers of {SLOW_MS} ms: in flight / 500", f"{in_flight}", "500", in_flight / 500, 1.0),
         Line(f"Receivers of {SLOW_MS} ms / 2,000 a second", f"{rate:,.0f}/s", "2,000/s", rate / 2000, 1.0),
@@ -84,7 +84,7 @@ def one_for_many(name: str, settings: dict[str, str], folder: Path, events: int)
         database = fresh_database(settings["DATABASE_URL"])
         add_fan_out(database, add_webhooks(database, _vault(settings), url, WIDE), events)
         with _running(settings, folder, 1):
-            rate = steady_rate(watch(database, events * WIDE, PATIENCE_S))
+            rate = watch(database, events * WIDE, PATIENCE_S)
         database.dispose()
     return [
         Line(
@@ -100,9 +100,9 @@ def one_for_many(name: str, settings: dict[str, str], folder: Path, events: int)
 def _rate(settings: dict[str, str], folder: Path, url: str, workers: int, count: int) -> float:
     database = _backlog(settings, url, WEBHOOKS, count)
     with _running(settings, folder, workers):
-        seen: list[Seen] = watch(database, count, PATIENCE_S)
+        rate = watch(database, count, PATIENCE_S)
     database.dispose()
-    return steady_rate(seen)
+    return rate
 
 
 def _backlog(settings: dict[str, str], url: str, webhooks: int, count: int) -> Engine:

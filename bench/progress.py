@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 from sqlalchemy import Engine, text
 
+from app.models.base import now_ms
+
 LOOK_EVERY_S = 0.1
 
-
-class Seen(NamedTuple):
-    """What was seen at one moment. at: of `time.perf_counter`."""
-
-    at: float
-    attempts: int
-    in_flight: int
+# Cheap while it runs, so that looking costs the workers little: counting the tries would cost what they are.
+WAITING = "select exists (select 1 from delivery where status = 'pending')"
 
 
 def attempts_made(engine: Engine) -> int:
@@ -25,24 +21,26 @@ def attempts_made(engine: Engine) -> int:
         return int(connection.scalar(text("select count(*) from attempt")) or 0)
 
 
-def watch(engine: Engine, count: int, seconds: float, also: Callable[[], None] = lambda: None) -> list[Seen]:
-    """Look until `count` tries are recorded; `also` is called each time. RuntimeError after `seconds`."""
-    until = time.perf_counter() + seconds
-    seen: list[Seen] = []
-    while not seen or seen[-1].attempts < count:
+def watch(engine: Engine, count: int, seconds: float, also: Callable[[], None] = lambda: None) -> float:
+    """Look until nothing waits any more, calling `also` each time; returns how many tries were made in a second.
+
+    Without the first quarter: start-up, when some wait for others. RuntimeError after `seconds`, or if there
+    were not exactly `count` tries.
+    """
+    until, more = time.monotonic() + seconds, True
+    while more:
         with engine.connect() as connection:
-            row = connection.execute(
-                text("select (select count(*) from attempt), (select count(*) from lease)")
-            ).one()
-        seen.append(Seen(time.perf_counter(), *row))
+            more = bool(connection.scalar(text(WAITING)))
+        done_at = now_ms()
         also()
-        if seen[-1].at > until:
-            raise RuntimeError(f"Only {seen[-1].attempts} of {count} were delivered.")
+        if time.monotonic() > until:
+            raise RuntimeError(f"Only {attempts_made(engine)} of {count} were delivered.")
         time.sleep(LOOK_EVERY_S)
-    return seen
-
-
-def steady_rate(seen: list[Seen]) -> float:
-    """Tries per second between a quarter and the whole: without start-up, when some wait for others."""
-    quarter = next(s for s in seen if s.attempts >= seen[-1].attempts / 4)
-    return (seen[-1].attempts - quarter.attempts) / max(1e-6, seen[-1].at - quarter.at)
+    if (made := attempts_made(engine)) != count:
+        raise RuntimeError(f"{made} tries were made for {count} deliveries.")
+    skipped = count // 4
+    with engine.connect() as connection:
+        began = connection.scalar(
+            text("select started_at from attempt order by started_at limit 1 offset :n"), {"n": skipped}
+        )
+    return (count - skipped) / max(1, done_at - int(began)) * 1000

@@ -13,13 +13,17 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urljoin
+
+import requests
 
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{"status":"OK"}'
 LENGTH = b"content-length: "
+ASKED = b"GET /most "
 
 
 class Receiver:
-    """Answers every request after `delay_s` seconds."""
+    """Answers every request after `delay_s` seconds; `GET /most` at once, with how many waited together at most."""
 
     def __init__(self, port: int, delay_s: float) -> None:
         self._server = socket.create_server(("127.0.0.1", port), backlog=4096)
@@ -30,6 +34,7 @@ class Receiver:
         self._peers: dict[int, socket.socket] = {}
         self._read: dict[int, bytes] = {}
         self._due: list[tuple[float, int, int]] = []
+        self._most = 0
 
     def serve(self) -> None:
         """Serve until killed."""
@@ -64,9 +69,13 @@ class Receiver:
             self._epoll.unregister(fd)
             self._peers.pop(fd).close()
             return
+        if data.startswith(ASKED):
+            self._peers[fd].send(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n%8d" % self._most)
+            return
         self._read[fd], whole = _take_requests(self._read[fd] + data)
         if whole and self._delay_s:
             heapq.heappush(self._due, (time.monotonic() + self._delay_s, fd, whole))
+            self._most = max(self._most, len(self._due))
         elif whole:
             self._peers[fd].send(ANSWER * whole)
 
@@ -103,6 +112,11 @@ def running_receiver(delay_ms: int = 0) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
+
+
+def most_together(url: str) -> int:
+    """How many requests waited for their answers together, at most, at the receiver with this address."""
+    return int(requests.get(urljoin(url, "/most"), timeout=10).text)
 
 
 def _wait_for(port: int) -> None:
