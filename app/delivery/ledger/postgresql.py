@@ -70,7 +70,7 @@ with recursive waiting as (
   ) lane
   where waiting.round >= 0
 ), picked as (
-  select due.*, open.version, open.timeout_s, open.spacing_us, open.start_us
+  select due.*, open.version, open.timeout_s, open.spacing_us, open.start_us, row_number() over () as place
   from open cross join lateral (
     select id, space_id, webhook_id, event_id, attempts_count, failed_tries, manual, until_it_works, resume_at
     from delivery
@@ -97,6 +97,7 @@ select picked.id, picked.space_id, picked.webhook_id, picked.version, picked.eve
   picked.failed_tries, picked.manual, picked.until_it_works, picked.resume_at,
   coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data, event.actor_id
 from picked left join event on event.id = picked.event_id
+order by picked.place
 """  # noqa: S608
 
 PACED = "select min(lane.paced_until_us) " + WAITING_FOR_PACE.format(us="%(us)s", ms="%(ms)s")

@@ -1,0 +1,53 @@
+"""What is counted is the same before and after it is folded, however many webhooks and hours it is about."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, insert, select
+
+from app.extensions import db
+from app.models import Tally, WebhookHour
+from app.models.roll_up import ALL_TIME, COUNTED
+from app.services.tally import fold
+
+
+def folded() -> dict[tuple[str, int], tuple[int, ...]]:
+    """The folded counts by webhook and hour, in the order of COUNTED."""
+    columns = [getattr(WebhookHour, name) for name in COUNTED]
+    rows = db.session.execute(select(WebhookHour.webhook_id, WebhookHour.hour, *columns)).all()
+    db.session.commit()
+    return {(row[0], row[1]): tuple(row[2:]) for row in rows}
+
+
+def tally(webhook_id: str, hour: int, **changes: int) -> None:
+    """One change of counts that is not folded yet."""
+    db.session.execute(insert(Tally), {"webhook_id": webhook_id, "hour": hour, **changes})
+    db.session.commit()
+
+
+def test_hours_add_up_and_so_does_all_time():
+    tally("whk_a", 7, triggered=2, delivered=1, tries_ok=1)
+    tally("whk_a", 7, triggered=1, failed=1, tries_failed=3)
+    tally("whk_a", 8, triggered=5, held=5)
+    tally("whk_b", 8, delivered=4, failed=-4, tries_ok=4)
+    assert fold() == 4
+    expected = {
+        ("whk_a", 7): (3, 1, 1, 0, 0, 1, 3),
+        ("whk_a", 8): (5, 0, 0, 0, 5, 0, 0),
+        ("whk_a", ALL_TIME): (8, 1, 1, 0, 5, 1, 3),
+        ("whk_b", 8): (0, 4, -4, 0, 0, 4, 0),
+        ("whk_b", ALL_TIME): (0, 4, -4, 0, 0, 4, 0),
+    }
+    assert folded() == expected
+    assert db.session.scalar(select(func.count()).select_from(Tally)) == 0
+
+
+def test_later_changes_are_added_to_what_was_folded():
+    tally("whk_a", 7, triggered=2, held=2)
+    fold()
+    tally("whk_a", 7, held=-2, cancelled=2)
+    fold()
+    assert folded() == {
+        ("whk_a", 7): (2, 0, 0, 2, 0, 0, 0),
+        ("whk_a", ALL_TIME): (2, 0, 0, 2, 0, 0, 0),
+    }
+    assert fold() == 0
