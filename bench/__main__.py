@@ -92,7 +92,7 @@ def _quick(stage: Stage) -> list[Line]:
 def _throughput(stage: Stage) -> list[Line]:
     lines = []
     for name, url in stage.urls.items():
-        lines += engine.throughput(name, url, stage.redis_url, BARS[name][1], 20, FULL)
+        lines += engine.throughput(name, url, stage.redis_url, BARS[name][1], 20, FULL // 3)
         settings = fleet.fleet_settings(name, url, stage.redis_url, stage.folder)
         lines += fleet.four_workers(name, settings, stage.folder, FULL)
         lines += fleet.one_for_many(name, settings, stage.folder, FULL // 1000)
