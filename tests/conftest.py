@@ -139,6 +139,22 @@ def app(
 
 
 @pytest.fixture
+def app_with(settings: dict[str, str]) -> Iterator[Callable[..., Flask]]:
+    """Makes applications with other settings on the same database."""
+    made: list[Flask] = []
+
+    def make(**changes: str) -> Flask:
+        made.append(create_app({**settings, **changes}))
+        return made[-1]
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """Somebody who is not logged in."""
     return app.test_client()

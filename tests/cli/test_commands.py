@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from flask import Flask
 
-from app import create_app
 from app.config import ROOT
 from app.extensions import db
 from app.models import ApiKey, Delivery, Event, Membership, Person, Space
@@ -36,22 +35,6 @@ def refused(app: Flask, *words: str, typed: bytes | None = None) -> str:
     assert result.stderr.startswith("Error: ")
     assert result.stderr.count("\n") == 1
     return result.stderr.removeprefix("Error: ").strip()
-
-
-@pytest.fixture
-def app_with(settings: dict[str, str]) -> Iterator[Callable[..., Flask]]:
-    """Makes apps with other settings."""
-    made: list[Flask] = []
-
-    def make(**changes: str) -> Flask:
-        made.append(create_app({**settings, **changes}))
-        return made[-1]
-
-    yield make
-    for app in made:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
 
 
 @pytest.fixture

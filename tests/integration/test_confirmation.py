@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from app.services import webhooks
 from app.services.errors import Conflict
 from app.services.webhooks.confirmation import follow
 from tests.machine.receiver import Answer
+from tests.machine.together import all_at_once
 
 
 @pytest.fixture
@@ -133,18 +133,7 @@ def test_an_unknown_link_says_what_to_do(client, token):
 def test_of_two_who_follow_at_once_one_confirms(app, unconfirmed, link, space_id):
     webhook = unconfirmed()
     token = link().rpartition("/")[2]
-    together, outcomes = threading.Barrier(4), []
-
-    def go() -> None:
-        with app.test_request_context():
-            together.wait()
-            outcomes.append(follow(token, "").outcome)
-
-    threads = [threading.Thread(target=go) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    outcomes = all_at_once(app, lambda: follow(token, "").outcome)
     db.session.commit()
     assert sorted(outcomes) == ["already", "already", "already", "confirmed"]
     assert len([c for c in changes_of(space_id, webhook.id).changes if c.kind == "confirmed"]) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from app.models.base import utc_now
 from app.services import events, webhooks
 from app.services.housekeeping import Housekeeper
 from app.services.webhooks.holding import HELD_PER_S
+from tests.machine.together import all_at_once
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -116,17 +116,6 @@ def test_several_sweepers_keep_the_pace(app, paused, rows, space_id):
     webhook = paused(100)
     webhooks.resume(space_id, webhook.id, "send")
     time_passes(webhook.id, 2)
-    together = threading.Barrier(4)
-
-    def sweep() -> None:
-        with app.app_context():
-            together.wait()
-            keep_house()
-
-    threads = [threading.Thread(target=sweep) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once(app, keep_house)
     released = rows.statuses().count("pending")
     assert 80 <= released <= 82 + HELD_PER_S

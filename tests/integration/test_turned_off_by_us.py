@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -15,6 +14,7 @@ from app.models.webhook import GONE
 from app.queries.changes import changes_of
 from app.services import errands, mail, notices, people, webhooks
 from tests.machine.receiver import Answer
+from tests.machine.together import all_at_once
 
 PASSWORD = "correct horse battery"
 
@@ -99,18 +99,7 @@ def test_people_are_warned_at_half_and_told_when_it_happens(
 def test_two_who_look_at_once_tell_once(app, managers, new_webhook, fail, mail_server):
     new_webhook(failure_limit=3)
     fail(3)
-    together = threading.Barrier(4)
-
-    def look() -> None:
-        with app.app_context():
-            together.wait()
-            errands.tell_people(never)
-
-    threads = [threading.Thread(target=look) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once(app, lambda: errands.tell_people(never))
     assert kinds() == ["stopped"]
     assert recipients(mail_server) == managers
     assert {m.status for m in db.session.query(Mail)} == {"sent"}
@@ -288,16 +277,5 @@ def test_two_who_look_ping_once(app, new_webhook, fail, receiver, ping_due_now):
     notices.look()
     receiver.forget()
     ping_due_now()
-    together = threading.Barrier(4)
-
-    def look() -> None:
-        with app.app_context():
-            together.wait()
-            errands.look_who_is_back(never)
-
-    threads = [threading.Thread(target=look) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once(app, lambda: errands.look_who_is_back(never))
     assert len(receiver.requests) == 1

@@ -9,8 +9,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
-from app.extensions import db
 from app.services import people, spaces
 from tests.web.people import PASSWORD, Someone, somebody
 
@@ -25,22 +23,6 @@ PATHS = [
 pytestmark = pytest.mark.databases("sqlite")
 
 Apps = Callable[..., Flask]
-
-
-@pytest.fixture
-def app_with(settings: dict[str, str]) -> Iterator[Apps]:
-    """Makes apps with other settings on the same database."""
-    made: list[Flask] = []
-
-    def make(**changes: str) -> Flask:
-        made.append(create_app({**settings, **changes}))
-        return made[-1]
-
-    yield make
-    for app in made:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -15,19 +15,16 @@ from hypothesis import strategies as st
 
 from app.delivery.composing import compose
 from app.delivery.formats import FORMATS
-from app.delivery.letterhead import Letterhead, space_secret
+from app.delivery.letterhead import space_secret
 from app.delivery.masking import MASK
 from app.delivery.message import Field, Layout, RenderableEvent, layout_of
 from app.delivery.outline import Stamp, replay
 from app.delivery.picking import pick
 from app.delivery.render import render
 from app.delivery.signing import new_secret, parse_secret
-from app.delivery.sns_key import new_key
-from app.delivery.target import target_from
+from tests.unit.delivery.targets import target
 
 GOLDEN = Path(__file__).parent / "golden"
-KEY = new_key("1", "hooks.example.com")
-HEAD = Letterhead("https://my.uspacy.ua", lambda: KEY)
 WITH_BODY = ["POST", "PUT", "PATCH"]
 
 
@@ -37,28 +34,6 @@ def golden(name):
 
 def as_stored(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def target(secret=None, **changes):
-    row = {
-        "id": "whk_1",
-        "version": 1,
-        "space_id": "spc_1",
-        "url": "https://crm.example.com/hook?a=b",
-        "method": "POST",
-        "format": "standard",
-        "payload_fields": None,
-        "sns_version": "1",
-        "auth_kind": "none",
-        "auth_username": "",
-        "auth_password": None,
-        "own_headers": None,
-        "success_rule": "2xx",
-        "timeout_s": 5,
-        "retry_schedule": [300],
-        "secrets": [(secret or new_secret(), None)],
-    }
-    return target_from(row | changes, lambda kept: kept, HEAD)
 
 
 def now_ms():

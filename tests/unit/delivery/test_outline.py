@@ -10,33 +10,10 @@ from app.delivery.composing import compose, rfc3339
 from app.delivery.masking import MASK
 from app.delivery.message import RenderableEvent
 from app.delivery.outline import Stamp, replay
-from app.delivery.signing import new_secret
-from app.delivery.target import target_from
+from tests.unit.delivery.targets import target
 
 NOW = 1_790_000_000_123
 DATA = st.dictionaries(st.text(max_size=20), st.one_of(st.text(max_size=50), st.integers(-(2**53), 2**53)))
-
-
-def target(**changes):
-    row = {
-        "id": "whk_1",
-        "version": 1,
-        "space_id": "spc_1",
-        "url": "https://crm.example.com/hook?a=b",
-        "method": "POST",
-        "format": "standard",
-        "payload_fields": None,
-        "sns_version": "1",
-        "auth_kind": "none",
-        "auth_username": "",
-        "auth_password": None,
-        "own_headers": None,
-        "success_rule": "2xx",
-        "timeout_s": 5,
-        "retry_schedule": [300],
-        "secrets": [(new_secret(), None)],
-    }
-    return target_from(row | changes, lambda kept: kept)
 
 
 @given(data=DATA, method=st.sampled_from(["POST", "PUT", "PATCH", "GET", "DELETE"]))
