@@ -16,25 +16,25 @@ from pydantic_core import to_json
 from app.catalogue import Catalogue, UnknownEventType, load_catalogue
 from app.services.errors import FieldError, Invalid
 from app.services.event_types import catalogue_of, unknown_type_sentence
-from app.services.validation import Schema, check
+from app.services.validation import PRINTABLE, Schema, check
 
 MAX_DATA_BYTES = 1024 * 1024
 
 _STRICT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
-OwnId = Annotated[str, Field(min_length=1, max_length=200)]
+OwnId = Annotated[str, Field(min_length=1, max_length=200), PRINTABLE]
 
 
 class EventIn(Schema):
     """One event as a program hands it in (api.md)."""
 
-    type: Annotated[str, Field(min_length=1, max_length=100)]
+    type: Annotated[str, Field(min_length=1, max_length=100), PRINTABLE]
     data: dict[str, Any]
     object_id: OwnId | None = None
     project_id: OwnId | None = None
     actor_id: OwnId | None = None
     occurred_at: AwareDatetime | None = None
-    idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=255), PRINTABLE] | None = None
 
     @field_validator("object_id", "project_id", "actor_id", mode="before")
     @classmethod
@@ -52,13 +52,6 @@ class EventIn(Schema):
             value.astimezone(UTC)
         except OverflowError:
             raise ValueError(_("Enter a time between the years 1 and 9999.")) from None
-        return value
-
-    @field_validator("type", "object_id", "project_id", "actor_id", "idempotency_key")
-    @classmethod
-    def _printable(cls, value: str | None) -> str | None:
-        if value is not None and not value.isprintable():
-            raise ValueError(_("Use printable characters only."))
         return value
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from app.services.errors import FieldError, Invalid
 
@@ -16,6 +16,15 @@ class Schema(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError(_("Use printable characters only."))
+    return value
+
+
+# Behind the lengths of a field: no line breaks and no control characters, because it is shown in lists and letters.
+PRINTABLE = AfterValidator(_printable)
 
 S = TypeVar("S", bound=Schema)
 

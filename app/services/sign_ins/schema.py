@@ -14,7 +14,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from app.delivery.sign_in.recipe import FORM, JSON
 from app.models.oauth_credential import CLIENT_CREDENTIALS, GRANTS
 from app.outbound import AddressRefused, check_address
-from app.services.validation import Schema
+from app.services.validation import PRINTABLE, Schema
 
 MAX_PARAMETERS = 30
 MAX_VALUE = 8000
@@ -31,19 +31,12 @@ class SignInIn(Schema):
     `authorize_url`: where people sign in, for Connect; the code is then `{{generated_code}}`.
     """
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(min_length=1, max_length=200), PRINTABLE]
     token_url: Url
     method: Literal["POST", "GET"] = "POST"
     send_in: Annotated[Literal["query", "form", "json", "basic"], Field(validate_default=True)] = "form"
     parameters: dict[str, str | None]
     authorize_url: Url | None = None
-
-    @field_validator("name")
-    @classmethod
-    def _printable(cls, value: str) -> str:
-        if not value.isprintable():
-            raise ValueError(_("Use printable characters only."))
-        return value
 
     @field_validator("token_url", "authorize_url", mode="before")
     @classmethod

@@ -8,32 +8,23 @@ from flask_babel import gettext as _
 from pydantic import Field, ValidationInfo, field_validator
 
 from app.models import Webhook
-from app.services.validation import Schema
+from app.services.validation import PRINTABLE, Schema
 
 MAX_FIELDS = 200
 MAX_LENGTH = 200
 
-Text = Annotated[str, Field(min_length=1, max_length=MAX_LENGTH)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_LENGTH), PRINTABLE]
 
 
 class PayloadField(Schema):
     """A field by its path in the data (`contact.email`), and the key it is sent as: its path if left out."""
 
     path: Text
-    name: Annotated[str, Field(max_length=MAX_LENGTH, validate_default=True)] = ""
-
-    @field_validator("path")
-    @classmethod
-    def _printable(cls, value: str) -> str:
-        if not value.isprintable():
-            raise ValueError(_("Use printable characters only."))
-        return value
+    name: Annotated[str, Field(max_length=MAX_LENGTH, validate_default=True), PRINTABLE] = ""
 
     @field_validator("name")
     @classmethod
     def _named(cls, value: str, info: ValidationInfo) -> str:
-        if not value.isprintable():
-            raise ValueError(_("Use printable characters only."))
         return value.strip() or info.data.get("path", "")
 
 

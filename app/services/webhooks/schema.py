@@ -16,11 +16,11 @@ from app.delivery.conditions import CONTAINS, GREATER, LESS, can_be_ordered
 from app.delivery.own_headers import HeaderRefused, check_header
 from app.outbound import AddressRefused, check_address
 from app.services.event_types import unknown_type_sentence
-from app.services.validation import Schema
+from app.services.validation import PRINTABLE, Schema
 from app.services.webhooks.payload import Payload
 from app.services.webhooks.sending import Sending
 
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=200), PRINTABLE]
 MAX_HEADERS = 30
 MAX_VALUE = 1000
 # Stands for a stored value while the name of its header is checked.
@@ -57,16 +57,9 @@ class Auth(Schema):
 class ConditionIn(Schema):
     """Send only if a field of the data fits (`app.delivery.conditions` says what that means)."""
 
-    field: Annotated[str, Field(min_length=1, max_length=200)]
+    field: Name
     op: Literal["is", "is_not", "contains", "greater", "less"] = "is"
     value: str | bool | int | float | None = Field(default="", validate_default=True)
-
-    @field_validator("field")
-    @classmethod
-    def _printable(cls, value: str) -> str:
-        if not value.isprintable():
-            raise ValueError(_("Use printable characters only."))
-        return value
 
     @field_validator("value", mode="before")
     @classmethod
@@ -95,13 +88,6 @@ class Subscribing(Schema):
     auth: Auth = Field(default_factory=Auth)
     headers: dict[str, str | None] = Field(default_factory=dict)
     payload: Payload = Field(default_factory=Payload)
-
-    @field_validator("name")
-    @classmethod
-    def _printable(cls, value: str) -> str:
-        if not value.isprintable():
-            raise ValueError(_("Use printable characters only."))
-        return value
 
     @field_validator("url", mode="before")
     @classmethod
