@@ -202,7 +202,7 @@ class Lane(Base):
     room: Mapped[int] = mapped_column(default=FIRST_ROOM)
     # Where the speed limit stands: see `app.delivery.pacing`. Microseconds since 1970.
     paced_until_us: Mapped[int] = mapped_column(BigInteger, default=0)
-    # What a person ordered for events that were held: "send" or "skip". Empty when it is done.
+    # What is done with events that were held (`services.webhooks.holding`). Empty when it is done.
     held_order: Mapped[str | None] = mapped_column(String(4))
     # While held events are being sent: when the last that was let go is due.
     held_until: Mapped[datetime | None] = mapped_column(Moment)

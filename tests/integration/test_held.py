@@ -11,7 +11,8 @@ from app.models import Lane, WebhookHour
 from app.models.base import utc_now
 from app.services import events, webhooks
 from app.services.housekeeping import Housekeeper
-from app.services.webhooks.holding import HELD_PER_S
+from app.services.webhooks.holding import GO_ON, HELD_PER_S
+from tests.machine.receiver import Answer
 from tests.machine.together import all_at_once
 
 pytestmark = pytest.mark.usefixtures("inside")
@@ -80,6 +81,40 @@ def test_one_at_a_time_gets_them_all_before_anything_newer(
     room.sweep()
     assert [r.header("webhook-id") for r in receiver.requests] == ids
     assert set(rows.statuses()) == {"succeeded"}
+
+
+@pytest.fixture
+def failed_then_paused(new_webhook, publish, room, receiver, space_id):
+    """A paused webhook with an event whose next try is planned, and one that was never tried."""
+    receiver.always(Answer(500))
+    webhook = new_webhook()
+    publish()
+    room.sweep()
+    webhooks.pause(space_id, webhook.id)
+    publish()
+    return webhook
+
+
+def test_a_person_has_all_that_waits_tried_now_and_the_plan_stays(failed_then_paused, rows, room, space_id):
+    planned = rows.deliveries()[0].due_at
+    webhooks.resume(space_id, failed_then_paused.id, "send")
+    rows.make_due()
+    room.sweep()
+    first, second = rows.deliveries()
+    assert (first.attempts_count, first.due_at, first.status) == (2, planned, "pending")
+    assert second.attempts_count == 1
+    assert [a.trigger for a in rows.attempts() if a.delivery_id == first.id] == ["scheduled", "manual"]
+
+
+def test_what_goes_on_by_itself_keeps_to_the_plan(failed_then_paused, rows, room, space_id):
+    planned = rows.deliveries()[0].due_at
+    webhooks.enable(space_id, failed_then_paused.id, force=True)
+    db.session.get_one(Lane, failed_then_paused.id).held_order = GO_ON
+    db.session.commit()
+    keep_house()
+    first, second = rows.deliveries()
+    assert (first.status, first.due_at, first.manual) == ("pending", planned, False)
+    assert second.due_at < planned
 
 
 @pytest.mark.databases("sqlite")

@@ -23,7 +23,7 @@ from app.models.webhook import FAILURES, ON, STOPPED
 from app.services.transaction import transaction
 from app.services.webhooks import changes
 from app.services.webhooks.finding import find
-from app.services.webhooks.holding import SEND
+from app.services.webhooks.holding import GO_ON
 from app.services.webhooks.probe import probe_webhook
 from app.services.webhooks.state import set_state
 
@@ -100,7 +100,7 @@ def _ping(space_id: str, webhook_id: str, on_return: Callable[[Session, Webhook]
             return False  # a person was quicker
         set_state(session, webhook, ON, changes.BACK)
         webhook.lane.begin_anew()
-        webhook.lane.held_order = SEND
+        webhook.lane.held_order = GO_ON
         session.execute(
             update(Comeback).where(Comeback.webhook_id == webhook_id).values(came_back_at=utc_now())
         )

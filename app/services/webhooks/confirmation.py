@@ -26,7 +26,7 @@ from app.services.errors import Conflict
 from app.services.transaction import transaction
 from app.services.webhooks import changes
 from app.services.webhooks.finding import find
-from app.services.webhooks.holding import SEND, hold_waiting
+from app.services.webhooks.holding import GO_ON, hold_waiting
 from app.services.webhooks.probe import ask_to_confirm
 from app.services.webhooks.settings import touch
 from app.services.webhooks.state import set_state
@@ -120,7 +120,7 @@ def wait(session: Session, webhook: Webhook) -> None:
     set_state(session, webhook, OFF if was == OFF else PAUSED, changes.WAITS, reason=UNCONFIRMED)
     if was == ON:
         # It goes on where it was, with what happened meanwhile: nobody switched it off.
-        webhook.lane.held_order = SEND
+        webhook.lane.held_order = GO_ON
         hold_waiting(session, webhook.id)
 
 

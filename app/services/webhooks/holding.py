@@ -27,7 +27,8 @@ STEP = 1000
 HELD_PER_S = 10
 # Sweeps come every three seconds; one that is late must leave no gap.
 AHEAD_MS = 6000
-SEND, SKIP = "send", "skip"
+# What is done with held events: a person has them sent or skipped, or the webhook goes on by itself.
+SEND, SKIP, GO_ON = "send", "skip", "auto"
 
 # The old status stands in the text, not in a parameter: only then the partial index of that status serves.
 MOVE = """
@@ -39,13 +40,21 @@ where id in (
 )
 """
 
-# Each a gap after the one before it; without a gap as old as they are, so that nothing newer goes ahead.
+# Each a gap after the one before it; without a gap as old as they are, so that nothing newer goes ahead. What had
+# failed before, and whose next try is planned for later, is tried now only if a person says so: then it is their try,
+# and the planned one stays planned (as with `deliveries.resend`).
 SEND_HELD = """
 update delivery set status = 'pending',
-  due_at = case when :gap = 0 then delivery.created_at else :start + :gap * place.n end
+  due_at = case when place.early and not :by_hand then due_at else place.slot end,
+  resume_at = case when place.early and :by_hand then due_at else resume_at end,
+  manual = case when place.early and :by_hand then true else manual end
 from (
-  select id, row_number() over (order by id) - 1 as n from delivery
-  where webhook_id = :webhook_id and status = 'held' order by id limit :room
+  select id, slot, failed_tries > 0 and due_at > slot and due_at > :start as early
+  from (
+    select id, failed_tries, due_at,
+      case when :gap = 0 then created_at else :start + :gap * (row_number() over (order by id) - 1) end as slot
+    from delivery where webhook_id = :webhook_id and status = 'held' order by id limit :room
+  ) waited
 ) place
 where delivery.id = place.id
 """
@@ -139,6 +148,7 @@ def _send(session: Session, lane: Lane, per_s: int | None) -> tuple[int, int]:
     if room <= 0:
         return 0, 0
     values = {"webhook_id": lane.webhook_id, "start": start, "gap": gap, "room": room}
+    values["by_hand"] = lane.held_order == SEND
     sent = cast("CursorResult[Any]", session.execute(text(SEND_HELD), values)).rowcount
     if sent:
         count(session, lane.webhook_id, held=-sent)

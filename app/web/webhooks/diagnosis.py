@@ -19,7 +19,7 @@ from app.queries.confirmations import newest_links
 from app.queries.delivery import last_attempts
 from app.queries.explanations import Plan, explain_attempt
 from app.queries.webhooks import Hour, Totals, hours_of, totals_of
-from app.services.webhooks.holding import SEND, held_pace
+from app.services.webhooks.holding import SKIP, held_pace
 from app.web.times import about, absolute, clock, relative
 from app.web.words import host_of
 
@@ -233,7 +233,7 @@ def _about_link(health: Health) -> str:
 
 def _held_sentences(health: Health) -> list[str]:
     webhook, held = health.webhook, health.totals.held
-    if webhook.lane.held_order == SEND and webhook.state == ON:
+    if webhook.lane.held_order not in {None, SKIP} and webhook.state == ON:
         left = ngettext("%(num)s is left.", "%(num)s are left.", held) if held else ""
         return [_("What waited is being sent."), left]
     told = webhook.state == STOPPED and webhook.state_reason != GONE
