@@ -35,7 +35,7 @@ SCENES = (
         reason="http_401",
         failing_hours=3,
         body=b'{"error":"token expired"}',
-        failure_limit=80,
+        failure_limit=70,
     ),
     Scene(
         "Stock",
