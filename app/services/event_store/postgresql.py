@@ -78,10 +78,19 @@ class PostgresqlStore:
 
 
 def _event(row: EventRow) -> dict[str, object]:
-    values = row._asdict() | {"data": row.data.decode()}
-    if row.request_hash is not None:
-        values["request_hash"] = row.request_hash.hex()
-    return values
+    # Written out: this runs for each of a batch, and `_asdict` with changes takes three times as long.
+    return {
+        "id": row.id,
+        "type": row.type,
+        "data": row.data.decode(),
+        "object_id": row.object_id,
+        "project_id": row.project_id,
+        "actor_id": row.actor_id,
+        "occurred_at": row.occurred_at,
+        "deliveries_count": row.deliveries_count,
+        "idempotency_key": row.idempotency_key,
+        "request_hash": row.request_hash and row.request_hash.hex(),
+    }
 
 
 def _json(rows: Iterable[Mapping[str, object]]) -> str:
