@@ -11,7 +11,8 @@ from app.models import Lane, WebhookHour
 from app.models.base import utc_now
 from app.services import events, webhooks
 from app.services.housekeeping import Housekeeper
-from app.services.webhooks.holding import GO_ON, HELD_PER_S
+from app.services.transaction import transaction
+from app.services.webhooks.holding import GO_ON, HELD_PER_S, put_away
 from tests.machine.receiver import Answer
 from tests.machine.together import all_at_once
 
@@ -154,3 +155,11 @@ def test_several_sweepers_keep_the_pace(app, paused, rows, space_id):
     all_at_once(app, keep_house)
     released = rows.statuses().count("pending")
     assert 80 <= released <= 82 + HELD_PER_S
+
+
+def test_what_waits_for_a_webhook_that_is_on_again_is_not_held(new_webhook, publish, rows):
+    webhook = new_webhook()  # off when a sweep looked, on when it acts
+    publish()
+    with transaction() as session:
+        assert put_away(session, webhook.id) == 0
+    assert rows.statuses() == ["pending"]

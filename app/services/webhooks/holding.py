@@ -71,6 +71,14 @@ def cancel_waiting(session: Session, webhook_id: str) -> int:
     return waiting + _move(session, webhook_id, HELD, CANCELLED, held=-1, cancelled=1)
 
 
+def put_away(session: Session, webhook_id: str) -> int:
+    """Hold what waits for a webhook that is off, cancel it if the webhook is deleted; it may be on again by now."""
+    webhook = session.get_one(Webhook, webhook_id, with_for_update=True, populate_existing=True)
+    if webhook.state == ON:
+        return 0
+    return (cancel_waiting if webhook.deleted_at else hold_waiting)(session, webhook_id)
+
+
 def put_in_order(session: Session, webhook_id: str) -> None:
     """What waits for a webhook goes in strict order from now on, oldest first."""
     session.execute(
@@ -120,16 +128,8 @@ def _unsettled() -> list[tuple[str, Step]]:
     ).all()
     stranded = db.session.scalars(select(Webhook.id).where(Webhook.state != ON, _has_waiting())).all()
     steps: list[tuple[str, Step]] = [(webhook_id, carry_out) for webhook_id in ordered]
-    steps += [(webhook_id, _put_away) for webhook_id in stranded]
+    steps += [(webhook_id, put_away) for webhook_id in stranded]
     return steps
-
-
-def _put_away(session: Session, webhook_id: str) -> int:
-    """Hold what waits for a webhook that is off, cancel it if the webhook is deleted; it may be on again by now."""
-    webhook = session.get_one(Webhook, webhook_id, with_for_update=True, populate_existing=True)
-    if webhook.state == ON:
-        return 0
-    return (cancel_waiting if webhook.deleted_at else hold_waiting)(session, webhook_id)
 
 
 def held_pace(webhook: Webhook) -> int:
