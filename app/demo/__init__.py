@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import takewhile
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -60,11 +61,9 @@ def _play(session: Session, space_id: str, scene: Scene, dice: random.Random) ->
     times = sorted(now - timedelta(seconds=dice.uniform(30, 24 * 3600)) for _ in range(scene.count))
     rows = [row for at in times for row in _happening(webhook, scene, at, now, dice)]
     session.add_all(rows)
-    _remember(webhook.lane, sorted((row for row in rows if isinstance(row, Attempt)), key=_started))
-
-
-def _started(attempt: Attempt) -> datetime:
-    return attempt.started_at
+    _remember(
+        webhook.lane, sorted((row for row in rows if isinstance(row, Attempt)), key=attrgetter("started_at"))
+    )
 
 
 def _remember(lane: Lane, tries: list[Attempt]) -> None:

@@ -31,7 +31,7 @@ on conflict (webhook_id, hour) do update set {_ADD}
 """  # noqa: S608 (names of ours)
 
 # What another folder has locked is left out.
-POSTGRESQL = f"""
+FOLD_ON_POSTGRESQL = f"""
 with oldest as (select id from tally order by id limit :most for update skip locked),
 gone as (delete from tally using oldest where tally.id = oldest.id returning tally.*),
 folded as ({_INTO.format(changes="gone")})
@@ -39,9 +39,9 @@ select count(*) from gone
 """  # noqa: S608 (names of ours)
 
 # Nobody else writes meanwhile.
-SQLITE_LAST = "select max(id) from (select id from tally order by id limit :most)"
-SQLITE_INTO = _INTO.format(changes="(select * from tally where id <= :last)")
-SQLITE_REMOVE = "delete from tally where id <= :last"
+LAST_ON_SQLITE = "select max(id) from (select id from tally order by id limit :most)"
+FOLD_ON_SQLITE = _INTO.format(changes="(select * from tally where id <= :last)")
+REMOVE_ON_SQLITE = "delete from tally where id <= :last"
 
 
 def count(session: Session, webhook_id: str, **changes: int) -> None:
@@ -59,8 +59,8 @@ def fold() -> int:
         return 0
     with transaction() as session:
         if session.get_bind().dialect.name == "postgresql":
-            return int(session.scalar(text(POSTGRESQL), {"most": FOLD_AT_ONCE}) or 0)
-        last = session.scalar(text(SQLITE_LAST), {"most": FOLD_AT_ONCE})
-        session.execute(text(SQLITE_INTO), {"last": last})
-        removed = session.execute(text(SQLITE_REMOVE), {"last": last})
+            return int(session.scalar(text(FOLD_ON_POSTGRESQL), {"most": FOLD_AT_ONCE}) or 0)
+        last = session.scalar(text(LAST_ON_SQLITE), {"most": FOLD_AT_ONCE})
+        session.execute(text(FOLD_ON_SQLITE), {"last": last})
+        removed = session.execute(text(REMOVE_ON_SQLITE), {"last": last})
         return cast("CursorResult[Any]", removed).rowcount
