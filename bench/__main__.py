@@ -6,7 +6,8 @@ import argparse
 import logging
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench import engine, fleet, latency, pages, publish, size, startup
@@ -43,16 +44,26 @@ def main() -> int:
 def _measure(folder: Path, parts: list[str]) -> list[Line]:
     """The lines of these parts of the full run; without any, of the quick run."""
     cluster = postgres.own_cluster()
-    redis = RedisServer(folder)
-    redis.start()
     try:
-        stage = Stage(folder, cluster, redis.url)
-        if not parts:
-            return _quick(stage)
-        return [line for part in parts for line in PARTS[part](stage)]
+        with _redis(folder / "redis") as redis_url:
+            stage = Stage(folder, cluster, redis_url)
+            if not parts:
+                return _quick(stage)
+            return [line for part in parts for line in PARTS[part](stage)]
     finally:
-        redis.stop()
         cluster.stop()
+
+
+@contextmanager
+def _redis(folder: Path) -> Iterator[str]:
+    """The address of a Redis of our own, in a new folder."""
+    folder.mkdir()
+    server = RedisServer(folder)
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
 
 
 class Stage:
@@ -103,17 +114,11 @@ def _throughput(stage: Stage) -> list[Line]:
 
 def _latency(stage: Stage) -> list[Line]:
     lines, others = [], stage.new_urls("other")
-    folder = stage.folder / "other-redis"
-    folder.mkdir()
-    redis = RedisServer(folder)
-    redis.start()
-    try:
+    with _redis(stage.folder / "other-redis") as other_redis:
         for name, url in stage.urls.items():
             lines += latency.at_low_load(name, url, stage.redis_url, stage.folder, LOW_LOAD_S)
-            alone, beside = (url, stage.redis_url), (others[name], redis.url)
+            alone, beside = (url, stage.redis_url), (others[name], other_redis)
             lines += latency.beside_silent_ones(name, alone, beside, stage.folder, SILENT_WAITING[name])
-    finally:
-        redis.stop()
     return lines
 
 

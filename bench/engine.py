@@ -8,7 +8,6 @@ from pathlib import Path
 
 import psutil
 from sqlalchemy import Engine as DatabaseEngine
-from sqlalchemy import text
 
 from app.delivery.engine import Engine
 from app.delivery.ledger import open_ledger
@@ -16,13 +15,15 @@ from app.outbound import OutboundPolicy
 from app.vault import Vault
 from bench.baselines import bare_libcurl, one_job_per_delivery
 from bench.load import DATA, add_deliveries, add_webhooks, fresh_database, new_vault
-from bench.receiver import running_receiver
+from bench.progress import attempts_made
+from bench.receiver import most_together, running_receiver
 from bench.table import Line
 from tests.machine.processes import worker
 from tests.machine.settings import settings_for
 
 POLICY = OutboundPolicy(allow_networks=(ip_network("127.0.0.0/8"),), allow_http=True, allow_ports=None)
 WEBHOOKS = 60
+SLOW_DELIVERIES = 4000
 ROUNDS = 7
 # The bare loop makes about so many times as many in the same time.
 LONGER = 4
@@ -55,10 +56,11 @@ def memory(folder: Path) -> list[Line]:
     key_id, _, key = settings["ENCRYPTION_KEYS"].partition(":")
     with running_receiver(delay_ms=1000) as url:
         database, vault = fresh_database(settings["DATABASE_URL"]), Vault([(key_id, key)])
-        add_deliveries(database, add_webhooks(database, vault, url, WEBHOOKS), 4000)
+        add_deliveries(database, add_webhooks(database, vault, url, WEBHOOKS), SLOW_DELIVERIES)
         process = worker(settings, folder / "worker.log")
         process.start()
-        most, in_flight = _watch(database, psutil.Process(process.pid))
+        most = _watch(database, psutil.Process(process.pid))
+        in_flight = most_together(url)
         process.kill()
     return [
         Line(
@@ -72,16 +74,13 @@ def memory(folder: Path) -> list[Line]:
     ]
 
 
-def _watch(database: DatabaseEngine, process: psutil.Process) -> tuple[int, int]:
-    """The most memory (bytes) and the most transfers in flight until half of the deliveries are done."""
-    most = in_flight = 0
-    while True:
+def _watch(database: DatabaseEngine, process: psutil.Process) -> int:
+    """The most memory (bytes) until half of the deliveries are done."""
+    most = 0
+    while attempts_made(database) < SLOW_DELIVERIES // 2:
         most = max(most, process.memory_info().rss)
-        with database.connect() as connection:
-            in_flight = max(in_flight, connection.scalar(text("select count(*) from lease")) or 0)
-            if (connection.scalar(text("select count(*) from attempt")) or 0) >= 2000:
-                return most, in_flight
         time.sleep(0.1)
+    return most
 
 
 def _deliver(database_url: str, url: str, count: int) -> float:
