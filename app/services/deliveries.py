@@ -7,11 +7,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Delivery, Lane, Webhook
+from app.models import Delivery, Webhook
 from app.models.base import utc_now
 from app.models.delivery import CANCELLED, FAILED, HELD, PENDING, SENDING, SUCCEEDED
 from app.models.webhook import ON
 from app.services.errors import Conflict, NotFound
+from app.services.lanes import lock_lane
 from app.services.tally import count
 from app.services.transaction import transaction
 
@@ -52,7 +53,7 @@ def _both(session: Session, space_id: str, delivery_id: str) -> tuple[Delivery, 
     )
     if webhook_id is None:
         raise NotFound
-    session.execute(select(Lane.webhook_id).where(Lane.webhook_id == webhook_id).with_for_update())
+    lock_lane(session, webhook_id)
     delivery = session.get_one(Delivery, delivery_id, populate_existing=True)
     return delivery, session.get_one(Webhook, webhook_id, populate_existing=True)
 

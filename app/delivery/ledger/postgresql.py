@@ -29,7 +29,9 @@ from app.models.webhook import MOST_ROOM
 # first lane when there is none further, and once round. Each lane is looked up when it is its turn (lateral), so
 # the walk ends as soon as there is enough: of 1,000 lanes with work a claim looks at those that it uses.
 # `open` locks the lanes that this claim may use. A lane that another worker is claiming from or recording
-# into is left out (SKIP LOCKED), and locking reads the newest `in_flight`: a cap is never passed.
+# into is left out (SKIP LOCKED), and locking reads the newest `in_flight`: a cap is never passed. So is one that
+# another changed since this statement began (xmin: who wrote the row last): the statement would still see its
+# deliveries as they were before, and lease what has been leased or even sent meanwhile.
 CAP = "case when webhook.ordered then 1 else least(webhook.max_in_flight, lane.room) end"
 
 # The rule of `app.delivery.pacing`, for the claim's statement; null without a speed limit.
@@ -62,6 +64,7 @@ with recursive waiting as (
       {START} as start_us, least({CAP} - lane.in_flight, {ALLOWED}) as free
     from lane join webhook on webhook.id = lane.webhook_id
     where lane.webhook_id = waiting.webhook_id and webhook.state = 'on'
+      and lane.xmin = (select seen.xmin from lane seen where seen.webhook_id = lane.webhook_id)
       and not (webhook.ordered and lane.held_order is not null) and lane.in_flight < {CAP}
       and (webhook.rate_per_s is null or lane.paced_until_us <= %(now)s * 1000)
       and (select d.due_at from delivery d where d.webhook_id = waiting.webhook_id and d.status = 'pending'

@@ -17,6 +17,7 @@ from app.models import Delivery, Lane, Webhook
 from app.models.base import from_ms, ms_of, now_ms
 from app.models.delivery import CANCELLED, HELD, PENDING
 from app.models.webhook import ON
+from app.services.lanes import lock_lane
 from app.services.tally import count
 from app.services.transaction import transaction
 
@@ -165,7 +166,7 @@ def _move(session: Session, webhook_id: str, old: str, new: str, **per_row: int)
 
     The lane is locked first, so no worker claims meanwhile; what is in flight already is left to its end.
     """
-    session.execute(select(Lane.webhook_id).where(Lane.webhook_id == webhook_id).with_for_update())
+    lock_lane(session, webhook_id)
     result = session.execute(
         text(MOVE.format(old=old)),
         {"new": new, "webhook_id": webhook_id, "step": STEP},

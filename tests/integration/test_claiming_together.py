@@ -1,0 +1,90 @@
+"""Workers that claim from the same lanes at the same time, and record what they sent: each delivery is had once."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from app.delivery.ledger import Claimed, Entry, open_ledger
+from app.delivery.ledger.postgresql import CLAIM
+from app.delivery.recording import entry_of
+from app.delivery.target import Target, target_from
+from app.models.base import now_ms
+from app.outbound import Exchange
+from app.services.transaction import transaction
+from app.services.webhooks.holding import hold_waiting
+
+LANES = 3
+EVENTS = 400
+WORKERS = 4
+AT_ONCE = 5
+
+
+@pytest.fixture
+def targets(app, database_url, new_webhook, publish) -> dict[str, Target]:
+    """A few lanes that have much to send, and where it goes."""
+    ids = [new_webhook(name=f"Webhook {n}").id for n in range(LANES)]
+    for _ in range(EVENTS):
+        publish()
+    with closing(open_ledger(database_url)) as ledger:
+        return {row["id"]: target_from(row, app.extensions["vault"].unlock) for row in ledger.webhooks(ids)}
+
+
+@pytest.mark.databases("postgresql")
+def test_workers_that_claim_together_have_each_delivery_once(database_url, targets):
+    with ThreadPoolExecutor(WORKERS) as pool:
+        had = list(pool.map(lambda _: list(sent(database_url, targets)), range(WORKERS)))
+    times = Counter(delivery_id for ids in had for delivery_id in ids)
+    assert (len(times), set(times.values())) == (LANES * EVENTS, {1})
+
+
+def sent(database_url: str, targets: dict[str, Target]) -> Iterator[str]:
+    """Claims and records in small steps, as one worker, until nothing is left; the ids that it had."""
+    with closing(open_ledger(database_url)) as ledger:
+        empty = 0
+        while empty < 20:
+            token = f"lse_{uuid4().hex}"
+            claimed = ledger.claim(now_ms(), AT_ONCE, token)
+            empty = 0 if claimed else empty + 1
+            if claimed:
+                ledger.record([answered(c, targets[c.webhook_id], token) for c in claimed], now_ms())
+                yield from (c.id for c in claimed)
+
+
+def answered(claimed: Claimed, target: Target, token: str) -> Entry:
+    """The outcome of a try that a receiver answered with 200."""
+    return entry_of(claimed, target, None, Exchange(started_at_ms=now_ms(), status=200), token, now_ms())
+
+
+@pytest.mark.databases("postgresql")
+@pytest.mark.parametrize("change", ["claimed by another", "held"])
+def test_a_claim_leaves_out_a_lane_that_changed_since_it_began(change, database_url, new_webhook, publish):
+    webhook = new_webhook()
+    publish()
+    plain = database_url.replace("+psycopg", "")
+    slow = CLAIM.replace("-1 as round", "-1 as round from pg_sleep(0.5)")
+    values = {"now": now_ms(), "room": AT_ONCE, "token": "lse_late", "cursor": ""}
+    with psycopg.connect(plain) as late, ThreadPoolExecutor(1) as pool:
+        claim = pool.submit(lambda: late.execute(slow, values).fetchall())
+        wait_until_asleep(plain)
+        if change == "held":
+            with transaction() as session:
+                assert hold_waiting(session, webhook.id) == 1
+        else:
+            with closing(open_ledger(database_url)) as ledger:
+                assert len(ledger.claim(now_ms(), AT_ONCE, "lse_first")) == 1
+        assert claim.result() == []
+
+
+def wait_until_asleep(url: str) -> None:
+    """Until a statement that sleeps has begun."""
+    with psycopg.connect(url, autocommit=True) as db:
+        while not db.execute("select 1 from pg_stat_activity where wait_event = 'PgSleep'").fetchall():
+            time.sleep(0.01)
