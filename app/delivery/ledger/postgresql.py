@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import orjson
@@ -198,14 +199,13 @@ class PostgresqlLedger:
     def record(self, entries: Sequence[Entry], now_ms: int) -> None:
         """Write attempts, move deliveries, update lanes and counts: one transaction, four round trips."""
         db = self._connection()
-        with db.transaction(), db.cursor() as cursor:
+        with _undone_if_it_fails(db), db.cursor() as cursor:
             with db.pipeline():
+                db.execute("begin")
                 db.execute(LOCK_LANES, (sorted({e.webhook_id for e in entries}),))
                 cursor.execute(RETURN, (_json([e.lease_values() for e in entries]),))
             returned = {row[0] for row in cursor}
             mine = [e for e in entries if e.delivery_id in returned]
-            if not mine:
-                return
             with cursor.copy(KEEP) as copy:
                 copy.set_types(ATTEMPT_TYPES)
                 for entry in mine:
@@ -219,6 +219,7 @@ class PostgresqlLedger:
                 for change in changes:
                     if change.run or change.gone:
                         cursor.execute(STOP, change.stop_values(now_ms))
+                db.execute("commit")
 
     def give_back(self, claimed: Sequence[Claimed], token: str) -> None:
         """See `opening.Ledger`."""
@@ -257,6 +258,17 @@ class PostgresqlLedger:
                 self._url, autocommit=True, connect_timeout=5, options="-c timezone=UTC -c jit=off"
             )
         return self._db
+
+
+@contextmanager
+def _undone_if_it_fails(db: psycopg.Connection[Any]) -> Iterator[None]:
+    """For a transaction whose begin and commit travel with its statements: a round trip less for each."""
+    try:
+        yield
+    except BaseException:
+        with suppress(psycopg.Error):  # the connection is gone, and with it the transaction
+            db.rollback()
+        raise
 
 
 def _json(rows: Sequence[dict[str, object]]) -> str:
