@@ -153,7 +153,9 @@ class Engine:
         most = int(self._max_in_flight * ahead)
         room = most - self._claimed
         # While there is enough to send, wait until a claim is worth its cost.
-        worth_it = room > 0 and (not self._ready or room >= min(most - self._max_in_flight, self._max_in_flight))
+        worth_it = room > 0 and (
+            not self._ready or room >= min(most - self._max_in_flight, self._max_in_flight)
+        )
         if self._look_again and not self._claiming and worth_it and not stopping():
             self._look_again = False
             self._claiming = True

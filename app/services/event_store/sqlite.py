@@ -75,10 +75,9 @@ class SqliteStore:
         self._many(DELIVERY, [(space_id, now_ms, now_ms, *row) for row in deliveries])
         self._many(TALLY, [(hour, *row) for row in tallies(deliveries)])
 
-    def _read(self, sql: str, space_id: str, values: Collection[str]) -> list[Row[Any]]:
+    def _read(self, sql: str, space_id: str, values: Collection[str]) -> Sequence[Row[Any]]:
         marks = ", ".join("?" * len(values))
-        found = self._connection.exec_driver_sql(sql.format(marks=marks), (space_id, *values))
-        return list(found)
+        return self._connection.exec_driver_sql(sql.format(marks=marks), (space_id, *values)).fetchall()
 
     def _many(self, sql: str, rows: list[tuple[object, ...]]) -> None:
         if rows:
