@@ -7,7 +7,8 @@ import time
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, FromClause, event
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -34,9 +35,10 @@ def prepare_engine(engine: Engine) -> None:
     PostgreSQL: a connection that rested is tried before it is used, because the server may have been
     restarted meanwhile; one that was used just now is not, as that would be a round trip for each request.
     SQLite: Python's sqlite3 opens transactions late and by guessing; here each one opens with an explicit BEGIN,
-    and one that is going to write with BEGIN IMMEDIATE, so that it never fails halfway with "locked".
+    and one that is going to write with BEGIN IMMEDIATE, so that it never fails halfway with "locked". Hints reach it.
     """
     if engine.dialect.name == "sqlite":
+        engine.dialect.statement_compiler = _SqliteWithHints
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
     else:
@@ -60,6 +62,13 @@ def tune_sqlite(connection: sqlite3.Connection) -> None:
         f"busy_timeout = {BUSY_TIMEOUT_S * 1000}",
     ):
         connection.execute(f"pragma {pragma}")
+
+
+class _SqliteWithHints(SQLiteCompiler):
+    """Says the hints of `Select.with_hint`, which SQLAlchemy leaves out for SQLite: `INDEXED BY` is one there."""
+
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:
+        return text
 
 
 def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:

@@ -165,8 +165,8 @@ class _Lists:
             query = query.where(Delivery.webhook_id == filters.webhook_id)
         else:
             query = query.where(Delivery.space_id == self._space_id)
-        if self._status_has_index():
-            query = query.where(_status_is(filters.status))
+        if filters.status and self._status_has_index():
+            query = _along(query, filters.status, "webhook" if filters.webhook_id else "space")
         return query.where(*self._range(before)).order_by(Delivery.id.desc())
 
     def _range(self, before: str | None) -> list[Any]:
@@ -200,8 +200,14 @@ class _Lists:
             return list(_session().scalars(self._all_conditions(self._searched())))
         if filters.status in {PENDING, SENDING, HELD} and not self._status_has_index():
             here = _webhook_ids(self._space_id) if not filters.webhook_id else [filters.webhook_id]
-            waiting = self._all_conditions(select(Delivery.id).where(Delivery.webhook_id.in_(here)))
-            found = list(_session().scalars(waiting.limit(COUNTED_UP_TO + 1)))
+            if filters.status == SENDING:
+                under_way = select(Lease.delivery_id).where(Lease.webhook_id.in_(here))
+                query = select(Delivery.id).where(Delivery.id.in_(under_way))
+            else:
+                query = _along(
+                    select(Delivery.id).where(Delivery.webhook_id.in_(here)), filters.status, "webhook"
+                )
+            found = list(_session().scalars(self._all_conditions(query).limit(COUNTED_UP_TO + 1)))
             return found if len(found) <= COUNTED_UP_TO else None
         return None
 
@@ -221,9 +227,9 @@ class _Lists:
         filters = self._filters
         query = query.where(belongs_to(Delivery.space_id, self._space_id), *self._range(None))
         if filters.webhook_id:
-            query = query.where(Delivery.webhook_id == filters.webhook_id)
+            query = query.where(belongs_to(Delivery.webhook_id, filters.webhook_id))
         if filters.status == SENDING:
-            query = query.join(Lease, Lease.delivery_id == Delivery.id)
+            query = query.where(Delivery.in_flight)
         elif filters.status == PENDING:
             query = query.where(_status_is(PENDING), ~Delivery.in_flight)
         elif filters.status:
@@ -233,6 +239,24 @@ class _Lists:
         if filters.reason:
             query = query.where(Delivery.last_reason == filters.reason)
         return query
+
+
+# The index that has the deliveries of one status alone, of a webhook or of a space.
+_INDEXES = {
+    (PENDING, "webhook"): "ix_delivery_lane",
+    (HELD, "webhook"): "ix_delivery_held",
+    (FAILED, "webhook"): "ix_delivery_failed_webhook",
+    (FAILED, "space"): "ix_delivery_failed_space",
+}
+
+
+def _along(query: Select[Any], status: str, of: str) -> Select[Any]:
+    """Those with this status, along its own index.
+
+    SQLite is told which one: to a planner without statistics the index of all deliveries is as good, and a
+    webhook may have a million of them (measured: 2.4 s in place of 0.02).
+    """
+    return query.where(_status_is(status)).with_hint(Delivery, f"indexed by {_INDEXES[status, of]}", "sqlite")
 
 
 def _status_is(status: str | None) -> Any:
