@@ -140,6 +140,7 @@ def test_what_the_preview_shows_arrives(pages, log_in, publish, receiver, way):
     tested = receiver.requests[-1]
     assert tested.method == way.method and "test" in tested.path + tested.body.decode()
     page.get_by_role("button", name="Save").last.click()
+    expect(page.get_by_text(re.compile("whsec_")).first).to_be_visible()
     secret = re.search(r"whsec_[\w+/=]+", page.content())
     assert secret
     page.get_by_role("button", name="Turn on").first.click()
