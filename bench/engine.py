@@ -86,12 +86,13 @@ def _watch(database: DatabaseEngine, process: psutil.Process) -> int:
 def _deliver(database_url: str, url: str, count: int) -> float:
     database, vault = fresh_database(database_url), new_vault()
     add_deliveries(database, add_webhooks(database, vault, url, WEBHOOKS), count)
-    database.dispose()
     engine = Engine(open_ledger(database_url), POLICY, vault.unlock)
     started = time.perf_counter()
     tries = engine.run()
     engine.close()
     seconds = time.perf_counter() - started
+    # Not before: as in use, somebody else has the database open. Whoever closes SQLite's last connection tidies it up.
+    database.dispose()
     if tries != count:
         raise RuntimeError(f"{tries} tries were made for {count} deliveries.")
     return count / seconds

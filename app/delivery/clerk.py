@@ -31,13 +31,15 @@ log = logging.getLogger(__name__)
 class Claim:
     """What a claim gave: deliveries under one lease token, and the targets they go to.
 
-    `paced_until`: when more may be had that only a speed limit holds back (ms).
+    `paced_until`: when more may be had that only a speed limit holds back (ms). `may_be_more`: another claim
+    might find some at once.
     """
 
     token: str
     deliveries: list[Claimed]
     targets: dict[str, Target]
     paced_until: int | None = None
+    may_be_more: bool = False
     error: Exception | None = None
 
 
@@ -107,7 +109,10 @@ class Clerk:
             deliveries = self._ledger.claim(now, room, token)
             # The same moment for both, or a lane whose time came in between would be missed by both.
             paced = self._ledger.paced_until(now) if len(deliveries) < room else None
-            answer = Claim(token, deliveries, self._targets_of(deliveries), paced)
+            # One program at a time writes to SQLite, so a claim has seen every lane. On PostgreSQL it passes over
+            # those that another worker has locked.
+            more = bool(deliveries) and (self._ledger.remote or len(deliveries) == room)
+            answer = Claim(token, deliveries, self._targets_of(deliveries), paced, more)
         except Exception as error:  # noqa: BLE001 (the engine decides; leases that were taken run out)
             answer = Claim(token, [], {}, error=error)
         self._claims.put(answer)

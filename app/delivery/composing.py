@@ -101,5 +101,10 @@ def _signed(target: Target, rendered: Rendered, message_id: str, now_ms: int) ->
 @lru_cache(maxsize=4096)
 def rfc3339(at_ms: int) -> str:
     """Milliseconds since 1970 as `2026-11-21T09:30:00.123Z` (RFC 3339, UTC)."""
-    moment = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000, tzinfo=None)
-    return moment.isoformat(timespec="milliseconds") + "Z"
+    return f"{_second(at_ms // 1000)}.{at_ms % 1000:03d}Z"
+
+
+@lru_cache(maxsize=256)
+def _second(at_s: int) -> str:
+    """Asking the calendar is most of the work, and many events share a second."""
+    return datetime.fromtimestamp(at_s, UTC).replace(tzinfo=None).isoformat()

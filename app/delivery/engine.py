@@ -198,8 +198,7 @@ class Engine:
             if not self._claimed:
                 raise claim.error
             log.warning("Nothing could be claimed: %s", claim.error)
-        # Work was found, so there may be more; a lane's cap may free up with every outcome.
-        self._look_again = self._look_again or bool(claim.deliveries)
+        self._look_again = self._look_again or claim.may_be_more
         self._paced_until = claim.paced_until
         self._claimed += len(claim.deliveries)
         now, targets, token = time.monotonic(), claim.targets, claim.token

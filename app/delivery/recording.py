@@ -88,7 +88,7 @@ def attempt_values(
     headers, body, detail, facts = _answer(target, exchange)
     return (
         new_id("att"),
-        claimed.space_id,
+        target.space_id,
         claimed.webhook_id,
         claimed.id,
         claimed.attempts_count + 1,

@@ -70,9 +70,7 @@ class TransferLoop:
         self._poller = Poller()
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
-        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
         self._multi.setopt(pycurl.M_MAXCONNECTS, keep_alive)
-        self._timer_at: float | None = None
         self._bell, self._bell_button = socket.socketpair()
         self._bell.setblocking(False)
         self._bell_button.setblocking(False)
@@ -163,32 +161,28 @@ class TransferLoop:
                 self.doorbell_rang = True
             else:
                 multi.socket_action(fd, _READY[events & 63])
-        if self._timer_at is not None and self._timer_at <= time.monotonic():
-            self._timer_at = None
+        if multi.timeout() == 0:
             multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
         if self._deadlines:
             self._end_overdue()
         self._collect()
 
     def _patience(self, until: float) -> float:
-        """Seconds that may pass before something of ours is due."""
-        if self._timer_at is not None and self._timer_at < until:
-            until = self._timer_at
+        """Seconds that may pass before something of ours or of libcurl's is due.
+
+        libcurl is asked once a turn: its timer callback would come several times for each transfer.
+        """
         if self._deadlines and self._deadlines[0][0] < until:
             until = self._deadlines[0][0]
-        return max(0.0, until - time.monotonic())
+        patience = max(0.0, until - time.monotonic())
+        timeout_ms = self._multi.timeout()
+        return patience if timeout_ms < 0 else min(patience, timeout_ms / 1000)
 
     def _on_socket(self, what: int, fd: int, _multi: object, _data: object) -> None:
         if what == pycurl.POLL_REMOVE:
             self._poller.rest(fd)
         else:
             self._poller.set(fd, _EVENTS[what])
-
-    def _on_timer(self, timeout_ms: int) -> None:
-        if timeout_ms > 0:
-            self._timer_at = time.monotonic() + timeout_ms / 1000
-        else:
-            self._timer_at = 0.0 if timeout_ms == 0 else None
 
     def _ring(self) -> None:
         with contextlib.suppress(OSError):  # full: a ring is pending already; closed: nobody listens

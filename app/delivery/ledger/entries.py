@@ -14,7 +14,6 @@ class Claimed(NamedTuple):
     """A delivery that this worker may try now, with its event. Times are milliseconds since 1970."""
 
     id: str
-    space_id: str
     webhook_id: str
     webhook_version: int
     event_id: str

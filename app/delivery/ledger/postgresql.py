@@ -76,7 +76,7 @@ with recursive waiting as (
 ), picked as (
   select due.*, open.version, open.timeout_s, open.spacing_us, open.start_us, row_number() over () as place
   from open cross join lateral (
-    select id, space_id, webhook_id, event_id, attempts_count, failed_tries, manual, until_it_works, resume_at
+    select id, webhook_id, event_id, attempts_count, failed_tries, manual, until_it_works, resume_at
     from delivery
     where webhook_id = open.webhook_id and status = 'pending' and due_at <= %(now)s
       and not exists (select 1 from lease where lease.delivery_id = delivery.id)
@@ -97,7 +97,7 @@ with recursive waiting as (
   from (select webhook_id, start_us, spacing_us, count(*) as n from picked group by 1, 2, 3) taken
   where lane.webhook_id = taken.webhook_id
 )
-select picked.id, picked.space_id, picked.webhook_id, picked.version, picked.event_id, picked.attempts_count,
+select picked.id, picked.webhook_id, picked.version, picked.event_id, picked.attempts_count,
   picked.failed_tries, picked.manual, picked.until_it_works, picked.resume_at,
   coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data, event.actor_id
 from picked left join event on event.id = picked.event_id

@@ -18,10 +18,16 @@ SIZES = (500, 100, 20, 4, 1)
 T = TypeVar("T")
 
 
-def execute_rows(db: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Execute `statement` for rows of one width; `{rows}` in it stands for the list of VALUES."""
+def execute_rows(
+    db: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ...]], constants: str = ""
+) -> None:
+    """Execute `statement` for rows of one width; `{rows}` in it stands for the list of VALUES.
+
+    `constants`: SQL that each row ends with.
+    """
     for part in parts(rows):
-        db.execute(_text(statement, len(part), len(part[0])), tuple(chain.from_iterable(part)))
+        text = _text(statement, len(part), len(part[0]), constants)
+        db.execute(text, tuple(chain.from_iterable(part)))
 
 
 def parts(items: Sequence[T], sizes: Sequence[int] = SIZES) -> Iterator[Sequence[T]]:
@@ -34,8 +40,8 @@ def parts(items: Sequence[T], sizes: Sequence[int] = SIZES) -> Iterator[Sequence
 
 
 @cache
-def _text(statement: str, rows: int, width: int) -> str:
-    one = f"({', '.join('?' * width)})"
+def _text(statement: str, rows: int, width: int, constants: str) -> str:
+    one = f"({', '.join('?' * width)}{constants})"
     return statement.format(rows=", ".join([one] * rows))
 
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from app.database import BUSY_TIMEOUT_S, tune_sqlite
+from app.delivery.ledger.checkpoints import AT_THE_LATEST, Checkpoints
 from app.delivery.ledger.entries import (
-    ATTEMPT_COLUMNS,
     WAITING_FOR_PACE,
     Claimed,
     Entry,
@@ -19,6 +19,7 @@ from app.delivery.ledger.entries import (
 )
 from app.delivery.ledger.rows import execute_rows, spare_adapting
 from app.delivery.ledger.sqlite_lanes import due_in_lanes, lanes_from
+from app.delivery.ledger.sqlite_outcomes import write_outcomes
 from app.delivery.outline import OutlineRow
 from app.models.roll_up import HOUR_MS
 from app.models.webhook import MOST_ROOM
@@ -27,13 +28,6 @@ LEASE = "insert into lease (delivery_id, webhook_id, token, until) values {rows}
 
 RETURN = "delete from lease where delivery_id = ? and token = ?"
 RETURN_MANY = "delete from lease where token = ? and delivery_id in"
-
-MOVE = """
-update delivery set until_it_works = until_it_works and new.column2 <> 'succeeded', status = new.column2,
-  due_at = new.column3, attempts_count = new.column4, failed_tries = new.column5, last_status = new.column6,
-  last_reason = new.column7, last_attempt_at = new.column8, manual = 0, resume_at = null
-from (values {rows}) as new where delivery.id = new.column1
-"""
 
 COUNT_OUT = "update lane set in_flight = max(0, in_flight - ?) where webhook_id = ?"
 
@@ -70,9 +64,6 @@ insert into tally (webhook_id, hour, triggered, delivered, failed, cancelled, he
 values {rows}
 """
 
-ATTEMPT = f"insert into attempt ({', '.join(ATTEMPT_COLUMNS)}) values {{rows}}"  # noqa: S608
-
-
 OUTLINE = "insert or ignore into outline (id, method, url, headers, format) values (?, ?, ?, ?, ?)"
 
 
@@ -87,6 +78,8 @@ class SqliteLedger:
         tune_sqlite(self._db)
         # A power cut may cost the last outcomes, never an accepted event: those are sent again.
         self._db.execute("pragma synchronous = normal")
+        self._db.execute(f"pragma wal_autocheckpoint = {AT_THE_LATEST}")
+        self._checkpoints = Checkpoints(path)
         self._cursor = ""
         self._found_some = False
 
@@ -117,11 +110,11 @@ class SqliteLedger:
         with self._write() as db:
             mine = self._return_leases(entries)
             changes = lane_changes(mine)
-            execute_rows(db, ATTEMPT, [e.attempt for e in mine])
-            execute_rows(db, MOVE, [_move_values(e) for e in mine])
+            write_outcomes(db, mine)
             execute_rows(db, LANE, [_lane_values(c) for c in changes])
             execute_rows(db, TALLY, [_tally_values(c) for c in changes])
             db.executemany(STOP, [c.stop_values(now_ms) for c in changes if c.run or c.gone])
+        self._checkpoints.note(len(mine))
 
     def give_back(self, claimed: Sequence[Claimed], token: str) -> None:
         """See `opening.Ledger`."""
@@ -149,6 +142,7 @@ class SqliteLedger:
 
     def close(self) -> None:
         """Close the connection."""
+        self._checkpoints.close()
         self._db.close()
 
     @contextmanager
@@ -227,18 +221,4 @@ def _tally_values(c: LaneChange) -> tuple[object, ...]:
         0,
         c.ok,
         c.tries - c.ok,
-    )
-
-
-def _move_values(e: Entry) -> tuple[object, ...]:
-    """In the order of MOVE. By position: this runs for every delivery, and names cost a look-up each."""
-    return (
-        e.delivery_id,
-        e.status,
-        e.due_at,
-        e.attempts_count,
-        e.failed_tries,
-        e.http_status,
-        e.reason,
-        e.attempted_at,
     )

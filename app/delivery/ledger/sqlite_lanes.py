@@ -39,7 +39,7 @@ BEHIND_ALL = "~"
 # webhook_version, webhook_id, now, and how many.
 DUE = """
 select * from (
-  select d.id, d.space_id, d.webhook_id, ?, d.event_id, d.attempts_count, d.failed_tries, d.manual,
+  select d.id, d.webhook_id, ?, d.event_id, d.attempts_count, d.failed_tries, d.manual,
     d.until_it_works, d.resume_at, coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data, event.actor_id
   from delivery d left join event on event.id = d.event_id
   where d.webhook_id = ? and d.status = 'pending' and d.due_at <= ?

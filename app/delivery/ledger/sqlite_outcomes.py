@@ -1,0 +1,84 @@
+"""How outcomes are written on SQLite: a row for each try, and where its delivery goes from here.
+
+Nearly every try is an ordinary one: planned, sent as its outline says, accepted in full. What follows from
+that stands in the statements. Each value that need not be handed over spares its way through `sqlite3`, which
+is longer than its way into the database.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from operator import itemgetter
+
+from app.delivery.ledger.entries import ATTEMPT_COLUMNS, Entry
+from app.delivery.ledger.rows import execute_rows
+from app.models.attempt import SCHEDULED
+from app.models.delivery import SUCCEEDED
+
+# Column of an ordinary try: its value, and the same in SQL.
+ORDINARY: dict[str, tuple[object, str]] = {
+    "trigger": (SCHEDULED, f"'{SCHEDULED}'"),
+    "method": (None, "null"),
+    "url": (None, "null"),
+    "request_headers": (None, "null"),
+    "request_body": (None, "null"),
+    "truncated": (False, "0"),
+    "outcome": (SUCCEEDED, f"'{SUCCEEDED}'"),
+    "reason": (None, "null"),
+    "detail": ("", "''"),
+    "facts": (b"{}", "x'7b7d'"),
+}
+TOLD = [name for name in ATTEMPT_COLUMNS if name not in ORDINARY]
+
+ATTEMPT = f"insert into attempt ({', '.join(ATTEMPT_COLUMNS)}) values {{rows}}"  # noqa: S608 (names of ours)
+ORDINARY_ATTEMPT = f"insert into attempt ({', '.join([*TOLD, *ORDINARY])}) values {{rows}}"  # noqa: S608
+CONSTANTS = "".join(f", {sql}" for _value, sql in ORDINARY.values())
+
+MOVE = """
+update delivery set until_it_works = until_it_works and new.column2 <> 'succeeded', status = new.column2,
+  due_at = new.column3, attempts_count = new.column4, failed_tries = new.column5, last_status = new.column6,
+  last_reason = new.column7, last_attempt_at = new.column8, manual = 0, resume_at = null
+from (values {rows}) as new where delivery.id = new.column1
+"""
+ORDINARY_MOVE = f"""
+update delivery set until_it_works = 0, status = '{SUCCEEDED}', due_at = new.column2, attempts_count = new.column3,
+  last_status = new.column4, last_reason = null, last_attempt_at = new.column5, manual = 0, resume_at = null
+from (values {{rows}}) as new where delivery.id = new.column1
+"""  # noqa: S608 (a word of ours)
+
+_columns = list(ATTEMPT_COLUMNS)
+_told = itemgetter(*(_columns.index(name) for name in TOLD))
+_of_ordinary = itemgetter(*(_columns.index(name) for name in ORDINARY))
+_ordinary = tuple(value for value, _sql in ORDINARY.values())
+
+
+def write_outcomes(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    """Insert the tries and move their deliveries. Called within a transaction."""
+    ordinary: list[Entry] = []
+    others: list[Entry] = []
+    for entry in entries:
+        (ordinary if _of_ordinary(entry.attempt) == _ordinary else others).append(entry)
+    execute_rows(db, ORDINARY_ATTEMPT, [_told(e.attempt) for e in ordinary], CONSTANTS)
+    execute_rows(db, ORDINARY_MOVE, [_ordinary_move_values(e) for e in ordinary])
+    execute_rows(db, ATTEMPT, [e.attempt for e in others])
+    execute_rows(db, MOVE, [_move_values(e) for e in others])
+
+
+def _ordinary_move_values(e: Entry) -> tuple[object, ...]:
+    """In the order of ORDINARY_MOVE. By position: this runs for every delivery, and names cost a look-up each."""
+    return e.delivery_id, e.due_at, e.attempts_count, e.http_status, e.attempted_at
+
+
+def _move_values(e: Entry) -> tuple[object, ...]:
+    """In the order of MOVE."""
+    return (
+        e.delivery_id,
+        e.status,
+        e.due_at,
+        e.attempts_count,
+        e.failed_tries,
+        e.http_status,
+        e.reason,
+        e.attempted_at,
+    )
