@@ -1,7 +1,8 @@
-"""SQLite's log is copied back into the database beside the engine, not by it.
+"""SQLite's log is copied back into the database beside the engine, little by little.
 
 A commit that finds the log long copies it back before it returns, and waits for the disk: 60 to 90 ms for
-32 MB (measured), in which no transfer goes on. Another connection may do the same while commits go on.
+32 MB (measured), in which no transfer goes on. Another connection may do the same while commits go on. What
+is left for such a commit is short then, and behind it the log begins anew.
 """
 
 from __future__ import annotations
@@ -12,12 +13,8 @@ import threading
 
 from app.database import tune_sqlite
 
-# Outcomes between two copies: some 16 MB of log if answers are short.
-EVERY = 8000
-# Pages of log after which a commit copies them back itself, if answers are long or the disk does not keep up.
-AT_THE_LATEST = 32_768
-# The log begins anew where it was copied to its end. The first pass is overtaken by commits, the next is short.
-PASSES = 2
+# Outcomes between two copies: some 4 MB of log if answers are short.
+EVERY = 2000
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +54,7 @@ class Checkpoints:
         while self._due.wait() and not self._closing:
             self._due.clear()
             try:
-                for _ in range(PASSES):
-                    db.execute("pragma wal_checkpoint(passive)")
+                db.execute("pragma wal_checkpoint(passive)")
             except sqlite3.OperationalError as error:  # the log grows meanwhile; nothing is lost
                 log.warning("The log could not be copied into the database: %s", error)
         db.close()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from app.database import BUSY_TIMEOUT_S, tune_sqlite
-from app.delivery.ledger.checkpoints import AT_THE_LATEST, Checkpoints
+from app.delivery.ledger.checkpoints import Checkpoints
 from app.delivery.ledger.entries import (
     WAITING_FOR_PACE,
     Claimed,
@@ -78,7 +78,6 @@ class SqliteLedger:
         tune_sqlite(self._db)
         # A power cut may cost the last outcomes, never an accepted event: those are sent again.
         self._db.execute("pragma synchronous = normal")
-        self._db.execute(f"pragma wal_autocheckpoint = {AT_THE_LATEST}")
         self._checkpoints = Checkpoints(path)
         self._cursor = ""
         self._found_some = False
