@@ -35,7 +35,8 @@ def prepare_engine(engine: Engine) -> None:
     PostgreSQL: a connection that rested is tried before it is used, because the server may have been
     restarted meanwhile; one that was used just now is not, as that would be a round trip for each request.
     SQLite: Python's sqlite3 opens transactions late and by guessing; here each one opens with an explicit BEGIN,
-    and one that is going to write with BEGIN IMMEDIATE, so that it never fails halfway with "locked". Hints reach it.
+    and one that is going to write with BEGIN IMMEDIATE, so that it never fails halfway with "locked".
+    SQLAlchemy's hints reach it.
     """
     if engine.dialect.name == "sqlite":
         engine.dialect.statement_compiler = _SqliteWithHints

@@ -109,9 +109,7 @@ class Clerk:
             deliveries = self._ledger.claim(now, room, token)
             # The same moment for both, or a lane whose time came in between would be missed by both.
             paced = self._ledger.paced_until(now) if len(deliveries) < room else None
-            # One program at a time writes to SQLite, so a claim has seen every lane. On PostgreSQL it passes over
-            # those that another worker has locked.
-            more = bool(deliveries) and (self._ledger.remote or len(deliveries) == room)
+            more = bool(deliveries) and (self._ledger.passes_over or len(deliveries) == room)
             answer = Claim(token, deliveries, self._targets_of(deliveries), paced, more)
         except Exception as error:  # noqa: BLE001 (the engine decides; leases that were taken run out)
             answer = Claim(token, [], {}, error=error)

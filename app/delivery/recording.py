@@ -8,7 +8,7 @@ from functools import lru_cache
 import orjson
 
 from app.delivery.composing import Message
-from app.delivery.ledger.entries import Claimed, Entry
+from app.delivery.ledger.entries import NO_FACTS, Claimed, Entry
 from app.delivery.masking import mask_headers
 from app.delivery.retry_schedule import STANDARD_WEBHOOKS, next_try_ms
 from app.delivery.target import Target
@@ -19,7 +19,6 @@ from app.models.delivery import FAILED, PENDING, SUCCEEDED
 from app.outbound import Exchange, Request
 
 GONE = 410
-NO_FACTS = b"{}"
 
 
 @dataclass(slots=True)

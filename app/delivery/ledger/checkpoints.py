@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-
-from app.database import tune_sqlite
+from contextlib import closing
 
 # Outcomes between two copies: some 4 MB of log if answers are short.
 EVERY = 2000
@@ -20,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class Checkpoints:
-    """Copies the log back now and then, in a thread with a connection of its own."""
+    """Copies the log back now and then, in a thread, with connections of its own."""
 
     def __init__(self, path: str) -> None:
         """`path`: of the database."""
@@ -49,12 +48,13 @@ class Checkpoints:
             self._thread.join()
 
     def _work(self) -> None:
-        db = sqlite3.connect(self._path)
-        tune_sqlite(db)
         while self._due.wait() and not self._closing:
             self._due.clear()
             try:
-                db.execute("pragma wal_checkpoint(passive)")
+                self._copy()
             except sqlite3.OperationalError as error:  # the log grows meanwhile; nothing is lost
                 log.warning("The log could not be copied into the database: %s", error)
-        db.close()
+
+    def _copy(self) -> None:
+        with closing(sqlite3.connect(self._path)) as db:
+            db.execute("pragma wal_checkpoint(passive)")

@@ -36,6 +36,9 @@ where lane.paced_until_us > {us} and webhook.state = 'on' and webhook.rate_per_s
        order by d.due_at limit 1) <= {ms}
 """
 
+# Most tries need no facts for their sentence.
+NO_FACTS = b"{}"
+
 # Columns of `attempt` in the order of `Entry.attempt`, with their PostgreSQL types.
 ATTEMPT_COLUMNS: dict[str, str] = {
     "id": "text",

@@ -19,9 +19,14 @@ TEMPORARY = (psycopg.OperationalError, sqlite3.OperationalError)
 
 
 class Ledger(Protocol):
-    """What the engine needs of a database. `remote`: its work is done by another process."""
+    """What the engine needs of a database.
+
+    remote: its work is done by another process. passes_over: a claim leaves out lanes that another worker
+    holds at that moment; else what a claim did not find is not there.
+    """
 
     remote: bool
+    passes_over: bool
 
     def claim(self, now_ms: int, room: int, token: str) -> list[Claimed]:
         """Lease up to `room` due deliveries to the holder of `token`, fairly over webhooks."""

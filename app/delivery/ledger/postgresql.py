@@ -176,6 +176,7 @@ class PostgresqlLedger:
     """See `opening.Ledger`. Its connection is opened when it is needed, and again after it broke."""
 
     remote = True
+    passes_over = True
 
     def __init__(self, url: str) -> None:
         self._url = url

@@ -71,6 +71,7 @@ class SqliteLedger:
     """See `opening.Ledger`."""
 
     remote = False
+    passes_over = False
 
     def __init__(self, path: str) -> None:
         spare_adapting()

@@ -11,29 +11,28 @@ import sqlite3
 from collections.abc import Sequence
 from operator import itemgetter
 
-from app.delivery.ledger.entries import ATTEMPT_COLUMNS, Entry
+from app.delivery.ledger.entries import ATTEMPT_COLUMNS, NO_FACTS, Entry
 from app.delivery.ledger.rows import execute_rows
 from app.models.attempt import SCHEDULED
 from app.models.delivery import SUCCEEDED
 
-# Column of an ordinary try: its value, and the same in SQL.
-ORDINARY: dict[str, tuple[object, str]] = {
-    "trigger": (SCHEDULED, f"'{SCHEDULED}'"),
-    "method": (None, "null"),
-    "url": (None, "null"),
-    "request_headers": (None, "null"),
-    "request_body": (None, "null"),
-    "truncated": (False, "0"),
-    "outcome": (SUCCEEDED, f"'{SUCCEEDED}'"),
-    "reason": (None, "null"),
-    "detail": ("", "''"),
-    "facts": (b"{}", "x'7b7d'"),
+# What stands in these columns for an ordinary try.
+ORDINARY: dict[str, str | bytes | bool | None] = {
+    "trigger": SCHEDULED,
+    "method": None,
+    "url": None,
+    "request_headers": None,
+    "request_body": None,
+    "truncated": False,
+    "outcome": SUCCEEDED,
+    "reason": None,
+    "detail": "",
+    "facts": NO_FACTS,
 }
 TOLD = [name for name in ATTEMPT_COLUMNS if name not in ORDINARY]
 
 ATTEMPT = f"insert into attempt ({', '.join(ATTEMPT_COLUMNS)}) values {{rows}}"  # noqa: S608 (names of ours)
 ORDINARY_ATTEMPT = f"insert into attempt ({', '.join([*TOLD, *ORDINARY])}) values {{rows}}"  # noqa: S608
-CONSTANTS = "".join(f", {sql}" for _value, sql in ORDINARY.values())
 
 MOVE = """
 update delivery set until_it_works = until_it_works and new.column2 <> 'succeeded', status = new.column2,
@@ -47,10 +46,22 @@ update delivery set until_it_works = 0, status = '{SUCCEEDED}', due_at = new.col
 from (values {{rows}}) as new where delivery.id = new.column1
 """  # noqa: S608 (a word of ours)
 
+
+def _in_sql(value: str | bytes | bool | None) -> str:
+    """A word of ours as SQL says it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bytes):
+        return f"x'{value.hex()}'"
+    return f"'{value}'" if isinstance(value, str) else str(int(value))
+
+
+CONSTANTS = "".join(f", {_in_sql(value)}" for value in ORDINARY.values())
+
 _columns = list(ATTEMPT_COLUMNS)
 _told = itemgetter(*(_columns.index(name) for name in TOLD))
 _of_ordinary = itemgetter(*(_columns.index(name) for name in ORDINARY))
-_ordinary = tuple(value for value, _sql in ORDINARY.values())
+_ordinary = tuple(ORDINARY.values())
 
 
 def write_outcomes(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
