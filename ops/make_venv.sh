@@ -2,8 +2,10 @@
 # Makes .venv from the first Python that can. Run from the project's root by make.
 set -eu
 
-# 3.11 and 3.12 come first: for them every dependency has a wheel.
-CANDIDATES="python3.11 python3.12 python3 python3.13 python3.14"
+# 3.11 and 3.12 come first: for them every dependency has a wheel. The system's come before others of the same
+# version: distributions build Python with profiles, version managers mostly do not, and a worker sends a sixth
+# less with such a one. PYTHONS names others to choose from.
+CANDIDATES="${PYTHONS:-/usr/bin/python3.12 /usr/bin/python3.11 python3.11 python3.12 python3 python3.13 python3.14}"
 
 new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 makes_venvs() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }

@@ -6,14 +6,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.extensions import db
 from app.models import Delivery, Event, Tally
 from app.services import events, spaces
 from app.services.errors import Conflict
+from app.services.event_store import postgresql, sqlite
+from app.services.event_store.driver import borrowed
 from tests.dashboard.makers import make_webhook
 
 LEAD = {"type": "lead.created", "data": {"id": 4711}}
@@ -27,27 +31,49 @@ def space_id(app: Flask) -> Iterator[str]:
         db.session.rollback()
 
 
+class Watched:
+    """A driver's connection that notes its statements."""
+
+    def __init__(self, connection: Any, seen: list[str]) -> None:
+        vars(self).update(connection=connection, seen=seen)
+
+    def execute(self, sql: str, *values: Any) -> Any:
+        self.seen.append(sql)
+        return self.connection.execute(sql, *values)
+
+    def executemany(self, sql: str, rows: Any) -> Any:
+        self.seen.append(sql)
+        return self.connection.executemany(sql, rows)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.connection, name, value)
+
+
 @pytest.fixture
-def statements(space_id: str) -> Callable[[Callable[[], object]], int]:
-    """How many statements something takes. Rows handed over together are one."""
+def statements(space_id: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], int]:
+    """How many statements something takes, besides begin and commit. Rows handed over together are one."""
+    seen: list[str] = []
 
     @contextmanager
-    def watching() -> Iterator[list[str]]:
-        seen: list[str] = []
+    def watched(engine: Engine) -> Iterator[Watched]:
+        with borrowed(engine) as connection:
+            yield Watched(connection, seen)
 
-        def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-            if not statement.startswith("BEGIN"):
-                seen.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", note)
-        yield seen
-        event.remove(db.engine, "before_cursor_execute", note)
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        seen.append(statement)
 
     def count(do: Callable[[], object]) -> int:
-        with watching() as seen:
-            do()
-        return len(seen)
+        seen.clear()
+        event.listen(db.engine, "before_cursor_execute", note)
+        do()
+        event.remove(db.engine, "before_cursor_execute", note)
+        return sum(not statement.lower().startswith(("begin", "commit")) for statement in seen)
 
+    monkeypatch.setattr(sqlite, "borrowed", watched)
+    monkeypatch.setattr(postgresql, "borrowed", watched)
     return count
 
 
@@ -88,3 +114,30 @@ def test_what_a_paused_webhook_gets_is_held_and_counted_so(space_id: str) -> Non
     assert {row.status for row in db.session.query(Delivery)} == {"held"}
     tally = db.session.query(Tally).one()
     assert (tally.triggered, tally.held) == (2, 2)
+
+
+def test_an_error_of_the_driver_comes_as_one_of_sqlalchemy(space_id: str) -> None:
+    """Those who turn errors into answers know them by these names."""
+    with pytest.raises(IntegrityError), borrowed(db.engine) as connection:
+        connection.execute("insert into space (id) values (null)")
+    with borrowed(db.engine) as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+
+
+@pytest.mark.databases("postgresql")
+def test_after_the_server_went_away_one_call_fails(space_id: str, database_url: str) -> None:
+    """However many connections rest in the pool: they went with it."""
+    make_webhook(space_id)
+    events.publish(space_id, [LEAD])
+    with db.engine.connect(), db.engine.connect(), db.engine.connect():
+        pass  # three rest in the pool, and were used just now
+    with psycopg.connect(database_url.replace("+psycopg", "")) as server:
+        server.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()"
+        )
+    with pytest.raises(OperationalError):
+        events.publish(space_id, [LEAD])
+    for _ in range(4):
+        events.publish(space_id, [LEAD])
+    assert db.session.query(Event).count() == 5

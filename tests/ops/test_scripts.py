@@ -24,7 +24,7 @@ def a_bare_machine(tmp_path: Path) -> Callable[[str], subprocess.CompletedProces
         return subprocess.run(
             ["/bin/sh", str(ROOT / "ops" / script)],
             cwd=tmp_path,
-            env={"PATH": str(programs)},
+            env={"PATH": str(programs), "PYTHONS": "python3.11 python3"},
             capture_output=True,
             text=True,
             check=False,
@@ -45,6 +45,18 @@ def test_a_python_that_makes_no_environments_is_said(a_bare_machine, tmp_path):
     assert done.returncode == 1
     assert "apt-get install python3-venv" in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_the_first_python_that_can_is_taken(a_bare_machine):
+    """One that is too old or makes no environments is passed over."""
+    done = a_bare_machine(
+        "make_venv.sh",
+        **{"python3.11": 'case "$2" in *ensurepip*) exit 1 ;; esac'},
+        python3='case "$1 $2" in "-m venv") echo "made $3" ;; --version*) echo Python 3.12.9 ;; esac',
+        rm="exit 0",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["Making .venv with Python 3.12.9 ...", "made .venv"]
 
 
 @pytest.mark.parametrize(

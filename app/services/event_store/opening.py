@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from sqlalchemy import Engine
 
-from app.services.event_store.postgresql import PostgresqlStore
+from app.services.event_store.postgresql import postgresql_store
 from app.services.event_store.rows import DeliveryRow, EventRow, KnownRow, WantedRow
 from app.services.event_store.sqlite import sqlite_store
 
@@ -32,20 +31,6 @@ class EventStore(Protocol):
         """
 
 
-@contextmanager
-def storing(engine: Engine) -> Iterator[EventStore]:
+def storing(engine: Engine) -> AbstractContextManager[EventStore]:
     """A store on a connection of its own. What was inserted is committed when this ends without an exception."""
-    if engine.dialect.name == "sqlite":
-        with sqlite_store(engine) as store:
-            yield store
-        return
-    # Every statement commits by itself: `insert` is one, and what is read before may change until then
-    # as it may within a transaction of this database (READ COMMITTED). It saves two round trips.
-    with _committing(engine).connect() as connection:
-        yield PostgresqlStore(connection)
-
-
-@lru_cache(maxsize=8)
-def _committing(engine: Engine) -> Engine:
-    """The same connections, each statement a transaction of its own."""
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return sqlite_store(engine) if engine.dialect.name == "sqlite" else postgresql_store(engine)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Engine
 
-from app.database import WRITE
 from app.models.roll_up import HOUR_MS
+from app.services.event_store.driver import borrowed
 from app.services.event_store.rows import DeliveryRow, EventRow, KnownRow, WantedRow, tallies
 
 KNOWN = """
@@ -48,14 +49,20 @@ _turn = threading.Lock()
 @contextmanager
 def sqlite_store(engine: Engine) -> Iterator[SqliteStore]:
     """An `EventStore` in a transaction that has the write lock from its beginning."""
-    with _turn, engine.connect().execution_options(**WRITE) as connection, connection.begin():
-        yield SqliteStore(connection)
+    with _turn, borrowed(engine) as connection:
+        connection.execute("begin immediate")
+        try:
+            yield SqliteStore(connection)
+            connection.execute("commit")
+        except BaseException:
+            connection.rollback()
+            raise
 
 
 class SqliteStore:
     """An `EventStore` within an open transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def known(self, space_id: str, keys: Collection[str]) -> list[KnownRow]:
@@ -75,10 +82,10 @@ class SqliteStore:
         self._many(DELIVERY, [(space_id, now_ms, now_ms, *row) for row in deliveries])
         self._many(TALLY, [(hour, *row) for row in tallies(deliveries)])
 
-    def _read(self, sql: str, space_id: str, values: Collection[str]) -> Sequence[Row[Any]]:
+    def _read(self, sql: str, space_id: str, values: Collection[str]) -> list[tuple[Any, ...]]:
         marks = ", ".join("?" * len(values))
-        return self._connection.exec_driver_sql(sql.format(marks=marks), (space_id, *values)).fetchall()
+        return self._connection.execute(sql.format(marks=marks), (space_id, *values)).fetchall()
 
     def _many(self, sql: str, rows: list[tuple[object, ...]]) -> None:
         if rows:
-            self._connection.exec_driver_sql(sql, rows)
+            self._connection.executemany(sql, rows)
