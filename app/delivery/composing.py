@@ -11,7 +11,7 @@ import orjson
 from app.delivery.formats import PLAIN_TEXT
 from app.delivery.message import RenderableEvent, Rendered
 from app.delivery.parameters import with_query
-from app.delivery.render import render, stamp
+from app.delivery.render import render, stamp, stamp_lines
 from app.delivery.signing import sign
 from app.delivery.sns import confirmation_body, confirmation_headers
 from app.delivery.target import Target
@@ -78,13 +78,14 @@ def _signed(target: Target, rendered: Rendered, message_id: str, now_ms: int) ->
     timestamp_s = now_ms // 1000
     signature = sign(message_id, timestamp_s, rendered.body, target.keys_at(now_ms))
     url = with_query(target.url, rendered.query)
-    own = [*rendered.headers, *stamp(message_id, timestamp_s, signature)]
     headers, lines = [], None
     if target.lines is None:
-        headers = [*target.before, *own, *target.after]
+        own = stamp(message_id, timestamp_s, signature)
+        headers = [*target.before, *rendered.headers, *own, *target.after]
     else:
         before, after = target.lines
-        lines = [*before, *[f"{name}: {value}" for name, value in own], *after]
+        formats = [f"{name}: {value}" for name, value in rendered.headers] if rendered.headers else ()
+        lines = [*before, *formats, *stamp_lines(message_id, timestamp_s, signature), *after]
     return Message(
         target.method,
         url,

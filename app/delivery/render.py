@@ -70,6 +70,11 @@ def stamp(message_id: str, timestamp_s: int, signature: str) -> list[tuple[str, 
     ]
 
 
+def stamp_lines(message_id: str, timestamp_s: int, signature: str) -> list[str]:
+    """The same as they go out."""
+    return [f"{MESSAGE_ID}: {message_id}", f"{TIMESTAMP}: {timestamp_s}", f"{SIGNATURE}: {signature}"]
+
+
 def basic_authorization(username: str, password: str) -> str:
     """The value of `Authorization` for Basic (RFC 7617, UTF-8). ValueError if the user name has a colon."""
     if ":" in username:

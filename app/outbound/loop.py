@@ -27,11 +27,6 @@ _READY = tuple(
     | (pycurl.CSELECT_ERR if events & BROKEN else 0)
     for events in range(64)
 )
-_EVENTS = {
-    pycurl.POLL_IN: READABLE,
-    pycurl.POLL_OUT: WRITABLE,
-    pycurl.POLL_INOUT: READABLE | WRITABLE,
-}
 
 
 class HasFileno(Protocol):
@@ -69,7 +64,7 @@ class TransferLoop:
         """keep_alive: how many idle connections are kept. lookup: name to IP addresses; may block."""
         self._poller = Poller()
         self._multi = pycurl.CurlMulti()
-        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
+        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._poller.on_socket)
         self._multi.setopt(pycurl.M_MAXCONNECTS, keep_alive)
         self._bell, self._bell_button = socket.socketpair()
         self._bell.setblocking(False)
@@ -104,9 +99,10 @@ class TransferLoop:
         now = time.monotonic()
         exchange = Exchange(started_at_ms=time.time_ns() // 1_000_000)
         self.in_flight += 1
-        own = self._memory.is_own(policy)
+        memory = self._memory
+        own = policy is memory.policy or memory.is_own(policy)
         try:
-            place = self._memory.place(request.url, policy) if own else locate(request.url, policy)
+            place = memory.place(request.url, policy) if own else locate(request.url, policy)
         except AddressRefused as refused:
             exchange.fault = "not_https" if refused.reason in ("not_https", "scheme") else "blocked_address"
             exchange.detail = refused.field_message
@@ -178,12 +174,6 @@ class TransferLoop:
         timeout_ms = self._multi.timeout()
         return patience if timeout_ms < 0 else min(patience, timeout_ms / 1000)
 
-    def _on_socket(self, what: int, fd: int, _multi: object, _data: object) -> None:
-        if what == pycurl.POLL_REMOVE:
-            self._poller.rest(fd)
-        else:
-            self._poller.set(fd, _EVENTS[what])
-
     def _ring(self) -> None:
         with contextlib.suppress(OSError):  # full: a ring is pending already; closed: nobody listens
             self._bell_button.send(b"!")
@@ -238,7 +228,7 @@ class TransferLoop:
         handle = idle.pop() if idle and own else Handle(job.policy, place.scheme, self._poller.forget_resting)
         # A name look-up has used up some of the time.
         timeout_ms = remaining_ms(job.deadline) if job.addresses else job.request.timeout_ms
-        addresses = memory.addresses_to_tell(place.key, job.addresses)
+        addresses = memory.addresses_to_tell(place.key, job.addresses) if job.addresses else ()
         alone = place.own_inbox or not own or memory.is_wary(place.key)
         try:
             handle.begin(job.request, place, addresses, timeout_ms, alone=alone)
@@ -265,7 +255,7 @@ class TransferLoop:
         handle.fill(exchange, code, message)
         if code:
             self._memory.note_failure(job.place.key, exchange.fault)
-        else:
+        elif job.addresses:
             self._memory.note_success(job.place.key, job.addresses)
         if exchange.fault is not None:
             exchange.facts["host"] = job.place.host

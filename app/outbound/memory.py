@@ -25,7 +25,7 @@ class Memory:
         """Say whether this is the loop's own policy: the first one it was given."""
         if self.policy is None:
             self.policy = policy
-        return policy is self.policy or policy == self.policy
+        return policy == self.policy
 
     def place(self, url: str, own: OutboundPolicy) -> Place:
         """`locate` by the loop's own policy (`is_own`), remembered. Raises AddressRefused."""
@@ -44,9 +44,8 @@ class Memory:
 
     def note_success(self, key: Key, addresses: tuple[str, ...]) -> None:
         """Note that libcurl has taken in these addresses."""
-        if addresses:
-            _bound(self._told)
-            self._told[key] = addresses
+        _bound(self._told)
+        self._told[key] = addresses
 
     def note_failure(self, key: Key, fault: str | None) -> None:
         """Forget what a failure may have changed, and do not trust kept connections for a while.

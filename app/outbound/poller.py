@@ -6,18 +6,26 @@
 import contextlib
 import select
 
+import pycurl
+
 READABLE = select.POLLIN
 WRITABLE = select.POLLOUT
 BROKEN = select.POLLERR | select.POLLHUP
+
+_WANTED = {
+    pycurl.POLL_IN: READABLE,
+    pycurl.POLL_OUT: WRITABLE,
+    pycurl.POLL_INOUT: READABLE | WRITABLE,
+}
 
 
 class Poller:
     """File descriptors and the events they wait for. epoll's event numbers are poll's.
 
-    A kept-alive connection is set and dropped once for each request. To spare the system calls, a
-    descriptor is first put to `rest`: it stays registered, and waking it with the same events is free.
+    libcurl asks for a kept-alive connection and drops it once for each request. To spare the system calls, a
+    descriptor that it drops rests at first: it stays registered, and waking it with the same events is free.
     The kernel forgets a descriptor that is closed, and its number may come back as another file, so
-    whoever opens one calls `forget_resting` before its first `set`.
+    whoever opens one calls `forget_resting` before it is waited for.
     """
 
     def __init__(self) -> None:
@@ -28,20 +36,23 @@ class Poller:
 
     def set(self, fd: int, events: int) -> None:
         """Wait for `events` (READABLE, WRITABLE or both) on `fd` from now on."""
-        self._resting.discard(fd)
-        known = self._events.get(fd)
-        if known == events:
-            return
-        if known is None:
-            self._poll.register(fd, events)
-        else:
+        if fd in self._events:
             self._poll.modify(fd, events)
+        else:
+            self._poll.register(fd, events)
         self._events[fd] = events
 
-    def rest(self, fd: int) -> None:
-        """Stop waiting on `fd` for now; it is open still, and likely to be set again soon."""
-        if fd in self._events:
-            self._resting.add(fd)
+    def on_socket(self, what: int, fd: int, _multi: object = None, _data: object = None) -> None:
+        """libcurl's SOCKETFUNCTION, called twice a request: wait for `what` (POLL_...) on `fd`, or let it rest."""
+        events = self._events
+        if what == pycurl.POLL_REMOVE:
+            if fd in events:
+                self._resting.add(fd)
+            return
+        self._resting.discard(fd)
+        wanted = _WANTED[what]
+        if events.get(fd) != wanted:
+            self.set(fd, wanted)
 
     def drop(self, fd: int) -> None:
         """Stop waiting on `fd`; it may be closed already, or never have been set."""

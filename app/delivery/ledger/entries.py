@@ -72,8 +72,7 @@ ATTEMPT_COLUMNS: dict[str, str] = {
 }
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(NamedTuple):
     """The outcome of one try: the attempt row, and where its delivery goes from here."""
 
     delivery_id: str
@@ -116,7 +115,6 @@ class LaneChange:
     webhook_id: str
     tries: int = 0
     ok: int = 0
-    delivered: int = 0
     failed: int = 0
     run: int = 0  # failures since the last success of the batch, or all of them
     run_since: int | None = None  # when the first of that run was
@@ -128,13 +126,12 @@ class LaneChange:
         """Take in the next try, in the order in which they ended."""
         self.tries += 1
         self.last = entry
-        self.gone = self.gone or entry.gone
-        self.delivered += entry.status == "succeeded"
-        self.failed += entry.status == "failed"
         if entry.ok:
             self.ok += 1
             self.run, self.run_since = 0, None
             return
+        self.gone = self.gone or entry.gone
+        self.failed += entry.status == "failed"
         self.run += 1
         self.run_since = self.run_since or entry.attempted_at
         self.last_failure_at = entry.attempted_at
@@ -146,7 +143,7 @@ class LaneChange:
             "webhook_id": self.webhook_id,
             "tries": self.tries,
             "ok": self.ok,
-            "delivered": self.delivered,
+            "delivered": self.ok,
             "failed": self.failed,
             "run": self.run,
             "run_since": self.run_since,

@@ -215,7 +215,7 @@ def _tally_values(c: LaneChange) -> tuple[object, ...]:
         c.webhook_id,
         c.last.attempted_at // HOUR_MS,
         0,
-        c.delivered,
+        c.ok,
         c.failed,
         0,
         0,
