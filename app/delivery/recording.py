@@ -116,10 +116,13 @@ def entry_of(
 ) -> Entry:
     """Judge an exchange and decide what happens to its delivery. `token`: the lease it was claimed under."""
     verdict = judge(target.success_rule, exchange)
-    due_at = None if verdict.ok else next_due_ms(claimed, target, exchange, now_ms)
-    status = SUCCEEDED if verdict.ok else FAILED if due_at is None else PENDING
-    spent = not verdict.ok and (not claimed.manual or claimed.until_it_works)
     attempt = attempt_values(claimed, target, message, exchange, verdict)
+    status, due_at, spent, gone = SUCCEEDED, None, False, False
+    if not verdict.ok:
+        due_at = next_due_ms(claimed, target, exchange, now_ms)
+        status = FAILED if due_at is None else PENDING
+        spent = not claimed.manual or claimed.until_it_works
+        gone = exchange.status == GONE
     return Entry(
         delivery_id=claimed.id,
         webhook_id=claimed.webhook_id,
@@ -134,7 +137,7 @@ def entry_of(
         attempt_id=str(attempt[0]),
         attempt=attempt,
         ok=verdict.ok,
-        gone=exchange.status == GONE and not verdict.ok,
+        gone=gone,
     )
 
 

@@ -48,13 +48,12 @@ def judge(rule: str, exchange: Answered) -> Verdict:
     status = exchange.status
     if status is None:
         return Verdict(False, INTERNAL)
-    if (status == 202 or not 200 <= status < 300) and is_challenge(exchange):
+    is_2xx = 200 <= status < 300
+    if (status == 202 or not is_2xx) and is_challenge(exchange):
         return Verdict(False, CHALLENGE)
-    if 300 <= status < 400:
-        return Verdict(False, REDIRECT)
-    if not 200 <= status < 300:
-        return Verdict(False, f"http_{status}")
-    return _DELIVERED if accepts(exchange) else _NOT_STATUS_OK
+    if is_2xx:
+        return _DELIVERED if accepts(exchange) else _NOT_STATUS_OK
+    return Verdict(False, REDIRECT if 300 <= status < 400 else f"http_{status}")
 
 
 def find_header(headers: Headers, name: str) -> str | None:

@@ -2,19 +2,22 @@
 
 import pycurl
 
+from .address import Place
 from .certificates import explain, read_chain
 from .exchange import Exchange, Request
 
 
-def add_facts(exchange: Exchange, request: Request, curl: pycurl.Curl) -> None:
-    """Add what the transfer on `curl` shows: certificates, a new address, or the time limit.
+def add_facts(exchange: Exchange, request: Request, place: Place, curl: pycurl.Curl) -> None:
+    """Add what the transfer on `curl` shows: the host that failed, certificates, a new address, or the time limit.
 
     A certificate chain can also change the fault into a more exact one.
     """
     if exchange.fault is None:
         if exchange.status is not None and 300 <= exchange.status < 400:
             _add_location(exchange)
-    elif exchange.fault.startswith("tls_"):
+        return
+    exchange.facts["host"] = place.host
+    if exchange.fault.startswith("tls_"):
         exchange.fault, facts = explain(exchange.fault, read_chain(curl))
         exchange.facts.update(facts)
     elif exchange.fault in ("connect_timeout", "read_timeout"):

@@ -257,9 +257,8 @@ class TransferLoop:
             self._memory.note_failure(job.place.key, exchange.fault)
         elif job.addresses:
             self._memory.note_success(job.place.key, job.addresses)
-        if exchange.fault is not None:
-            exchange.facts["host"] = job.place.host
-        add_facts(exchange, job.request, curl)
+        if exchange.fault is not None or exchange.status != 200:
+            add_facts(exchange, job.request, job.place, curl)
         self._multi.remove_handle(curl)
         handle.release()
         idle = self._idle[handle.scheme]
@@ -267,7 +266,7 @@ class TransferLoop:
             idle.append(handle)
         else:
             curl.close()
-        self._hand_over(job.token, exchange)
+        self._finished.append((job.token, exchange))
 
     def _hand_over(self, token: object, exchange: Exchange) -> None:
         self._finished.append((token, exchange))
