@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.extensions import db
@@ -19,6 +19,7 @@ from app.services.errors import Conflict
 from app.services.event_store import postgresql, sqlite
 from app.services.event_store.driver import borrowed
 from tests.dashboard.makers import make_webhook
+from tests.machine.ports import free_port
 
 LEAD = {"type": "lead.created", "data": {"id": 4711}}
 
@@ -122,6 +123,12 @@ def test_an_error_of_the_driver_comes_as_one_of_sqlalchemy(space_id: str) -> Non
         connection.execute("insert into space (id) values (null)")
     with borrowed(db.engine) as connection:
         assert connection.execute("select 1").fetchone() == (1,)
+
+
+def test_no_server_is_an_error_of_sqlalchemy_too() -> None:
+    engine = create_engine(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nothing")
+    with pytest.raises(OperationalError), borrowed(engine):
+        pytest.fail("There is no server.")
 
 
 @pytest.mark.databases("postgresql")

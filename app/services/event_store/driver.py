@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Dialect, Engine
 from sqlalchemy.exc import DBAPIError
 
 
@@ -15,20 +15,27 @@ from sqlalchemy.exc import DBAPIError
 def borrowed(engine: Engine) -> Iterator[Any]:
     """A connection of the engine's pool as the driver has it, for as long as this lasts.
 
-    Raises what SQLAlchemy would for an error of the driver, such as `IntegrityError` and `OperationalError`. If the
-    server went away, those that rest in the pool went with it: they are closed, so that the next call opens one.
+    Raises what SQLAlchemy would for an error of the driver, such as `IntegrityError`, and `OperationalError` if there
+    is no server. If it went away, those that rest in the pool went with it: they are closed, so that the next
+    call opens one.
     """
-    driver_error = engine.dialect.loaded_dbapi.Error
-    pooled = engine.raw_connection()
+    with _errors_as_sqlalchemys(engine.dialect):
+        pooled = engine.raw_connection()
+        try:
+            yield pooled.dbapi_connection
+        except engine.dialect.loaded_dbapi.Error as error:
+            if engine.dialect.is_disconnect(error, pooled.dbapi_connection, None):
+                pooled.invalidate(error)
+                engine.dispose()
+            raise
+        finally:
+            pooled.close()
+
+
+@contextmanager
+def _errors_as_sqlalchemys(dialect: Dialect) -> Iterator[None]:
+    driver_error = dialect.loaded_dbapi.Error
     try:
-        yield pooled.dbapi_connection
+        yield
     except driver_error as error:
-        broken = engine.dialect.is_disconnect(error, pooled.dbapi_connection, None)
-        if broken:
-            pooled.invalidate(error)
-            engine.dispose()
-        raise DBAPIError.instance(
-            None, None, error, driver_error, connection_invalidated=broken, dialect=engine.dialect
-        ) from error
-    finally:
-        pooled.close()
+        raise DBAPIError.instance(None, None, error, driver_error, dialect=dialect) from error
