@@ -138,10 +138,12 @@ def _on_the_wire(settings: dict[str, str]) -> list[Line]:
             url = through.render_as_string(hide_password=False)
             app = create_app({**settings, "DATABASE_URL": url, "REDIS_URL": ""})
             client = app.test_client()
+            each = []
             for _ in range(20):
                 wire.reset()
                 client.post("/api/v1/events", json=EVENT, headers={"Authorization": f"Bearer {key}"})
-            seen[webhooks] = (wire.statements, wire.round_trips)
+                each.append((wire.statements, wire.round_trips))
+            seen[webhooks] = min(each)  # once a second the key is looked up again
             with app.app_context():
                 db.engine.dispose()
     one, many = seen[1], seen[100]
