@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -63,6 +65,18 @@ def tune_sqlite(connection: sqlite3.Connection) -> None:
         f"busy_timeout = {BUSY_TIMEOUT_S * 1000}",
     ):
         connection.execute(f"pragma {pragma}")
+
+
+@contextmanager
+def sqlite_write(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """A transaction of the driver's own that has the write lock from its beginning."""
+    connection.execute("begin immediate")
+    try:
+        yield connection
+        connection.execute("commit")
+    except BaseException:
+        connection.rollback()
+        raise
 
 
 class _SqliteWithHints(SQLiteCompiler):

@@ -84,8 +84,8 @@ def _signed(target: Target, rendered: Rendered, message_id: str, now_ms: int) ->
         headers = [*target.before, *rendered.headers, *own, *target.after]
     else:
         before, after = target.lines
-        formats = [f"{name}: {value}" for name, value in rendered.headers] if rendered.headers else ()
-        lines = [*before, *formats, *stamp_lines(message_id, timestamp_s, signature), *after]
+        own_lines = stamp_lines(message_id, timestamp_s, signature)
+        lines = [*before, *[f"{name}: {value}" for name, value in rendered.headers], *own_lines, *after]
     return Message(
         target.method,
         url,

@@ -61,18 +61,15 @@ def headers_around(
     return before, [*after, *own]
 
 
-def stamp(message_id: str, timestamp_s: int, signature: str) -> list[tuple[str, str]]:
-    """The headers of one try (Standard Webhooks). message_id: the same at every try of an event."""
-    return [
-        (MESSAGE_ID, message_id),
-        (TIMESTAMP, str(timestamp_s)),
-        (SIGNATURE, signature),
-    ]
-
-
 def stamp_lines(message_id: str, timestamp_s: int, signature: str) -> list[str]:
-    """The same as they go out."""
+    """The headers of one try (Standard Webhooks), as they go out. message_id: the same at every try of an event."""
     return [f"{MESSAGE_ID}: {message_id}", f"{TIMESTAMP}: {timestamp_s}", f"{SIGNATURE}: {signature}"]
+
+
+def stamp(message_id: str, timestamp_s: int, signature: str) -> list[tuple[str, str]]:
+    """The same as names and values."""
+    parts = [line.partition(": ") for line in stamp_lines(message_id, timestamp_s, signature)]
+    return [(name, value) for name, _colon, value in parts]
 
 
 def basic_authorization(username: str, password: str) -> str:

@@ -73,7 +73,7 @@ def remaining_ms(deadline: float) -> int:
 class DialGuard:
     """Decides on each address at the moment it would be dialled; one refusal ends the whole transfer."""
 
-    __slots__ = ("dialled", "on_dial", "open_to_all", "policy", "refused", "trouble", "was_asked")
+    __slots__ = ("dialled", "on_dial", "open_to_all", "policy", "refused", "trouble")
 
     def __init__(self, policy: OutboundPolicy, on_dial: Callable[[], None]) -> None:
         """`on_dial` is called before each new socket."""
@@ -82,18 +82,14 @@ class DialGuard:
         self.clear(open_to_all=False)
 
     def clear(self, *, open_to_all: bool) -> None:
-        """Begin a transfer; `open_to_all` is for the own inbox alone.
-
-        Needed only if the last one asked, as one on a kept connection does not, or was open to all.
-        """
-        self.open_to_all = self.was_asked = open_to_all
+        """Begin a transfer; `open_to_all` is for the own inbox alone."""
+        self.open_to_all = open_to_all
         self.refused = False
         self.dialled = False
         self.trouble = ""
 
     def on_socket(self, purpose: int, address: tuple[int, int, int, tuple[Any, ...]]) -> socket.socket | int:
         """libcurl's OPENSOCKETFUNCTION: a socket for this address, or a refusal."""
-        self.was_asked = True
         family, kind, protocol, target = address
         if purpose != pycurl.SOCKTYPE_IPCXN or self.refused or not self._may_dial(family, target):
             self.refused = True
@@ -141,15 +137,14 @@ class Handle:
     def begin(
         self, request: Request, place: Place, addresses: tuple[str, ...], timeout_ms: int, *, alone: bool
     ) -> None:
-        """Fill the handle. Only what differs from its last transfer is set, because each option costs.
+        """Fill the handle, which is new or was released. Only what differs from its last transfer is set.
 
         timeout_ms: what is left for the transfer.
         addresses: what our lookup found; empty if the host is an address, or libcurl knows them still.
         alone: no connection is shared with other transfers, before, after or (HTTP/2) beside this one.
         Raises Unsendable if the method or a header cannot be sent.
         """
-        if self.guard.was_asked or place.own_inbox:
-            self.guard.clear(open_to_all=place.own_inbox)
+        self.guard.clear(open_to_all=place.own_inbox)
         self.sent = 0
         curl = self.curl
         if place.url != self._url:

@@ -100,13 +100,13 @@ class TransferLoop:
         exchange = Exchange(started_at_ms=time.time_ns() // 1_000_000)
         self.in_flight += 1
         memory = self._memory
-        own = policy is memory.policy or memory.is_own(policy)
+        own = memory.is_own(policy)
         try:
             place = memory.place(request.url, policy) if own else locate(request.url, policy)
         except AddressRefused as refused:
             exchange.fault = "not_https" if refused.reason in ("not_https", "scheme") else "blocked_address"
             exchange.detail = refused.field_message
-            self._hand_over(token, exchange)
+            self._finished.append((token, exchange))
             return
         job = _Job(request, token, policy, place, own, exchange, now, now + request.timeout_ms / 1000)
         if place.ip is not None:
@@ -218,7 +218,7 @@ class TransferLoop:
         exchange.fault, exchange.detail = answer.fault, answer.detail
         exchange.facts["host"] = job.place.host
         exchange.duration_us = exchange.dns_us = int((time.monotonic() - job.started) * 1e6)
-        self._hand_over(job.token, exchange)
+        self._finished.append((job.token, exchange))
 
     def _start(self, job: _Job) -> None:
         job.over = True  # as a waiting one: libcurl counts its time from here
@@ -235,7 +235,7 @@ class TransferLoop:
         except (Unsendable, pycurl.error, TypeError, ValueError) as error:
             handle.curl.close()
             job.exchange.fault, job.exchange.detail = "internal", str(error)
-            self._hand_over(job.token, job.exchange)
+            self._finished.append((job.token, job.exchange))
             return
         self._running[handle.curl] = (handle, job)
         self._multi.add_handle(handle.curl)
@@ -257,8 +257,7 @@ class TransferLoop:
             self._memory.note_failure(job.place.key, exchange.fault)
         elif job.addresses:
             self._memory.note_success(job.place.key, job.addresses)
-        if exchange.fault is not None or exchange.status != 200:
-            add_facts(exchange, job.request, job.place, curl)
+        add_facts(exchange, job.request, job.place, curl)
         self._multi.remove_handle(curl)
         handle.release()
         idle = self._idle[handle.scheme]
@@ -267,6 +266,3 @@ class TransferLoop:
         else:
             curl.close()
         self._finished.append((job.token, exchange))
-
-    def _hand_over(self, token: object, exchange: Exchange) -> None:
-        self._finished.append((token, exchange))

@@ -25,7 +25,7 @@ class Memory:
         """Say whether this is the loop's own policy: the first one it was given."""
         if self.policy is None:
             self.policy = policy
-        return policy == self.policy
+        return policy is self.policy or policy == self.policy
 
     def place(self, url: str, own: OutboundPolicy) -> Place:
         """`locate` by the loop's own policy (`is_own`), remembered. Raises AddressRefused."""

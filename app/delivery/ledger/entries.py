@@ -143,7 +143,6 @@ class LaneChange:
             "webhook_id": self.webhook_id,
             "tries": self.tries,
             "ok": self.ok,
-            "delivered": self.ok,
             "failed": self.failed,
             "run": self.run,
             "run_since": self.run_since,

@@ -153,8 +153,8 @@ where lane.webhook_id = new.webhook_id
 
 TALLY = """
 insert into tally (webhook_id, hour, triggered, delivered, failed, cancelled, held, tries_ok, tries_failed)
-select new.webhook_id, new.sent_at / %s, 0, new.delivered, new.failed, 0, 0, new.ok, new.tries - new.ok
-from json_to_recordset(%s::json) as new(webhook_id text, delivered int4, failed int4, ok int4, tries int4,
+select new.webhook_id, new.sent_at / %s, 0, new.ok, new.failed, 0, 0, new.ok, new.tries - new.ok
+from json_to_recordset(%s::json) as new(webhook_id text, failed int4, ok int4, tries int4,
   sent_at int8)
 """
 

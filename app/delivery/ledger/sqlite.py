@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
-from app.database import BUSY_TIMEOUT_S, tune_sqlite
+from app.database import BUSY_TIMEOUT_S, sqlite_write, tune_sqlite
 from app.delivery.ledger.checkpoints import Checkpoints
 from app.delivery.ledger.entries import (
     WAITING_FOR_PACE,
@@ -87,7 +86,7 @@ class SqliteLedger:
         """Lease up to `room` due deliveries, lane by lane, going on where the last claim ended."""
         if not self._found_some and not self._anything_due(now_ms):
             return []
-        with self._write() as db:
+        with sqlite_write(self._db) as db:
             claimed, lanes = due_in_lanes(db, lanes_from(db, self._cursor), now_ms, room)
             taken = Counter(c.webhook_id for c in claimed)
             used = [lane for lane in lanes if lane.webhook_id in taken]
@@ -107,7 +106,7 @@ class SqliteLedger:
 
     def record(self, entries: Sequence[Entry], now_ms: int) -> None:
         """Write attempts, move deliveries, update lanes and counts: one transaction."""
-        with self._write() as db:
+        with sqlite_write(self._db) as db:
             mine = self._return_leases(entries)
             changes = lane_changes(mine)
             write_outcomes(db, mine)
@@ -118,7 +117,7 @@ class SqliteLedger:
 
     def give_back(self, claimed: Sequence[Claimed], token: str) -> None:
         """See `opening.Ledger`."""
-        with self._write() as db:
+        with sqlite_write(self._db) as db:
             ours = [c.webhook_id for c in claimed if db.execute(RETURN, (c.id, token)).rowcount]
             db.executemany(COUNT_OUT, [(n, webhook_id) for webhook_id, n in Counter(ours).items()])
 
@@ -137,24 +136,13 @@ class SqliteLedger:
 
     def keep_outlines(self, outlines: Sequence[OutlineRow]) -> None:
         """Store outlines that are not stored yet."""
-        with self._write() as db:
+        with sqlite_write(self._db) as db:
             db.executemany(OUTLINE, [(o.id, o.method, o.url, o.headers, o.format) for o in outlines])
 
     def close(self) -> None:
         """Close the connection."""
         self._checkpoints.close()
         self._db.close()
-
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        self._db.execute("begin immediate")
-        try:
-            yield self._db
-            self._db.execute("commit")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("rollback")
-            raise
 
     def _anything_due(self, now_ms: int) -> bool:
         """A look without the write lock, so that idle workers do not stand in the publisher's way."""

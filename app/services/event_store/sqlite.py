@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from app.database import sqlite_write
 from app.models.roll_up import HOUR_MS
 from app.services.event_store.driver import borrowed
 from app.services.event_store.rows import DeliveryRow, EventRow, KnownRow, WantedRow, tallies
@@ -49,14 +50,8 @@ _turn = threading.Lock()
 @contextmanager
 def sqlite_store(engine: Engine) -> Iterator[SqliteStore]:
     """An `EventStore` in a transaction that has the write lock from its beginning."""
-    with _turn, borrowed(engine) as connection:
-        connection.execute("begin immediate")
-        try:
-            yield SqliteStore(connection)
-            connection.execute("commit")
-        except BaseException:
-            connection.rollback()
-            raise
+    with _turn, borrowed(engine) as connection, sqlite_write(connection):
+        yield SqliteStore(connection)
 
 
 class SqliteStore:
