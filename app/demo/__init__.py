@@ -21,13 +21,14 @@ from app.delivery.composing import rfc3339
 from app.delivery.signing import new_secret
 from app.demo.history import history
 from app.demo.scenes import SCENES, Scene
-from app.models import Attempt, Delivery, Event, Lane, SigningSecret, Space, Subscription, Tally, Webhook
+from app.models import Attempt, Delivery, Event, Lane, SigningSecret, Space, Subscription, Webhook
 from app.models.base import new_id, utc_now
 from app.models.confirmation import CONFIRMATION, PING
 from app.models.delivery import FAILED, HELD, PENDING, SUCCEEDED
 from app.models.roll_up import hour_of
 from app.models.webhook import FAILURES, STOPPED, UNCONFIRMED
 from app.services.spaces import add_space
+from app.services.tally import count
 from app.services.transaction import transaction
 from app.services.webhooks.settings import vault
 from app.version import USER_AGENT
@@ -59,7 +60,7 @@ def _play(session: Session, space_id: str, scene: Scene, dice: random.Random) ->
     session.add(SigningSecret(webhook_id=webhook.id, secret=vault().lock(new_secret())))
     session.add_all(history(webhook, scene, now))
     times = sorted(now - timedelta(seconds=dice.uniform(30, 24 * 3600)) for _ in range(scene.count))
-    rows = [row for at in times for row in _happening(webhook, scene, at, now, dice)]
+    rows = [row for at in times for row in _happening(session, webhook, scene, at, now, dice)]
     session.add_all(rows)
     _remember(
         webhook.lane, sorted((row for row in rows if isinstance(row, Attempt)), key=attrgetter("started_at"))
@@ -97,9 +98,9 @@ def _webhook(space_id: str, scene: Scene, now: datetime) -> Webhook:
 
 
 def _happening(
-    webhook: Webhook, scene: Scene, at: datetime, now: datetime, dice: random.Random
+    session: Session, webhook: Webhook, scene: Scene, at: datetime, now: datetime, dice: random.Random
 ) -> Iterator[Any]:
-    """The rows of one event: itself, its delivery, its tries and the counts."""
+    """The rows of one event: itself, its delivery and its tries; it is counted too."""
     event = _event(webhook.space_id, load_catalogue().require(dice.choice(scene.events)), at, dice)
     broken = bool(scene.failing_hours) and at > now - timedelta(hours=scene.failing_hours)
     held = scene.state in {"paused", "stopped"} and at > now - timedelta(hours=1)
@@ -107,15 +108,15 @@ def _happening(
     delivery = _delivery(event, webhook, HELD if held else _outcome(failed, at, now))
     yield event
     yield delivery
-    tally = Tally(webhook_id=webhook.id, hour=hour_of(at), triggered=1, held=int(held))
+    changes = {"triggered": 1, "held": int(held)}
     if not held:
         tries = 1 if not failed else 3 if delivery.status == FAILED else 1
         for number in range(1, tries + 1):
             yield _attempt(delivery, event, webhook, scene, number, failed, dice)
         _close(delivery, scene, tries, failed)
-        tally.delivered, tally.failed = int(delivery.status == SUCCEEDED), int(delivery.status == FAILED)
-        tally.tries_ok, tally.tries_failed = (0, tries) if failed else (1, 0)
-    yield tally
+        changes |= {"delivered": int(delivery.status == SUCCEEDED), "failed": int(delivery.status == FAILED)}
+        changes |= {"tries_ok": int(not failed), "tries_failed": tries if failed else 0}
+    count(session, webhook.id, hour_of(at), **changes)
 
 
 def _outcome(failed: bool, at: datetime, now: datetime) -> str:

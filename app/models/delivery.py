@@ -42,7 +42,7 @@ class Delivery(Base):
 
     __tablename__ = "delivery"
     __table_args__ = (
-        Index("ix_delivery_lane", "webhook_id", "due_at", "id", **_where(PENDING)),
+        Index("ix_delivery_lane", "webhook_id", "due_at", **_where(PENDING)),
         Index(
             "ix_delivery_in_order",
             "webhook_id",

@@ -1,17 +1,17 @@
 """Counts per webhook and hour, so that a page never counts rows.
 
-Publishing and recording append to `tally` (no two transactions wait for one row); a periodic job
-folds it into `webhook_hour`. What a page shows is the sum of both.
+Publishing and recording write changes to `tally`; a periodic job folds it into `webhook_hour`. What a page shows
+is the sum of both.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer
+from sqlalchemy import BigInteger, Identity
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Id, Identifier
+from app.models.base import Base, Identifier
 
 # What is counted. The first five are about deliveries and may go down again (a failed one is resent);
 # the last two are tries, for the bars.
@@ -42,16 +42,19 @@ class WebhookHour(Base):
 
 
 class Tally(Base):
-    """A change of those counts that is not folded yet."""
+    """Changes of those counts in one hour that are not folded yet.
+
+    On PostgreSQL each is a row with a `part` of its own, so that no two publishers wait for one another. On SQLite
+    only one writes at a time: all changes of a webhook and hour are one row, of part 0, that is added to
+    (`added_up`), so that the table stays small and a commit touches few pages of it.
+    """
 
     __tablename__ = "tally"
-    __table_args__ = (Index("ix_tally_webhook_id", "webhook_id"),)
+    __table_args__ = {"sqlite_with_rowid": False}
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
-    webhook_id: Mapped[Id]
-    hour: Mapped[int]
+    webhook_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    part: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     triggered: Mapped[int] = mapped_column(default=0)
     delivered: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
@@ -59,3 +62,9 @@ class Tally(Base):
     held: Mapped[int] = mapped_column(default=0)
     tries_ok: Mapped[int] = mapped_column(default=0)
     tries_failed: Mapped[int] = mapped_column(default=0)
+
+
+def added_up(*names: str) -> str:
+    """The end of an insert into `tally` on SQLite: these counts are added to a row that is there."""
+    sums = ", ".join(f"{name} = tally.{name} + excluded.{name}" for name in names)
+    return f"on conflict (webhook_id, hour, part) do update set {sums}"

@@ -1,4 +1,4 @@
-"""Counting: every change of a count is appended, and folded into hours and all-time sums later."""
+"""Counting: every change of a count is written to `tally`, and folded into hours and all-time sums later."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.extensions import db
 from app.models import Tally
 from app.models.base import now_ms
-from app.models.roll_up import ALL_TIME, COUNTED, HOUR_MS
+from app.models.roll_up import ALL_TIME, COUNTED, HOUR_MS, added_up
 from app.services.transaction import transaction
 
 FOLD_AT_ONCE = 20_000
@@ -32,30 +32,43 @@ on conflict (webhook_id, hour) do update set {_ADD}
 
 # What another folder has locked is left out.
 FOLD_ON_POSTGRESQL = f"""
-with oldest as (select id from tally order by id limit :most for update skip locked),
-gone as (delete from tally using oldest where tally.id = oldest.id returning tally.*),
+with gone as (
+  delete from tally where ctid = any(array(select ctid from tally limit :most for update skip locked))
+  returning tally.*
+),
 folded as ({_INTO.format(changes="gone")})
 select count(*) from gone
 """  # noqa: S608 (names of ours)
 
-# Nobody else writes meanwhile.
-LAST_ON_SQLITE = "select max(id) from (select id from tally order by id limit :most)"
-FOLD_ON_SQLITE = _INTO.format(changes="(select * from tally where id <= :last)")
-REMOVE_ON_SQLITE = "delete from tally where id <= :last"
+# Nobody else writes meanwhile, and there is one row for each webhook and hour.
+LAST_ON_SQLITE = "select max(webhook_id) from (select webhook_id from tally order by webhook_id limit :most)"
+FOLD_ON_SQLITE = _INTO.format(changes="(select * from tally where webhook_id <= :last)")
+REMOVE_ON_SQLITE = "delete from tally where webhook_id <= :last"
+ADD_ON_SQLITE = f"""
+insert into tally (webhook_id, hour, part, {_NAMES})
+values (:webhook_id, :hour, 0, {", ".join(f":{name}" for name in COUNTED)}) {added_up(*COUNTED)}
+"""  # noqa: S608 (names of ours)
 
 
-def count(session: Session, webhook_id: str, **changes: int) -> None:
-    """Append changes of a webhook's counts, named as in `roll_up.COUNTED`: `failed=-1, cancelled=1`."""
-    session.execute(insert(Tally), {"webhook_id": webhook_id, "hour": now_ms() // HOUR_MS, **changes})
+def count(session: Session, webhook_id: str, hour: int | None = None, **changes: int) -> None:
+    """Count changes of a webhook, named as in `roll_up.COUNTED`: `failed=-1, cancelled=1`.
+
+    hour: in which they count, in hours since 1970; None: this one.
+    """
+    values = {"webhook_id": webhook_id, "hour": now_ms() // HOUR_MS if hour is None else hour, **changes}
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(insert(Tally), values)
+    else:
+        session.execute(text(ADD_ON_SQLITE), dict.fromkeys(COUNTED, 0) | values)
 
 
 def fold() -> int:
-    """Fold the oldest tallies into `webhook_hour`; returns how many rows were folded.
+    """Fold some `FOLD_AT_ONCE` tallies into `webhook_hour`; returns how many rows were folded.
 
     In the database, however many webhooks have changed. Often there is nothing, and a look without the write
     lock says so.
     """
-    if db.session.scalar(select(Tally.id).limit(1)) is None:
+    if db.session.scalar(select(Tally.hour).limit(1)) is None:
         return 0
     with transaction() as session:
         if session.get_bind().dialect.name == "postgresql":

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from app.delivery.signing import new_secret
 from app.extensions import db
-from app.models import Attempt, Delivery, Event, Lane, Lease, SigningSecret, Subscription, Tally, Webhook
+from app.models import Attempt, Delivery, Event, Lane, Lease, SigningSecret, Subscription, Webhook
 from app.models.base import new_id, utc_now
 from app.models.delivery import FAILED, HELD, PENDING, SENDING, SUCCEEDED
 from app.models.roll_up import hour_of
+from app.services.tally import count
 
 _dice = random.Random(1)
 
@@ -130,15 +131,14 @@ def _attempt(delivery: Delivery, number: int, at: datetime, ok: bool, given: dic
 
 def _count(session: Session, webhook_id: str, status: str, at: datetime, tries: int) -> None:
     ok = status == SUCCEEDED
-    session.add(
-        Tally(
-            webhook_id=webhook_id,
-            hour=hour_of(at),
-            triggered=1,
-            delivered=int(ok),
-            failed=int(status == FAILED),
-            held=int(status == HELD),
-            tries_ok=tries if ok else 0,
-            tries_failed=0 if ok else tries,
-        )
+    count(
+        session,
+        webhook_id,
+        hour_of(at),
+        triggered=1,
+        delivered=int(ok),
+        failed=int(status == FAILED),
+        held=int(status == HELD),
+        tries_ok=tries if ok else 0,
+        tries_failed=0 if ok else tries,
     )

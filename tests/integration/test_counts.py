@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import Tally, WebhookHour
 from app.models.roll_up import ALL_TIME, COUNTED
-from app.services.tally import fold
+from app.services.tally import count, fold
+from app.services.transaction import transaction
 
 
 def folded() -> dict[tuple[str, int], tuple[int, ...]]:
@@ -20,8 +21,8 @@ def folded() -> dict[tuple[str, int], tuple[int, ...]]:
 
 def tally(webhook_id: str, hour: int, **changes: int) -> None:
     """One change of counts that is not folded yet."""
-    db.session.execute(insert(Tally), {"webhook_id": webhook_id, "hour": hour, **changes})
-    db.session.commit()
+    with transaction() as session:
+        count(session, webhook_id, hour, **changes)
 
 
 def test_hours_add_up_and_so_does_all_time():
@@ -29,7 +30,9 @@ def test_hours_add_up_and_so_does_all_time():
     tally("whk_a", 7, triggered=1, failed=1, tries_failed=3)
     tally("whk_a", 8, triggered=5, held=5)
     tally("whk_b", 8, delivered=4, failed=-4, tries_ok=4)
-    assert fold() == 4
+    rows = 4 if db.engine.dialect.name == "postgresql" else 3  # SQLite adds changes of one hour up at once
+    assert db.session.scalar(select(func.count()).select_from(Tally)) == rows
+    assert fold() == rows
     expected = {
         ("whk_a", 7): (3, 1, 1, 0, 0, 1, 3),
         ("whk_a", 8): (5, 0, 0, 0, 5, 0, 0),

@@ -6,10 +6,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask_migrate import downgrade
+from sqlalchemy import MetaData, Table, insert, text
 
 from app import schema_version
 from app.extensions import db
 from app.models import Base
+from app.services.tally import count
+from app.services.transaction import transaction
 
 
 def differences() -> list[object]:
@@ -28,6 +31,46 @@ def test_migrations_can_be_taken_back_and_applied_again(app):
         downgrade(revision="base")
         schema_version.bring_to_newest()
         assert differences() == []
+
+
+def test_counts_that_are_not_folded_survive_the_way_there_and_back(app):
+    schema_version.bind_migrations(app)
+    counts = {
+        "triggered": 2,
+        "delivered": 1,
+        "failed": 0,
+        "cancelled": 0,
+        "held": 0,
+        "tries_ok": 1,
+        "tries_failed": 3,
+    }
+    with app.app_context():
+        downgrade(revision="0016")
+        before = Table("tally", MetaData(), autoload_with=db.engine)
+        for hour in (7, 7, 8):
+            db.session.execute(insert(before), {"webhook_id": "whk_a", "hour": hour, **counts})
+        db.session.commit()
+        schema_version.bring_to_newest()
+        with transaction() as session:
+            count(session, "whk_a", 8, triggered=4)
+        summed = {"whk_a 7": (4, 6), "whk_a 8": (6, 3)}
+        assert unfolded() == summed
+        downgrade(revision="0016")
+        assert unfolded() == summed
+        db.session.execute(insert(before), {"webhook_id": "whk_b", "hour": 7, **counts})
+        db.session.commit()
+        assert unfolded() == {**summed, "whk_b 7": (2, 3)}
+
+
+def unfolded() -> dict[str, tuple[int, int]]:
+    """Sums of what is not folded, by webhook and hour: triggered, failed tries."""
+    rows = db.session.execute(
+        text(
+            "select webhook_id, hour, sum(triggered), sum(tries_failed) from tally group by webhook_id, hour"
+        )
+    ).all()
+    db.session.commit()
+    return {f"{row[0]} {row[1]}": (int(row[2]), int(row[3])) for row in rows}
 
 
 def test_the_number_of_the_last_file_is_the_newest_migration():

@@ -85,7 +85,7 @@ with recursive waiting as (
          order by id limit 1),
         (select id from delivery where webhook_id = open.webhook_id and status = 'pending'
          order by due_at, id limit 1)))
-    order by due_at, id limit open.free
+    order by due_at limit open.free
   ) due
   limit %(room)s
 ), leased as (

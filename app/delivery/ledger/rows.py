@@ -43,14 +43,3 @@ def parts(items: Sequence[T], sizes: Sequence[int] = SIZES) -> Iterator[Sequence
 def _text(statement: str, rows: int, width: int, constants: str) -> str:
     one = f"({', '.join('?' * width)}{constants})"
     return statement.format(rows=", ".join([one] * rows))
-
-
-def spare_adapting() -> None:
-    """Tell sqlite3 that these types need no adapting.
-
-    It knows that of int, float and str; for others it asks the value and its class for a way, each time and
-    in vain (measured: 7 % of all instructions of a delivery). The adapters here are the cheapest there are.
-    """
-    sqlite3.register_adapter(bytes, bytes)
-    sqlite3.register_adapter(bool, int)
-    sqlite3.register_adapter(type(None), {}.get)  # type: ignore[arg-type]  # None is the default of `get`

@@ -16,11 +16,11 @@ from app.delivery.ledger.entries import (
     LaneChange,
     lane_changes,
 )
-from app.delivery.ledger.rows import execute_rows, spare_adapting
+from app.delivery.ledger.rows import execute_rows
 from app.delivery.ledger.sqlite_lanes import due_in_lanes, lanes_from
 from app.delivery.ledger.sqlite_outcomes import write_outcomes
 from app.delivery.outline import OutlineRow
-from app.models.roll_up import HOUR_MS
+from app.models.roll_up import HOUR_MS, added_up
 from app.models.webhook import MOST_ROOM
 
 LEASE = "insert into lease (delivery_id, webhook_id, token, until) values {rows}"
@@ -58,10 +58,10 @@ where id = :webhook_id and state = 'on' and (:gone or exists (
   and lane.failing_since <= :now - webhook.failure_window_s * 1000))
 """
 
-TALLY = """
-insert into tally (webhook_id, hour, triggered, delivered, failed, cancelled, held, tries_ok, tries_failed)
-values {rows}
-"""
+TALLY = f"""
+insert into tally (webhook_id, hour, part, triggered, delivered, failed, cancelled, held, tries_ok, tries_failed)
+values {{rows}} {added_up("delivered", "failed", "tries_ok", "tries_failed")}
+"""  # noqa: S608 (names of ours)
 
 OUTLINE = "insert or ignore into outline (id, method, url, headers, format) values (?, ?, ?, ?, ?)"
 
@@ -73,7 +73,6 @@ class SqliteLedger:
     passes_over = False
 
     def __init__(self, path: str) -> None:
-        spare_adapting()
         self._db = sqlite3.connect(path, BUSY_TIMEOUT_S, check_same_thread=False, cached_statements=256)
         tune_sqlite(self._db)
         # A power cut may cost the last outcomes, never an accepted event: those are sent again.
@@ -202,6 +201,7 @@ def _tally_values(c: LaneChange) -> tuple[object, ...]:
     return (
         c.webhook_id,
         c.last.attempted_at // HOUR_MS,
+        0,
         0,
         c.ok,
         c.failed,

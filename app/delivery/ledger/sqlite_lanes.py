@@ -44,7 +44,7 @@ select * from (
   from delivery d left join event on event.id = d.event_id
   where d.webhook_id = ? and d.status = 'pending' and d.due_at <= ?
     and not exists (select 1 from lease where lease.delivery_id = d.id)
-  order by d.due_at, d.id limit ?)
+  order by d.due_at limit ?)
 """
 
 # In strict order only the first of the lane may go, also while it waits for its next try. The plain rows are

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from app.database import sqlite_write
-from app.models.roll_up import HOUR_MS
+from app.models.roll_up import HOUR_MS, added_up
 from app.services.event_store.driver import borrowed
 from app.services.event_store.rows import DeliveryRow, EventRow, KnownRow, WantedRow, tallies
 
@@ -38,10 +38,10 @@ insert into delivery (space_id, due_at, created_at, id, event_id, webhook_id, ev
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0)
 """
 
-TALLY = """
-insert into tally (hour, webhook_id, triggered, held, delivered, failed, cancelled, tries_ok, tries_failed)
-values (?, ?, ?, ?, 0, 0, 0, 0, 0)
-"""
+TALLY = f"""
+insert into tally (hour, webhook_id, triggered, held, part, delivered, failed, cancelled, tries_ok, tries_failed)
+values (?, ?, ?, ?, 0, 0, 0, 0, 0, 0) {added_up("triggered", "held")}
+"""  # noqa: S608 (names of ours)
 
 # SQLite lets a writer wait for another by sleeping longer and longer; within this process they queue instead.
 _turn = threading.Lock()
