@@ -23,6 +23,9 @@ from app.models.base import new_id, now_ms
 # How long outcomes wait in memory for a database that is away, before their leases tell the rest.
 PATIENCE_S = 30.0
 MAX_TARGETS = 10_000
+# A claim leaves out lanes that another worker is busy with, so a second look may find more. One that found nothing
+# says that nobody else is busy: so long the next claims are content with what they got.
+NO_SECOND_LOOK_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +64,18 @@ class Clerk:
         self._targets: dict[str, Target] = {}
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._claims: SimpleQueue[Claim] = SimpleQueue()
+        self._second_look = False
+        self._no_second_look_until = 0.0
+        self._busy = False
         self._thread: threading.Thread | None = None
         if ledger.remote:
             self._thread = threading.Thread(target=self._work, name="clerk", daemon=True)
             self._thread.start()
+
+    @property
+    def waits(self) -> bool:
+        """True if it works beside the engine and has nothing to do."""
+        return self._thread is not None and self._tasks.empty() and not self._busy
 
     def ask(self, room: int) -> None:
         """Claim up to `room` deliveries; the answer comes out of `answers`."""
@@ -100,7 +111,9 @@ class Clerk:
 
     def _work(self) -> None:
         while (task := self._tasks.get()) is not None:
+            self._busy = True
             _run(task)
+            self._busy = False
 
     def _claim(self, room: int) -> None:
         token = new_id("lse")
@@ -109,12 +122,22 @@ class Clerk:
             deliveries = self._ledger.claim(now, room, token)
             # The same moment for both, or a lane whose time came in between would be missed by both.
             paced = self._ledger.paced_until(now) if len(deliveries) < room else None
-            more = bool(deliveries) and (self._ledger.passes_over or len(deliveries) == room)
+            more = self._may_be_more(len(deliveries), room)
             answer = Claim(token, deliveries, self._targets_of(deliveries), paced, more)
         except Exception as error:  # noqa: BLE001 (the engine decides; leases that were taken run out)
             answer = Claim(token, [], {}, error=error)
         self._claims.put(answer)
         self._wake()
+
+    def _may_be_more(self, found: int, room: int) -> bool:
+        """True if another claim might find some at once, after one that found so many."""
+        if found == room or not self._ledger.passes_over:
+            return found == room
+        now = time.monotonic()
+        if self._second_look and not found:
+            self._no_second_look_until = now + NO_SECOND_LOOK_S
+        self._second_look = found > 0 and now >= self._no_second_look_until
+        return self._second_look
 
     def _targets_of(self, deliveries: Sequence[Claimed]) -> dict[str, Target]:
         """The targets of these deliveries; settings are read only where they are new or have changed."""

@@ -18,9 +18,10 @@ from dataclasses import dataclass, replace
 
 from app.delivery.clerk import Claim, Clerk
 from app.delivery.composing import Message, compose
-from app.delivery.ledger import Claimed, Entry, Ledger
+from app.delivery.ledger import Claimed, Ledger
 from app.delivery.letterhead import Letterhead
 from app.delivery.message import TooLarge
+from app.delivery.outcomes import RECORD_AFTER_S, Outcomes
 from app.delivery.recording import entry_of
 from app.delivery.sign_in import TokenDesk, TokenKeeper
 from app.delivery.target import Target
@@ -29,11 +30,6 @@ from app.models.base import now_ms
 from app.outbound import Exchange, OutboundPolicy, TransferLoop
 
 MAX_IN_FLIGHT = 500
-# Outcomes are written together, at the latest this long after the first of them: milliseconds here save a
-# commit for each delivery when it is busy, and cost nothing when it is quiet. While quick receivers have more
-# to get, nobody waits for an outcome, and fewer and larger transactions leave more of the processor to them.
-RECORD_AFTER_S, RECORD_AFTER_BUSY_S = 0.02, 0.06
-RECORD_AT = 500
 # A busy engine claims ahead. With quick receivers much: few large transactions cost less than many small ones.
 # With slow ones so much that as many are in flight as may be, while outcomes are recorded and others claimed.
 CLAIM_AHEAD, CLAIM_AHEAD_SLOW = 3.0, 1.25
@@ -91,8 +87,7 @@ class Engine:
         self._clerk = Clerk(ledger, unlock, self.wake, letterhead)
         self._desk = desk
         self._keeper: TokenKeeper | None = None  # opened by the first delivery with a sign-in
-        self._outcomes: list[Entry] = []
-        self._first_outcome = 0.0
+        self._outcomes = Outcomes()
         self._ready: deque[_Try] = deque()
         self._claimed = 0
         self._claiming = False
@@ -273,25 +268,23 @@ class Engine:
         """Judge what has ended, at once: what was sent and answered need not be kept until it is recorded."""
         if not done:
             return
-        if not self._outcomes:
-            self._first_outcome = time.monotonic()
-        now = now_ms()
+        now, entries = now_ms(), []
         for job, exchange in done:
             assert isinstance(job, _Try)  # noqa: S101 (nothing else is submitted)
-            self._outcomes.append(entry_of(job.claimed, job.target, job.message, exchange, job.token, now))
+            entries.append(entry_of(job.claimed, job.target, job.message, exchange, job.token, now))
+        self._outcomes.add(entries)
 
     def _time_to_record(self) -> bool:
-        waiting = len(self._outcomes)
-        if not waiting:
-            return False
-        if waiting == self._claimed or waiting >= RECORD_AT:
-            return True
-        busy = self._ready and self._window.is_smallest
-        limit = RECORD_AFTER_BUSY_S if busy else RECORD_AFTER_S
-        return time.monotonic() - self._first_outcome >= limit
+        quick = self._window.is_smallest
+        return self._outcomes.are_due(
+            self._claimed,
+            flowing=quick and self._claimed >= self._window.size,
+            busy=quick and bool(self._ready),
+            clerk_waits=self._clerk.waits,
+        )
 
     def _record(self) -> None:
-        outcomes, self._outcomes = self._outcomes, []
+        outcomes = self._outcomes.take()
         self._clerk.record(outcomes)
         self._claimed -= len(outcomes)
         self._tries += len(outcomes)

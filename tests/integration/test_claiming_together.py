@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from app.delivery.ledger import Claimed, Entry, open_ledger
-from app.delivery.ledger.postgresql import CLAIM
+from app.delivery.ledger.postgresql import CLAIM, PostgresqlLedger
 from app.delivery.recording import entry_of
 from app.delivery.target import Target, target_from
 from app.models.base import now_ms
@@ -88,3 +88,19 @@ def wait_until_asleep(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as db:
         while not db.execute("select 1 from pg_stat_activity where wait_event = 'PgSleep'").fetchall():
             time.sleep(0.01)
+
+
+@pytest.mark.databases("postgresql")
+def test_an_engine_that_is_alone_does_not_look_twice_for_what_others_left(
+    monkeypatch, new_webhook, publish, room
+):
+    """Lanes that are full give nothing, and a claim that finds nothing holds up the record after it."""
+    found: list[int] = []
+    claim = PostgresqlLedger.claim
+    monkeypatch.setattr(PostgresqlLedger, "claim", lambda *a: found.append(len(one := claim(*a))) or one)
+    new_webhook(max_in_flight=4)
+    for _ in range(100):
+        publish()
+    assert room.sweep() == 100
+    assert len(found) >= 100 / 4
+    assert found.count(0) <= len(found) / 4
