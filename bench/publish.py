@@ -44,6 +44,7 @@ DATA = {
     "note": "Met at the fair; wants a call.",
 }
 EVENT = {"type": EVENT_TYPE, "object_id": "4711", "data": DATA}
+FEW_WANT = "contact.created"
 
 
 def publishing(name: str, database_url: str, redis_url: str, folder: Path, count: int) -> list[Line]:
@@ -115,16 +116,21 @@ def _in_batches(name: str, settings: dict[str, str]) -> list[Line]:
 
 
 def _to_many(name: str, settings: dict[str, str]) -> list[Line]:
-    """Milliseconds of an event that 1,000 webhooks get, beside one that 10 get."""
-    costs = {}
-    for webhooks in (10, 1000):
-        key = _prepare(settings, webhooks)
-        request = request_bytes("/api/v1/events", orjson.dumps(EVENT), [f"Authorization: Bearer {key}"])
-        with _serving(settings) as app:
-            costs[webhooks] = statistics.median(call_in_turn(int(app.settings["PORT"]), [request] * 45)[5:])
-    many, few = costs[1000], costs[10]
+    """Milliseconds of an event that 1,000 webhooks get, beside one that 10 get; some of each in turn."""
+    key = _prepare(settings, 1000, few=10)
+    few, many = (
+        request_bytes("/api/v1/events", orjson.dumps(event), [f"Authorization: Bearer {key}"])
+        for event in ({**EVENT, "type": FEW_WANT}, EVENT)
+    )
+    rounds = []
+    with _serving(settings) as app:
+        port = int(app.settings["PORT"])
+        for _ in range(9):
+            cost, least = (statistics.median(call_in_turn(port, [event] * 5)) for event in (many, few))
+            rounds.append((cost, least))
+    cost, least = sorted(rounds, key=lambda each: each[0] / each[1])[len(rounds) // 2]
     what = f"{name}: an event for 1,000 webhooks / for 10"
-    return [Line(what, f"{many * 1e3:.1f} ms", f"{few * 1e3:.1f} ms", many / few, 15, at_most=True)]
+    return [Line(what, f"{cost * 1e3:.1f} ms", f"{least * 1e3:.1f} ms", cost / least, 15, at_most=True)]
 
 
 def _on_the_wire(settings: dict[str, str]) -> list[Line]:
@@ -167,12 +173,16 @@ def _on_the_wire(settings: dict[str, str]) -> list[Line]:
     ]
 
 
-def _prepare(settings: dict[str, str], webhooks: int) -> str:
-    """An empty database but for webhooks that want the event, and a key; returns the key."""
+def _prepare(settings: dict[str, str], webhooks: int, few: int = 0) -> str:
+    """An empty database but for webhooks that want the event, and a key; returns the key.
+
+    few: how many of them want an event of the type `FEW_WANT` too.
+    """
     engine = fresh_database(settings["DATABASE_URL"])
     ids = add_webhooks(engine, new_vault(), "https://example.com/hook", webhooks)
     with engine.begin() as connection:
         rows = [{"space_id": SPACE, "event_type": EVENT_TYPE, "webhook_id": i} for i in ids]
+        rows += [{"space_id": SPACE, "event_type": FEW_WANT, "webhook_id": i} for i in ids[:few]]
         connection.execute(insert(Subscription.__table__), rows)
     engine.dispose()
     app = create_app({**settings, "REDIS_URL": ""})

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -37,8 +37,7 @@ class Published:
     replayed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanting:
+class _Wanting(NamedTuple):
     """A webhook that subscribed to an event type; `status`: of its deliveries, pending or held."""
 
     id: str

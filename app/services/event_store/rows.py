@@ -67,6 +67,6 @@ class TallyRow(NamedTuple):
 
 def tallies(deliveries: Sequence[DeliveryRow]) -> list[TallyRow]:
     """One row for each webhook."""
-    triggered = Counter(row.webhook_id for row in deliveries)
-    held = Counter(row.webhook_id for row in deliveries if row.status == HELD)
+    triggered = Counter([row.webhook_id for row in deliveries])
+    held = Counter([row.webhook_id for row in deliveries if row.status == HELD])
     return [TallyRow(webhook_id, n, held[webhook_id]) for webhook_id, n in triggered.items()]
