@@ -64,7 +64,9 @@ class Tally(Base):
     tries_failed: Mapped[int] = mapped_column(default=0)
 
 
-def added_up(*names: str) -> str:
-    """The end of an insert into `tally` on SQLite: these counts are added to a row that is there."""
-    sums = ", ".join(f"{name} = tally.{name} + excluded.{name}" for name in names)
-    return f"on conflict (webhook_id, hour, part) do update set {sums}"
+def added_up(table: type[WebhookHour | Tally], *names: str) -> str:
+    """The end of an insert: these counts are added to those of a row that is there (`tally`: on SQLite alone)."""
+    own = table.__tablename__
+    key = ", ".join(column.name for column in table.__table__.primary_key)
+    sums = ", ".join(f"{name} = {own}.{name} + excluded.{name}" for name in names)
+    return f"on conflict ({key}) do update set {sums}"

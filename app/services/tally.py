@@ -8,7 +8,7 @@ from sqlalchemy import CursorResult, insert, select, text
 from sqlalchemy.orm import Session
 
 from app.extensions import db
-from app.models import Tally
+from app.models import Tally, WebhookHour
 from app.models.base import now_ms
 from app.models.roll_up import ALL_TIME, COUNTED, HOUR_MS, added_up
 from app.services.transaction import transaction
@@ -17,7 +17,6 @@ FOLD_AT_ONCE = 20_000
 
 _NAMES = ", ".join(COUNTED)
 _SUMS = ", ".join(f"sum({name})" for name in COUNTED)
-_ADD = ", ".join(f"{name} = webhook_hour.{name} + excluded.{name}" for name in COUNTED)
 
 # Each change counts for its hour and for all time. In one order for everybody, so that two folders never wait in a
 # circle.
@@ -27,7 +26,7 @@ select webhook_id, hour, {_SUMS}
 from (select webhook_id, hour, {_NAMES} from {{changes}}
       union all select webhook_id, {ALL_TIME}, {_NAMES} from {{changes}}) changed
 where true group by webhook_id, hour order by webhook_id, hour
-on conflict (webhook_id, hour) do update set {_ADD}
+{added_up(WebhookHour, *COUNTED)}
 """  # noqa: S608 (names of ours)
 
 # What another folder has locked is left out.
@@ -46,7 +45,7 @@ FOLD_ON_SQLITE = _INTO.format(changes="(select * from tally where webhook_id <= 
 REMOVE_ON_SQLITE = "delete from tally where webhook_id <= :last"
 ADD_ON_SQLITE = f"""
 insert into tally (webhook_id, hour, part, {_NAMES})
-values (:webhook_id, :hour, 0, {", ".join(f":{name}" for name in COUNTED)}) {added_up(*COUNTED)}
+values (:webhook_id, :hour, 0, {", ".join(f":{name}" for name in COUNTED)}) {added_up(Tally, *COUNTED)}
 """  # noqa: S608 (names of ours)
 
 

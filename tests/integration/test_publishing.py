@@ -86,7 +86,9 @@ def test_many_webhooks_cost_no_more_statements_than_one(space_id: str, statement
     many = statements(lambda: events.publish(space_id, [{**LEAD, "project_id": "7"}]))
     assert one == many == (2 if db.engine.dialect.name == "postgresql" else 4)
     assert db.session.query(Delivery).count() == 1 + 31
-    assert sum(row.triggered for row in db.session.query(Tally)) == 1 + 31
+    tallies = db.session.query(Tally).all()
+    assert sum(row.triggered for row in tallies) == 1 + 31
+    assert len(tallies) == (1 + 31 if db.engine.dialect.name == "postgresql" else 31)
 
 
 def test_many_events_cost_no_more_statements_than_one(space_id: str, statements: Any) -> None:

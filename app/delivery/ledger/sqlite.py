@@ -20,7 +20,7 @@ from app.delivery.ledger.rows import execute_rows
 from app.delivery.ledger.sqlite_lanes import due_in_lanes, lanes_from
 from app.delivery.ledger.sqlite_outcomes import write_outcomes
 from app.delivery.outline import OutlineRow
-from app.models.roll_up import HOUR_MS, added_up
+from app.models.roll_up import HOUR_MS, Tally, added_up
 from app.models.webhook import MOST_ROOM
 
 LEASE = "insert into lease (delivery_id, webhook_id, token, until) values {rows}"
@@ -60,7 +60,7 @@ where id = :webhook_id and state = 'on' and (:gone or exists (
 
 TALLY = f"""
 insert into tally (webhook_id, hour, part, triggered, delivered, failed, cancelled, held, tries_ok, tries_failed)
-values {{rows}} {added_up("delivered", "failed", "tries_ok", "tries_failed")}
+values {{rows}} {added_up(Tally, "delivered", "failed", "tries_ok", "tries_failed")}
 """  # noqa: S608 (names of ours)
 
 OUTLINE = "insert or ignore into outline (id, method, url, headers, format) values (?, ?, ?, ?, ?)"

@@ -29,7 +29,7 @@ def upgrade() -> None:
         _key_of_tally("webhook_id", "hour", "part")
         return
     op.rename_table("tally", "tally_before")
-    _tally_on_sqlite("webhook_id", "hour", "part", part=sa.BigInteger())
+    _tally_on_sqlite(sa.Column("part", sa.BigInteger(), nullable=False), "webhook_id", "hour", "part")
     op.execute(
         f"insert into tally (webhook_id, hour, part, {NAMES}) "  # noqa: S608 (names of ours)
         f"select webhook_id, hour, 0, {SUMS} from tally_before group by webhook_id, hour"
@@ -48,7 +48,7 @@ def downgrade() -> None:
         op.execute("alter table tally alter column id set default nextval('tally_id_seq')")
     else:
         op.rename_table("tally", "tally_before")
-        _tally_on_sqlite("id", id=sa.Integer())
+        _tally_on_sqlite(sa.Column("id", sa.Integer(), nullable=False), "id")
         op.execute(
             f"insert into tally (webhook_id, hour, {NAMES}) select webhook_id, hour, {NAMES} from tally_before"  # noqa: S608
         )
@@ -69,11 +69,11 @@ def _key_of_tally(*columns: str) -> None:
     op.create_primary_key("pk_tally", "tally", list(columns))
 
 
-def _tally_on_sqlite(*key: str, **own: sa.types.TypeEngine[int]) -> None:
-    """With `key` and a column of its own, in one tree if that is part of a longer key."""
+def _tally_on_sqlite(first: sa.Column[int], *key: str) -> None:
+    """Beside the counts it has the column `first`. In one tree if its key is longer than that."""
     op.create_table(
         "tally",
-        *(sa.Column(name, kind, nullable=False) for name, kind in own.items()),
+        first,
         sa.Column("webhook_id", sa.String(40), nullable=False),
         sa.Column("hour", sa.Integer(), nullable=False),
         *(sa.Column(name, sa.Integer(), nullable=False) for name in COUNTED),

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from app.database import sqlite_write
-from app.models.roll_up import HOUR_MS, added_up
+from app.models.roll_up import HOUR_MS, Tally, added_up
 from app.services.event_store.driver import borrowed
 from app.services.event_store.rows import DeliveryRow, EventRow, KnownRow, WantedRow, tallies
 
@@ -40,7 +40,7 @@ values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0)
 
 TALLY = f"""
 insert into tally (hour, webhook_id, triggered, held, part, delivered, failed, cancelled, tries_ok, tries_failed)
-values (?, ?, ?, ?, 0, 0, 0, 0, 0, 0) {added_up("triggered", "held")}
+values (?, ?, ?, ?, 0, 0, 0, 0, 0, 0) {added_up(Tally, "triggered", "held")}
 """  # noqa: S608 (names of ours)
 
 # SQLite lets a writer wait for another by sleeping longer and longer; within this process they queue instead.
