@@ -106,7 +106,7 @@ def _throughput(stage: Stage) -> list[Line]:
         lines += engine.throughput(name, url, stage.redis_url, BARS[name][1], 20, FULL // 3)
         settings = fleet.fleet_settings(name, url, stage.redis_url, stage.folder)
         lines += fleet.four_workers(name, settings, stage.folder, FULL)
-        lines += fleet.one_for_many(name, settings, stage.folder, FULL // 1000)
+        lines += fleet.one_for_many(name, settings, stage.folder, FULL // 3000)
     settings = fleet.fleet_settings("celery", stage.urls["PostgreSQL"], stage.redis_url, stage.folder)
     lines += fleet.beside_celery(settings, stage.folder, FULL)
     return [*lines, *fleet.slow_receivers(settings, stage.folder, FULL // 3)]

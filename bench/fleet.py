@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from sqlalchemy import Engine
 from app.vault import Vault
 from bench.baselines import bare_libcurl
 from bench.celery_baseline import celery_with_requests
+from bench.engine import LONGER, ROUNDS
 from bench.load import DATA, add_deliveries, add_fan_out, add_webhooks, fresh_database
 from bench.progress import watch
 from bench.receiver import most_together, running_receiver
@@ -79,22 +79,23 @@ def slow_receivers(settings: dict[str, str], folder: Path, count: int) -> list[L
 
 
 def one_for_many(name: str, settings: dict[str, str], folder: Path, events: int) -> list[Line]:
-    """Events that 1,000 webhooks want, delivered by one worker, over a bare libcurl loop before and after it."""
+    """Events that 1,000 webhooks want, delivered by one worker, over a bare libcurl loop, in turn: the median round."""
+    rounds = []
     with running_receiver() as url:
-        bares = [bare_libcurl(url, DATA, 2 * events * WIDE)]
-        database = fresh_database(settings["DATABASE_URL"])
-        add_fan_out(database, add_webhooks(database, _vault(settings), url, WIDE), events)
-        with _running(settings, folder, 1):
-            rate = watch(database, events * WIDE, PATIENCE_S)
-        database.dispose()
-        bares.append(bare_libcurl(url, DATA, 2 * events * WIDE))
-    bare = statistics.mean(bares)
+        for _ in range(ROUNDS):
+            database = fresh_database(settings["DATABASE_URL"])
+            add_fan_out(database, add_webhooks(database, _vault(settings), url, WIDE), events)
+            with _running(settings, folder, 1):
+                rate = watch(database, events * WIDE, PATIENCE_S)
+            database.dispose()
+            rounds.append((rate, bare_libcurl(url, DATA, LONGER * events * WIDE)))
+    ours, bare = sorted(rounds, key=lambda each: each[0] / each[1])[ROUNDS // 2]
     return [
         Line(
             f"{name}: to {WIDE:,} webhooks each / bare libcurl",
-            f"{rate:,.0f}/s",
+            f"{ours:,.0f}/s",
             f"{bare:,.0f}/s",
-            rate / bare,
+            ours / bare,
             0.15,
         )
     ]

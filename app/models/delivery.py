@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, select, text
+from sqlalchemy import DDL, Index, String, event, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.models.base import Base, Id, Moment, PrimaryId, Time, new_id, utc_now
@@ -21,6 +21,11 @@ PENDING, SENDING, SUCCEEDED, FAILED, HELD, CANCELLED = (
 )
 STATUSES = (PENDING, SENDING, SUCCEEDED, FAILED, HELD, CANCELLED)
 FINAL = (SUCCEEDED, FAILED, CANCELLED)
+
+# How full (percent) PostgreSQL fills a page of the indexes that hold every delivery. Recording adds the row's new
+# version to each of them: in full pages that means a search for what may go, and then two half-empty pages.
+FILL = 60
+_ROOM: dict[str, Any] = {"postgresql_with": {"fillfactor": FILL}}
 
 
 def _where(status: str) -> dict[str, Any]:
@@ -53,9 +58,9 @@ class Delivery(Base):
         Index("ix_delivery_held", "webhook_id", "id", **_where(HELD)),
         Index("ix_delivery_failed_webhook", "webhook_id", "id", **_where(FAILED)),
         Index("ix_delivery_failed_space", "space_id", "id", **_where(FAILED)),
-        Index("ix_delivery_webhook_id_id", "webhook_id", "id"),
-        Index("ix_delivery_space_id_id", "space_id", "id"),
-        Index("ix_delivery_event_id", "event_id"),
+        Index("ix_delivery_webhook_id_id", "webhook_id", "id", **_ROOM),
+        Index("ix_delivery_space_id_id", "space_id", "id", **_ROOM),
+        Index("ix_delivery_event_id", "event_id", **_ROOM),
     )
 
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("dlv"))
@@ -106,3 +111,11 @@ class Delivery(Base):
     def can_be_resent(self) -> bool:
         """True unless a try is under way right now."""
         return self.state != SENDING
+
+
+# The key's own index, which has no place for this in the table's arguments.
+event.listen(
+    Delivery.__table__,
+    "after_create",
+    DDL(f"alter index pk_delivery set (fillfactor = {FILL})").execute_if(dialect="postgresql"),
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -20,9 +21,30 @@ def differences() -> list[object]:
         return compare_metadata(MigrationContext.configure(connection), Base.metadata)
 
 
+def room_in_pages() -> dict[str, list[str]]:
+    """What tables and indexes have of options of their own, by name (PostgreSQL)."""
+    with db.engine.connect() as connection:
+        found = connection.execute(
+            text(
+                "select relname, reloptions from pg_class where reloptions is not null and relkind in ('r', 'i')"
+            )
+        ).all()
+    return {name: options for name, options in found if not name.startswith("pg_")}
+
+
 def test_models_and_migrations_agree(app):
     with app.app_context():
         assert differences() == []
+
+
+@pytest.mark.databases("postgresql")
+def test_models_and_migrations_leave_the_same_room_in_pages(app):
+    with app.app_context():
+        migrated = room_in_pages()
+        Base.metadata.drop_all(db.engine)
+        Base.metadata.create_all(db.engine)
+        assert room_in_pages() == migrated
+        assert {"lane", "pk_delivery", "ix_delivery_event_id"} <= set(migrated)
 
 
 def test_migrations_can_be_taken_back_and_applied_again(app):

@@ -192,7 +192,8 @@ class PostgresqlLedger:
     def claim(self, now_ms: int, room: int, token: str) -> list[Claimed]:
         """Lease up to `room` due deliveries, lane by lane, going on where the last claim ended."""
         values = {"now": now_ms, "room": room, "token": token, "cursor": self._cursor}
-        with self._connection().cursor() as cursor:
+        # Binary: as text the events' data would travel twice as large, and be written and read digit by digit.
+        with self._connection().cursor(binary=True) as cursor:
             rows = [Claimed._make(row) for row in cursor.execute(CLAIM, values)]
         if rows:
             self._cursor = rows[-1].webhook_id
