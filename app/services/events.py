@@ -107,9 +107,7 @@ def _insert(store: EventStore, space_id: str, fresh: Sequence[CheckedEvent]) -> 
         to = [w for w in wanted.get(c.item.type, ()) if w.gets(c.item)]
         event = _event_row(c, len(to), now)
         events.append(event)
-        deliveries += [
-            DeliveryRow(new_id("dlv"), event.id, w.id, event.type, w.status, w.ordered) for w in to
-        ]
+        deliveries += [DeliveryRow(new_id("dlv"), event.id, w.id, w.status, w.ordered) for w in to]
     store.insert(space_id, events, deliveries, now)
     created_at = from_ms(now)
     return [Published(event.id, event.type, created_at, event.deliveries_count) for event in events]

@@ -102,7 +102,7 @@ class PostgresqlStore:
         if not deliveries:
             self._connection.execute(INSERT_EVENTS, values)
             return
-        ids, event_ids, webhook_ids, _types, statuses, in_order = zip(*deliveries, strict=True)
+        ids, event_ids, webhook_ids, statuses, in_order = zip(*deliveries, strict=True)
         values |= {
             "hour": now_ms // HOUR_MS,
             "ids": ",".join(ids),

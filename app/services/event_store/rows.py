@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from typing import NamedTuple
-
-from app.models.delivery import HELD
 
 
 class EventRow(NamedTuple):
@@ -25,12 +21,11 @@ class EventRow(NamedTuple):
 
 
 class DeliveryRow(NamedTuple):
-    """A delivery to store: pending or held."""
+    """A delivery to store: pending or held. The rest of its row follows from its event."""
 
     id: str
     event_id: str
     webhook_id: str
-    event_type: str
     status: str
     in_order: bool
 
@@ -55,18 +50,3 @@ class KnownRow(NamedTuple):
     type: str
     created_at: int
     deliveries_count: int
-
-
-class TallyRow(NamedTuple):
-    """What the deliveries change in a webhook's counts."""
-
-    webhook_id: str
-    triggered: int
-    held: int
-
-
-def tallies(deliveries: Sequence[DeliveryRow]) -> list[TallyRow]:
-    """One row for each webhook."""
-    triggered = Counter([row.webhook_id for row in deliveries])
-    held = Counter([row.webhook_id for row in deliveries if row.status == HELD])
-    return [TallyRow(webhook_id, n, held[webhook_id]) for webhook_id, n in triggered.items()]

@@ -8,12 +8,15 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine
 
 from app.database import sqlite_write
+from app.models.base import new_id
+from app.models.delivery import HELD, PENDING
 from app.models.roll_up import HOUR_MS, Tally, added_up
 from app.services.event_store.driver import borrowed
-from app.services.event_store.rows import DeliveryRow, EventRow, KnownRow, WantedRow, tallies
+from app.services.event_store.rows import DeliveryRow, EventRow, KnownRow, WantedRow
 
 KNOWN = """
 select idempotency_key, request_hash, id, type, created_at, deliveries_count from event
@@ -32,16 +35,26 @@ insert into event (space_id, created_at, id, type, data, object_id, project_id, 
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
-DELIVERY = """
-insert into delivery (space_id, due_at, created_at, id, event_id, webhook_id, event_type, status, in_order,
+# Deliveries travel as one JSON list of texts, which costs a fifth less than handing over each value of each row. A text is the
+# delivery's id and its event's, H or P for held or pending, 1 or 0 for "in order", and the webhook's id.
+_LONG = len(new_id("dlv"))
+_ID, _EVENT = f"substr(value, 1, {_LONG})", f"substr(value, {_LONG + 1}, {_LONG})"
+_IS_HELD, _IN_ORDER = f"substr(value, {2 * _LONG + 1}, 1) = 'H'", f"substr(value, {2 * _LONG + 2}, 1) = '1'"
+_WEBHOOK = f"substr(value, {2 * _LONG + 3})"
+
+DELIVERY = f"""
+insert into delivery (id, space_id, event_id, webhook_id, event_type, status, due_at, created_at, in_order,
   attempts_count, failed_tries, lost_tries, manual, until_it_works)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0)
-"""
+select {_ID}, event.space_id, event.id, {_WEBHOOK}, event.type, case when {_IS_HELD} then '{HELD}' else '{PENDING}' end,
+  :now, :now, {_IN_ORDER}, 0, 0, 0, 0, 0
+from json_each(:deliveries) cross join event on event.id = {_EVENT}
+"""  # noqa: S608 (nothing of it comes from outside)
 
 TALLY = f"""
-insert into tally (hour, webhook_id, triggered, held, part, delivered, failed, cancelled, tries_ok, tries_failed)
-values (?, ?, ?, ?, 0, 0, 0, 0, 0, 0) {added_up(Tally, "triggered", "held")}
-"""  # noqa: S608 (names of ours)
+insert into tally (webhook_id, hour, part, triggered, held, delivered, failed, cancelled, tries_ok, tries_failed)
+select {_WEBHOOK}, :hour, 0, count(*), sum({_IS_HELD}), 0, 0, 0, 0, 0 from json_each(:deliveries) where true group by 1
+{added_up(Tally, "triggered", "held")}
+"""  # noqa: S608 (as above)
 
 # SQLite lets a writer wait for another by sleeping longer and longer; within this process they queue instead.
 _turn = threading.Lock()
@@ -72,15 +85,20 @@ class SqliteStore:
         self, space_id: str, events: Sequence[EventRow], deliveries: Sequence[DeliveryRow], now_ms: int
     ) -> None:
         """See `EventStore`. One statement for each table."""
-        hour = now_ms // HOUR_MS
-        self._many(EVENT, [(space_id, now_ms, *row) for row in events])
-        self._many(DELIVERY, [(space_id, now_ms, now_ms, *row) for row in deliveries])
-        self._many(TALLY, [(hour, *row) for row in tallies(deliveries)])
+        self._connection.executemany(EVENT, [(space_id, now_ms, *row) for row in events])
+        if deliveries:
+            values = {"deliveries": _json(deliveries), "now": now_ms, "hour": now_ms // HOUR_MS}
+            self._connection.execute(DELIVERY, values)
+            self._connection.execute(TALLY, values)
 
     def _read(self, sql: str, space_id: str, values: Collection[str]) -> list[tuple[Any, ...]]:
         marks = ", ".join("?" * len(values))
         return self._connection.execute(sql.format(marks=marks), (space_id, *values)).fetchall()
 
-    def _many(self, sql: str, rows: list[tuple[object, ...]]) -> None:
-        if rows:
-            self._connection.executemany(sql, rows)
+
+def _json(deliveries: Sequence[DeliveryRow]) -> str:
+    texts = [
+        f"{own_id}{event_id}{'H' if status == HELD else 'P'}{'1' if in_order else '0'}{webhook_id}"
+        for own_id, event_id, webhook_id, status, in_order in deliveries
+    ]
+    return orjson.dumps(texts).decode()
