@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.delivery.ledger import Ledger, open_ledger
+from app.delivery.ledger import Ledger, open_ledger, postgresql, sqlite
 from app.delivery.ledger.postgresql import CLAIM
 from app.delivery.ledger.sqlite_lanes import LANES_AT_ONCE, due_in_lanes, lanes_from
 from app.models.base import now_ms
@@ -20,6 +20,11 @@ from app.models.webhook import FIRST_ROOM
 
 WEBHOOKS = 12
 TOKEN = "lse_test"
+# Copies of a row under other keys: with few rows PostgreSQL takes any index for as good as another.
+MORE = """
+insert into {table} select (jsonb_populate_record({table}, jsonb_build_object('{key}', 'whk_' || n))).*
+from {table}, generate_series(1, 500) n where {key} = %(like)s
+"""
 
 
 @pytest.fixture
@@ -86,6 +91,31 @@ def test_the_walk_ends_when_there_is_enough_on_postgresql(database_url, webhook_
         db.rollback()
     walk = next(node for node in _nodes(plan[0]["Plan"]) if node.get("Subplan Name") == "CTE waiting")
     assert walk["Actual Rows"] <= 4, orjson.dumps(plan)
+
+
+@pytest.mark.databases("sqlite")
+def test_lanes_without_a_limit_are_not_asked_when_they_go_on_on_sqlite(database_url, webhook_ids):
+    with sqlite3.connect(make_url(database_url).database or "") as db:
+        plan = db.execute("explain query plan " + sqlite.PACED, (now_ms() * 1000, now_ms())).fetchall()
+    assert [step[3] for step in plan if " lane " in step[3]] == [
+        "SEARCH lane USING INDEX ix_lane_paced (paced_until_us>?)"
+    ]
+
+
+@pytest.mark.databases("postgresql")
+def test_lanes_without_a_limit_are_not_asked_when_they_go_on_on_postgresql(database_url, webhook_ids):
+    url = database_url.replace("+psycopg", "")
+    with psycopg.connect(url, options=postgresql.OPTIONS) as db:
+        for table, key in (("webhook", "id"), ("lane", "webhook_id")):
+            db.execute(MORE.format(table=table, key=key), {"like": webhook_ids[0]})
+        db.execute("analyze webhook, lane")
+        # As it is planned once it has been asked often: for any moment, not for a certain one.
+        db.execute("set local plan_cache_mode = force_generic_plan")
+        db.execute("prepare paced as " + postgresql.PACED % {"us": "$1::int8", "ms": "$2::int8"})
+        plan = db.execute("explain (format json) execute paced (0, 0)").fetchone()[0]
+        db.rollback()
+    lane = next(node for node in _nodes(plan[0]["Plan"]) if node.get("Relation Name") == "lane")
+    assert lane["Index Name"] == "ix_lane_paced"
 
 
 def _nodes(node):

@@ -29,9 +29,10 @@ class Claimed(NamedTuple):
 
 
 # Lanes with a speed limit that have work and may go on later. Parameters: now in microseconds, and in milliseconds.
+# "> 0" is what `ix_lane_paced` holds: lanes without a limit are not looked at.
 WAITING_FOR_PACE = """
 from lane join webhook on webhook.id = lane.webhook_id
-where lane.paced_until_us > {us} and webhook.state = 'on' and webhook.rate_per_s is not null
+where lane.paced_until_us > {us} and lane.paced_until_us > 0 and webhook.state = 'on' and webhook.rate_per_s is not null
   and (select d.due_at from delivery d where d.webhook_id = lane.webhook_id and d.status = 'pending'
        order by d.due_at limit 1) <= {ms}
 """

@@ -35,8 +35,8 @@ insert into event (space_id, created_at, id, type, data, object_id, project_id, 
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
-# Deliveries travel as one JSON list of texts, which costs a fifth less than handing over each value of each row. A text is the
-# delivery's id and its event's, H or P for held or pending, 1 or 0 for "in order", and the webhook's id.
+# Deliveries travel as one JSON list of texts, which costs a fifth less than handing over each value of each row.
+# A text is the delivery's id and its event's, H or P for held or pending, 1 or 0 for "in order", and the webhook's id.
 _LONG = len(new_id("dlv"))
 _ID, _EVENT = f"substr(value, 1, {_LONG})", f"substr(value, {_LONG + 1}, {_LONG})"
 _IS_HELD, _IN_ORDER = f"substr(value, {2 * _LONG + 1}, 1) = 'H'", f"substr(value, {2 * _LONG + 2}, 1) = '1'"
