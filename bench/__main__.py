@@ -28,7 +28,7 @@ SILENT_WAITING = 100_000
 def main() -> int:
     """Measure and print; the exit code says whether every bar holds."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--full", action="store_true", help="everything, with large data (40 minutes)")
+    parser.add_argument("--full", action="store_true", help="everything, with large data (half an hour)")
     parser.add_argument("--part", choices=sorted(PARTS), help="one part of the full run alone")
     arguments = parser.parse_args()
     parts = [arguments.part] if arguments.part else list(PARTS) if arguments.full else []

@@ -17,7 +17,7 @@ from bench.baselines import bare_libcurl, one_job_per_delivery
 from bench.load import DATA, add_deliveries, add_webhooks, fresh_database, new_vault
 from bench.progress import attempts_made
 from bench.receiver import most_together, running_receiver
-from bench.table import Line
+from bench.table import Line, median_round
 from tests.machine.processes import worker
 from tests.machine.settings import settings_for
 
@@ -43,7 +43,7 @@ def throughput(
             ours = _deliver(database_url, url, count)
             rounds.append((ours, bare_libcurl(url, DATA, count * LONGER)))
         job = _one_job_each(database_url, redis_url, url)
-    ours, bare = sorted(rounds, key=lambda each: each[0] / each[1])[ROUNDS // 2]
+    ours, bare = median_round(rounds)
     return [
         Line(f"{name}: one engine / bare libcurl", f"{ours:,.0f}/s", f"{bare:,.0f}/s", ours / bare, bar),
         Line(f"{name}: one engine / one RQ job each", f"{ours:,.0f}/s", f"{job:,.0f}/s", ours / job, job_bar),

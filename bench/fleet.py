@@ -16,7 +16,7 @@ from bench.engine import LONGER, ROUNDS
 from bench.load import DATA, add_deliveries, add_fan_out, add_webhooks, fresh_database
 from bench.progress import watch
 from bench.receiver import most_together, running_receiver
-from bench.table import Line
+from bench.table import Line, median_round
 from tests.machine.processes import Process, worker
 from tests.machine.settings import settings_for
 
@@ -89,7 +89,7 @@ def one_for_many(name: str, settings: dict[str, str], folder: Path, events: int)
                 rate = watch(database, events * WIDE, PATIENCE_S)
             database.dispose()
             rounds.append((rate, bare_libcurl(url, DATA, LONGER * events * WIDE)))
-    ours, bare = sorted(rounds, key=lambda each: each[0] / each[1])[ROUNDS // 2]
+    ours, bare = median_round(rounds)
     return [
         Line(
             f"{name}: to {WIDE:,} webhooks each / bare libcurl",

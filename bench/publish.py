@@ -19,7 +19,7 @@ from app.models.api_key import ADMINISTRATIVE
 from app.services.api_keys import create_key
 from bench.caller import call_in_turn, call_many, request_bytes
 from bench.load import EVENT_TYPE, SPACE, add_webhooks, fresh_database, new_vault
-from bench.table import Line
+from bench.table import Line, median_round
 from bench.wire import counted
 from ops.settings import StartSettings
 from ops.web import web_command
@@ -128,7 +128,7 @@ def _to_many(name: str, settings: dict[str, str]) -> list[Line]:
         for _ in range(9):
             cost, least = (statistics.median(call_in_turn(port, [event] * 5)) for event in (many, few))
             rounds.append((cost, least))
-    cost, least = sorted(rounds, key=lambda each: each[0] / each[1])[len(rounds) // 2]
+    cost, least = median_round(rounds)
     what = f"{name}: an event for 1,000 webhooks / for 10"
     return [Line(what, f"{cost * 1e3:.1f} ms", f"{least * 1e3:.1f} ms", cost / least, 15, at_most=True)]
 

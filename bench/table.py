@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -22,6 +23,11 @@ class Line:
         if self.bar is None:
             return True
         return self.ratio <= self.bar if self.at_most else self.ratio >= self.bar
+
+
+def median_round(rounds: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The round with the median ratio, of rounds in each of which ours and its baseline were measured in turn."""
+    return sorted(rounds, key=lambda each: each[0] / each[1])[len(rounds) // 2]
 
 
 def print_table(lines: list[Line]) -> bool:

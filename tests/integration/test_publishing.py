@@ -14,9 +14,10 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.extensions import db
 from app.models import Delivery, Event, Tally
+from app.models.base import new_id, now_ms
 from app.services import events, spaces
 from app.services.errors import Conflict
-from app.services.event_store import postgresql, sqlite
+from app.services.event_store import DeliveryRow, postgresql, sqlite, storing
 from app.services.event_store.driver import borrowed
 from tests.dashboard.makers import make_webhook
 from tests.machine.ports import free_port
@@ -108,6 +109,14 @@ def test_a_batch_with_a_used_key_stores_nothing(space_id: str) -> None:
     with pytest.raises(Conflict):
         events.publish(space_id, [{**LEAD, "idempotency_key": "new"}, other], batch=True)
     assert db.session.query(Event).count() == 1
+
+
+@pytest.mark.databases("sqlite")
+def test_a_delivery_without_its_event_is_an_error_not_a_gap(space_id: str) -> None:
+    strange = DeliveryRow(new_id("dlv"), new_id("evt"), new_id("whk"), "pending", False)
+    with pytest.raises(IntegrityError), storing(db.engine) as store:
+        store.insert(space_id, [], [strange], now_ms())
+    assert db.session.query(Tally).count() == 0
 
 
 def test_what_a_paused_webhook_gets_is_held_and_counted_so(space_id: str) -> None:
