@@ -7,7 +7,7 @@ import sys
 gc.disable()
 
 from app import create_app  # noqa: E402
-from app.config import SettingsError  # noqa: E402
+from app.core.settings import SettingsError  # noqa: E402
 
 try:
     app = create_app()

@@ -8,13 +8,13 @@ from datetime import timedelta
 
 from flask import Flask
 
-from app import extensions
-from app.config import ROOT, Settings, read_settings
-from app.database import engine_options, prepare_engine
-from app.logs import configure
-from app.queue import Doorbell
-from app.vault import Vault
-from app.version import __version__
+from app.core import extensions
+from app.core.database import engine_options, prepare_engine
+from app.core.doorbell import Doorbell
+from app.core.encryption import Vault
+from app.core.logging import configure
+from app.core.settings import ROOT, Settings, read_settings
+from app.core.version import __version__
 
 __all__ = ["__version__", "create_app"]
 
@@ -35,7 +35,7 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     )
     _configure(app, settings)
     _bind_extensions(app)
-    _register_faces(app)
+    _register_routes(app)
     return app
 
 
@@ -68,8 +68,9 @@ def _bind_extensions(app: Flask) -> None:
         extension.init_app(app)
 
 
-def _register_faces(app: Flask) -> None:
-    from app import api, cli, schema_version, web  # noqa: PLC0415 (they import the extensions bound above)
+def _register_routes(app: Flask) -> None:
+    from app import api, cli, web
+    from app.core import schema_version  # noqa: PLC0415 (they import the extensions bound above)
 
     web.register(app)
     api.register(app)

@@ -12,7 +12,8 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine
 
-from app.models.base import new_id, now_ms
+from app.core.ids import new_id
+from app.core.times import now_ms
 
 IN_FLIGHT = 100
 

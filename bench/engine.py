@@ -9,10 +9,10 @@ from pathlib import Path
 import psutil
 from sqlalchemy import Engine as DatabaseEngine
 
-from app.delivery.engine import Engine
-from app.delivery.ledger import open_ledger
+from app.core.encryption import Vault
+from app.ledger.leases import open_ledger
 from app.outbound import OutboundPolicy
-from app.vault import Vault
+from app.sending.engine.engine import Engine
 from bench.baselines import bare_libcurl, one_job_per_delivery
 from bench.load import DATA, add_deliveries, add_webhooks, fresh_database, new_vault
 from bench.progress import attempts_made
@@ -86,15 +86,15 @@ def _watch(database: DatabaseEngine, process: psutil.Process) -> int:
 def _deliver(database_url: str, url: str, count: int) -> float:
     database, vault = fresh_database(database_url), new_vault()
     add_deliveries(database, add_webhooks(database, vault, url, WEBHOOKS), count)
-    engine = Engine(open_ledger(database_url), POLICY, vault.unlock)
+    engine = Engine(open_ledger(database_url), POLICY, vault.decrypt)
     started = time.perf_counter()
-    tries = engine.run()
+    attempts = engine.run()
     engine.close()
     seconds = time.perf_counter() - started
     # Not before: as in use, somebody else has the database open. Whoever closes SQLite's last connection tidies it up.
     database.dispose()
-    if tries != count:
-        raise RuntimeError(f"{tries} tries were made for {count} deliveries.")
+    if attempts != count:
+        raise RuntimeError(f"{attempts} tries were made for {count} deliveries.")
     return count / seconds
 
 

@@ -1,4 +1,4 @@
-"""Fill a database with millions of rows: events, their deliveries, and a try for each that is done.
+"""Fill a database with millions of rows: events, their deliveries, and an attempt for each that is done.
 
 The rows are made inside the database, in steps, so that five million take minutes. Nine of ten deliveries
 arrived, some failed; `waiting` more are due now.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, insert, text
 
+from app.core.times import now_ms
 from app.models import Event
-from app.models.base import now_ms
 from bench.load import EVENT_TYPE, SPACE, new_event
 
 AT_ONCE = 200_000
@@ -56,7 +56,7 @@ class _SQLite:
 
 
 def fill(engine: Engine, webhook_ids: list[str], count: int) -> None:
-    """`count` events with a delivery and a try each, spread over the webhooks and over the past."""
+    """`count` events with a delivery and an attempt each, spread over the webhooks and over the past."""
     sql = _PostgreSQL if engine.dialect.name == "postgresql" else _SQLite
     gap_ms = DAYS * 86_400_000 // count
     values = {
@@ -116,7 +116,7 @@ def add_waiting(engine: Engine, webhook_ids: list[str], each: int) -> None:
 
 
 def settle(engine: Engine) -> None:
-    """What the databases' own housekeeping does in time."""
+    """What the databases' own maintenance does in time."""
     words = "vacuum analyze" if engine.dialect.name == "postgresql" else "pragma wal_checkpoint(truncate)"
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(words)
@@ -124,7 +124,7 @@ def settle(engine: Engine) -> None:
 
 _NO = "false"
 _DELIVERY = (
-    "id, space_id, event_id, webhook_id, event_type, status, due_at, attempts_count, failed_tries, lost_tries,"
+    "id, space_id, event_id, webhook_id, event_type, status, due_at, attempts_count, failed_attempts, lost_attempts,"
     " manual, until_it_works, in_order, created_at"
 )
 _AT = "(:base + n * :gap)"
@@ -155,7 +155,7 @@ def _statements(sql: type[_PostgreSQL | _SQLite]) -> list[str]:
         """,  # noqa: S608
         f"""
         insert into attempt (id, space_id, webhook_id, delivery_id, number, trigger, started_at, duration_us,
-          first_byte_us, outline_id, timestamp_s, signature, status, response_headers, response_body, body_size,
+          first_byte_us, request_template_id, timestamp_s, signature, status, response_headers, response_body, body_size,
           truncated, outcome, reason, detail, facts)
         select {_id(sql, "att")}, :space, {webhook}, {_id(sql, "dlv")}, 1, 'scheduled', {_AT}, 21000, 20000,
           '{OUTLINE}', {_AT} / 1000, 'v1,' || {sql.hexed("n * 7919", 44)},

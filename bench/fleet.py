@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 from sqlalchemy import Engine
 
-from app.vault import Vault
+from app.core.encryption import Vault
 from bench.baselines import bare_libcurl
 from bench.celery_baseline import celery_with_requests
 from bench.engine import LONGER, ROUNDS
@@ -23,7 +23,7 @@ from tests.machine.settings import settings_for
 WEBHOOKS = 60
 SLOW_MS = 200
 WIDE = 1_000
-PATIENCE_S = 300.0
+GIVE_UP_AFTER_S = 300.0
 MEGABYTE = 1e6
 
 
@@ -61,7 +61,7 @@ def slow_receivers(settings: dict[str, str], folder: Path, count: int) -> list[L
         database = _backlog(settings, url, WEBHOOKS, count)
         with _running(settings, folder, 1) as (started,):
             process = psutil.Process(started.pid)
-            rate = watch(database, count, PATIENCE_S, measure)
+            rate = watch(database, count, GIVE_UP_AFTER_S, measure)
         database.dispose()
         in_flight = most_together(url)
     return [
@@ -86,7 +86,7 @@ def one_for_many(name: str, settings: dict[str, str], folder: Path, events: int)
             database = fresh_database(settings["DATABASE_URL"])
             add_fan_out(database, add_webhooks(database, _vault(settings), url, WIDE), events)
             with _running(settings, folder, 1):
-                rate = watch(database, events * WIDE, PATIENCE_S)
+                rate = watch(database, events * WIDE, GIVE_UP_AFTER_S)
             database.dispose()
             rounds.append((rate, bare_libcurl(url, DATA, LONGER * events * WIDE)))
     ours, bare = median_round(rounds)
@@ -104,7 +104,7 @@ def one_for_many(name: str, settings: dict[str, str], folder: Path, events: int)
 def _rate(settings: dict[str, str], folder: Path, url: str, workers: int, count: int) -> float:
     database = _backlog(settings, url, WEBHOOKS, count)
     with _running(settings, folder, workers):
-        rate = watch(database, count, PATIENCE_S)
+        rate = watch(database, count, GIVE_UP_AFTER_S)
     database.dispose()
     return rate
 

@@ -19,10 +19,11 @@ from flask import Flask
 from sqlalchemy import insert, select
 
 from app import create_app
-from app.extensions import db
+from app.core.extensions import db
+from app.core.ids import new_id
+from app.core.times import ms_of, now_ms
 from app.models import Attempt, Delivery, Event, Subscription
-from app.models.base import ms_of, new_id, now_ms
-from app.services.events import publish
+from app.services.events.publishing import publish
 from bench.fill import add_waiting, settle
 from bench.load import EVENT_TYPE, SPACE, add_webhooks, fresh_database
 from bench.receiver import running_receiver

@@ -5,12 +5,13 @@ from __future__ import annotations
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine, create_engine, insert, select
 
-from app.database import prepare_engine
-from app.delivery.signing import new_secret
+from app.core.database import prepare_engine
+from app.core.encryption import Vault
+from app.core.ids import new_id
+from app.core.times import now_ms
 from app.models import Base, Delivery, Event, Lane, Role, SigningSecret, Space, Webhook
-from app.models.base import new_id, now_ms
 from app.models.role import BUILT_IN
-from app.vault import Vault
+from app.sending.message.signing import new_secret
 
 DATA = b'{"id":4711,"email":"ada@example.com","note":"' + b"x" * 950 + b'"}'
 EVENT_TYPE = "lead.created"
@@ -61,7 +62,7 @@ def add_webhooks(engine: Engine, vault: Vault, url: str, count: int, failure_lim
         connection.execute(insert(Lane.__table__), [{"webhook_id": i} for i in ids])
         connection.execute(
             insert(SigningSecret.__table__),
-            [{"webhook_id": i, "secret": vault.lock(new_secret())} for i in ids],
+            [{"webhook_id": i, "secret": vault.encrypt(new_secret())} for i in ids],
         )
     return ids
 

@@ -12,8 +12,8 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Column, LargeBinary, MetaData, String, Table, insert
 from werkzeug.wrappers import Response
 
-from app.database import engine_options, prepare_engine
-from app.models.base import new_id
+from app.core.database import engine_options, prepare_engine
+from app.core.ids import new_id
 
 db = SQLAlchemy()
 ONE_ROW = Table(

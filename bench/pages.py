@@ -16,11 +16,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
 from app import create_app
-from app.extensions import db
+from app.core.extensions import db
+from app.core.transaction import transaction
 from app.models import Space
 from app.services.api_keys import create_key
 from app.services.people import add_person
-from app.services.transaction import transaction
 from bench.fill import fill, settle
 from bench.load import SPACE, add_webhooks, fresh_database, new_vault
 from bench.table import Line

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine, text
 
-from app.models.base import now_ms
+from app.core.times import now_ms
 
 LOOK_EVERY_S = 0.1
 
@@ -16,13 +16,13 @@ WAITING = "select exists (select 1 from delivery where status = 'pending')"
 
 
 def attempts_made(engine: Engine) -> int:
-    """How many tries were recorded."""
+    """How many attempts were recorded."""
     with engine.connect() as connection:
         return int(connection.scalar(text("select count(*) from attempt")) or 0)
 
 
 def watch(engine: Engine, count: int, seconds: float, also: Callable[[], None] = lambda: None) -> float:
-    """Look until nothing waits any more, calling `also` each time; returns how many tries were made in a second.
+    """Look until nothing waits any more, calling `also` each time; returns how many attempts were made in a second.
 
     Without the first quarter: start-up, when some wait for others. RuntimeError after `seconds`, or if there
     were not exactly `count` tries.

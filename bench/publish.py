@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import create_engine, insert
 
 from app import create_app
-from app.extensions import db
+from app.core.extensions import db
 from app.models import Subscription
 from app.models.api_key import ADMINISTRATIVE
 from app.services.api_keys import create_key

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine, create_engine, text
 
-from app.database import prepare_engine
-from app.delivery.ledger import Ledger, open_ledger
-from app.models.base import new_id, now_ms
+from app.core.database import prepare_engine
+from app.core.ids import new_id
+from app.core.times import now_ms
+from app.ledger.leases import Ledger, open_ledger
 from bench.fill import add_waiting
 from bench.pages import PAGES, beside, filled
 from bench.table import Line

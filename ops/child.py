@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 
-from ops.leash import leash
+from ops.parent_death_signal import end_with_parent
 from ops.settings import ROOT
 
 # A child that ran this long is healthy again: its next death is met with a short pause.
@@ -44,7 +44,7 @@ class Child:
             stdin=subprocess.DEVNULL if config is None else subprocess.PIPE,
             stdout=subprocess.DEVNULL if self._quiet else None,
             start_new_session=True,
-            preexec_fn=leash(),  # noqa: PLW1509 (the supervisor has no threads)
+            preexec_fn=end_with_parent(),  # noqa: PLW1509 (the supervisor has no threads)
         )
         if config is not None and self._process.stdin is not None:
             with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:

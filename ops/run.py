@@ -12,12 +12,12 @@ import sys
 import time
 from collections.abc import Mapping
 
-from ops.bell import Bell
 from ops.child import Child
 from ops.folder_lock import lock_folder
 from ops.private_redis import PrivateRedis, find_redis_server
 from ops.settings import ROOT, StartSettings, read_start_settings
 from ops.trouble import SaidAlready, Trouble
+from ops.wakeup import Wakeup
 from ops.web import STOP_S as WEB_STOP_S
 from ops.web import check_port, is_healthy, web_command
 
@@ -32,10 +32,10 @@ AT_ONCE_S = 5.0
 class Supervisor:
     """Starts everything, watches it, stops it."""
 
-    def __init__(self, settings: StartSettings, bell: Bell) -> None:
-        """`bell` tells when to stop."""
+    def __init__(self, settings: StartSettings, wakeup: Wakeup) -> None:
+        """`wakeup` tells when to stop."""
         self._settings = settings
-        self._bell = bell
+        self._wakeup = wakeup
         self._redis: PrivateRedis | None = None
         self._web: Child | None = None
         self._workers: Child | None = None
@@ -47,11 +47,11 @@ class Supervisor:
             self._prepare(env)
             self._start_program(env)
             self._wait_until_healthy()
-            if not self._bell.stop_asked:
+            if not self._wakeup.stop_asked:
                 self._announce()
-            while not self._bell.stop_asked:
+            while not self._wakeup.stop_asked:
                 self._look_after_children()
-                self._bell.wait(LOOK_EVERY_S)
+                self._wakeup.wait(LOOK_EVERY_S)
         finally:
             self._stop()
 
@@ -73,13 +73,13 @@ class Supervisor:
 
     def _prepare(self, env: Mapping[str, str]) -> None:
         """Check the settings, migrate the database, make the first owner. Raises `SaidAlready` if it says no."""
-        if self._bell.stop_asked:
+        if self._wakeup.stop_asked:
             return
         prepared = Child("preparation", [sys.executable, "-m", "flask", "--app", "wsgi", "prepare"], env)
         prepared.start()
         while prepared.exit_code is None:
-            self._bell.wait(LOOK_EVERY_S)
-            if self._bell.stop_asked:
+            self._wakeup.wait(LOOK_EVERY_S)
+            if self._wakeup.stop_asked:
                 prepared.ask_to_stop()
                 prepared.wait(time.monotonic() + 10)
                 return
@@ -87,7 +87,7 @@ class Supervisor:
             raise SaidAlready
 
     def _start_program(self, env: Mapping[str, str]) -> None:
-        if self._bell.stop_asked:
+        if self._wakeup.stop_asked:
             return
         self._web = Child("The web server", web_command(self._settings), env)
         self._workers = Child("The worker", _worker_command(), env)
@@ -96,11 +96,11 @@ class Supervisor:
 
     def _wait_until_healthy(self) -> None:
         until = time.monotonic() + HEALTHY_S
-        while not self._bell.stop_asked and not is_healthy(self._settings):
+        while not self._wakeup.stop_asked and not is_healthy(self._settings):
             self._check_first_start()
             if time.monotonic() > until:
                 raise Trouble(f"The web server did not answer within {HEALTHY_S:.0f} seconds.")
-            self._bell.wait(0.05)
+            self._wakeup.wait(0.05)
 
     def _announce(self) -> None:
         address = self._settings.base_url or self._settings.near_url
@@ -169,7 +169,7 @@ def main() -> int:
         settings = read_start_settings()
         lock_folder(settings.instance_dir)
         check_port(settings)
-        Supervisor(settings, Bell()).run()
+        Supervisor(settings, Wakeup()).run()
     except SaidAlready:
         return 1
     except Trouble as trouble:

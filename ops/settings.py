@@ -1,4 +1,4 @@
-"""The few settings that starting needs. The app reads and checks all of them itself (`app.config`)."""
+"""The few settings that starting needs. The app reads and checks all of them itself (`app.core.settings`)."""
 
 from __future__ import annotations
 

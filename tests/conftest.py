@@ -16,7 +16,7 @@ from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser, Page
 
 from app import create_app
-from app.extensions import db
+from app.core.extensions import db
 from app.services import people
 from tests.machine import databases, postgres, run_folder
 from tests.machine.browser import Pages, open_browser

@@ -11,10 +11,10 @@ import threading
 from redis import Redis
 from redis.exceptions import RedisError
 
-from app.config import SettingsError
-from app.delivery.ledger import TEMPORARY
-from workers.errands import Errands
-from workers.post import PostRoom, post_room
+from app.core.settings import SettingsError
+from app.ledger.leases import TEMPORARY
+from workers.periodic_tasks import PeriodicTasks
+from workers.runtime import WorkerRuntime, worker_runtime
 from workers.schedule import Schedule
 from workers.worker import DeliveryWorker
 
@@ -34,58 +34,58 @@ def main() -> int:
     parser.add_argument("--schedule", action="store_true", help="also run the periodic jobs")
     arguments = parser.parse_args()
     try:
-        room = post_room()
+        runtime = worker_runtime()
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    if arguments.schedule and room.redis_url:
-        schedule = Schedule(Redis.from_url(room.redis_url, socket_timeout=5))
-        threading.Thread(target=schedule.run_until, args=(room.stopping,), daemon=True).start()
-    errands = Errands(room.app, room.stopping)
+    if arguments.schedule and runtime.redis_url:
+        schedule = Schedule(Redis.from_url(runtime.redis_url, socket_timeout=5))
+        threading.Thread(target=schedule.run_until, args=(runtime.stopping,), daemon=True).start()
+    tasks = PeriodicTasks(runtime.app, runtime.stopping)
     if arguments.schedule:
-        errands.start()
-    work(room)
+        tasks.start()
+    work(runtime)
     if arguments.schedule:
-        errands.join()
-    room.close()
+        tasks.join()
+    runtime.close()
     return 0
 
 
-def work(room: PostRoom) -> None:
+def work(runtime: WorkerRuntime) -> None:
     """Serve the doorbell; while it is away, look into SQL every second instead."""
-    _stop_on_signals(room)
-    while not room.stopping.is_set():
-        if not _serve_doorbell(room):
-            _stop_on_signals(room)
-            _without_doorbell(room)
+    _stop_on_signals(runtime)
+    while not runtime.stopping.is_set():
+        if not _serve_doorbell(runtime):
+            _stop_on_signals(runtime)
+            _without_doorbell(runtime)
 
 
-def _serve_doorbell(room: PostRoom) -> bool:
+def _serve_doorbell(runtime: WorkerRuntime) -> bool:
     """Run RQ's loop until it ends; False if there is no Redis to serve."""
-    if room.redis_url is None:
+    if runtime.redis_url is None:
         return False
     try:
-        connection = Redis.from_url(room.redis_url)
+        connection = Redis.from_url(runtime.redis_url)
         connection.ping()
-        DeliveryWorker(room, connection).work(logging_level="WARNING")
+        DeliveryWorker(runtime, connection).work(logging_level="WARNING")
     except RedisError as error:
         log.warning("Redis is away, so deliveries go on without a doorbell: %s", error)
         return False
     return True
 
 
-def _without_doorbell(room: PostRoom) -> None:
+def _without_doorbell(runtime: WorkerRuntime) -> None:
     """Look once, and wait. A database that goes away meanwhile has a next time too, as it has in RQ's jobs."""
     try:
-        room.sweep()
+        runtime.sweep()
     except TEMPORARY as error:
         log.warning("The database is away; it is tried again in a moment: %s", error)
-    room.stopping.wait(WITHOUT_DOORBELL_S)
+    runtime.stopping.wait(WITHOUT_DOORBELL_S)
 
 
-def _stop_on_signals(room: PostRoom) -> None:
+def _stop_on_signals(runtime: WorkerRuntime) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: room.stopping.set())
+        signal.signal(number, lambda _number, _frame: runtime.stopping.set())
 
 
 if __name__ == "__main__":

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from workers.post import post_room
+from workers.runtime import worker_runtime
 
 
 def deliver() -> None:
     """Deliver what is due: somebody rang."""
-    post_room().deliver()
+    worker_runtime().deliver()
 
 
 def sweep() -> None:
-    """Keep house and deliver what is due, also where no ring was heard."""
-    post_room().sweep()
+    """maintenance and deliver what is due, also where no ring was heard."""
+    worker_runtime().sweep()

@@ -12,7 +12,7 @@ from rq.cron import CronJob, CronScheduler
 from rq.serializers import JSONSerializer
 from rq.utils import now
 
-from app.queue import QUEUE
+from app.core.doorbell import QUEUE
 from workers import jobs
 
 SWEEP_EVERY_S = 3

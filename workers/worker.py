@@ -12,8 +12,8 @@ from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
-from app.queue import QUEUE
-from workers.post import PostRoom
+from app.core.doorbell import QUEUE
+from workers.runtime import WorkerRuntime
 
 # Seconds after which RQ thinks an idle worker dead. It waits for a job a little shorter than that, so this
 # is also how soon a frozen Redis is noticed.
@@ -33,15 +33,15 @@ class ListeningQueue(Queue):
 
 
 class DeliveryWorker(SimpleWorker):
-    """Runs the jobs of one post room until it is asked to stop or Redis goes away."""
+    """Runs the jobs of one worker runtime until it is asked to stop or Redis goes away."""
 
     queue_class = ListeningQueue
 
-    def __init__(self, room: PostRoom, connection: Redis) -> None:
+    def __init__(self, runtime: WorkerRuntime, connection: Redis) -> None:
         """`connection` is this worker's own."""
         queue = ListeningQueue(QUEUE, connection=connection, serializer=JSONSerializer)
         super().__init__([queue], connection=connection, serializer=JSONSerializer, worker_ttl=WORKER_TTL_S)
-        self._room = room
+        self._runtime = runtime
 
     def request_stop(self, signum: int | None, frame: FrameType | None) -> None:
         """SIGTERM or Ctrl-C: claim nothing more, finish what is in flight, then end.
@@ -49,7 +49,7 @@ class DeliveryWorker(SimpleWorker):
         RQ's own handler writes to Redis here, which would throw into the middle of a delivery if Redis
         is away.
         """
-        self._room.stopping.set()
+        self._runtime.stopping.set()
         self._stop_requested = True
         if self._state != WorkerStatus.BUSY:
             raise StopRequested

@@ -9,22 +9,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.api import (
-    action,
-    changes,
-    deliveries,
-    docs,
-    event_types,
-    events,
-    problems,
-    sign_ins,
-    webhook_actions,
-    webhook_defaults,
-    webhooks,
-)
+from app.api import action, changes, deliveries, docs, event_types, events, oauth_credentials, problems
 from app.api.blueprint import PREFIX, bp
-from app.extensions import csrf
-from app.faces import claim_errors
+from app.api.webhooks import actions, crud, defaults
+from app.core.extensions import csrf
+from app.core.route_policy import claim_errors
 
 __all__ = [
     "changes",
@@ -33,7 +22,7 @@ __all__ = [
     "event_types",
     "events",
     "register",
-    "sign_ins",
+    "oauth_credentials",
     "webhook_actions",
     "webhook_defaults",
     "webhooks",

@@ -8,11 +8,11 @@ from flask import current_app, g, request
 from flask_babel import gettext as _
 
 from app.api.blueprint import bp
-from app.api.pace import keep_pace
 from app.api.problems import Problem
-from app.faces import PUBLIC, SCOPE, View, declare, declared_by
+from app.api.rate_limit import keep_rate_limit
+from app.core.actor import KEY, Actor, act_as
+from app.core.route_policy import PUBLIC, SCOPE, View, declare, declared_by
 from app.models.api_key import SCOPES
-from app.services.actor import KEY, Actor, act_as
 from app.services.api_keys import find_key
 
 
@@ -55,7 +55,7 @@ def authenticate() -> None:
             },
             scope=needed,
         )
-    keep_pace(key.id)
+    keep_rate_limit(key.id)
     g.api_space_id = key.space_id
     act_as(Actor(KEY, key.name, key.id, request.remote_addr or ""))
 

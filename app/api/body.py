@@ -14,7 +14,7 @@ from pydantic_core import from_json
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app.api.problems import Problem, unprocessable
-from app.services.errors import FieldError
+from app.core.errors import FieldError
 
 SETTINGS_BYTES = 1024 * 1024
 MAX_DEPTH = 100

@@ -12,7 +12,7 @@ from app.api.paging import Paged, cursor_of, id_in, listed, read_query
 from app.api.schemas.changes import ChangeOut
 from app.models import Change
 from app.queries.changes import changes_of
-from app.queries.webhooks import get_webhook
+from app.queries.webhooks.listing import get_webhook
 
 
 @bp.get("/v1/webhooks/<webhook_id>/changes")

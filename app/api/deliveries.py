@@ -1,4 +1,4 @@
-"""Deliveries: list, read one with every try, resend (C2, C3, C4)."""
+"""Deliveries: list, read one with every attempt, resend (C2, C3, C4)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from app.api.operation import documented
 from app.api.paging import Paged, QueryTime, Text, listed, read_query, wrong_cursor
 from app.api.schemas.deliveries import AttemptOut, DeliveryOut
 from app.api.shapes import attempt_out, clock, delivery_out
+from app.core.paging import BadCursor
+from app.core.validation import Schema, check
 from app.models import Attempt, Delivery, Webhook
-from app.queries.cursors import BadCursor
-from app.queries.deliveries import DeliveryPage, Filters, find_deliveries
-from app.queries.delivery import DeliveryDetail, delivery_detail
-from app.queries.explanations import Plan, explain_attempt, plan_of
-from app.queries.previews import data_previews, try_previews, webhooks_by_id
+from app.queries.deliveries.detail import DeliveryDetail, delivery_detail
+from app.queries.deliveries.explanations import Plan, explain_attempt, plan_of
+from app.queries.deliveries.listing import DeliveryPage, Filters, find_deliveries
+from app.queries.deliveries.previews import attempt_previews, data_previews, webhooks_by_id
 from app.services.deliveries import resend
-from app.services.validation import Schema, check
 
 
 class DeliveriesQuery(Paged):
@@ -86,26 +86,26 @@ def resend_delivery(delivery_id: str) -> Response:
 
 
 def _whole(detail: DeliveryDetail) -> DeliveryOut:
-    tries = [attempt_out(each.attempt, each.explanation) for each in reversed(detail.tries)]
-    return delivery_out(detail.delivery, detail.event.data if detail.event else None, tries)
+    attempts = [attempt_out(each.attempt, each.explanation) for each in reversed(detail.attempts)]
+    return delivery_out(detail.delivery, detail.event.data if detail.event else None, attempts)
 
 
 def _rows(page: DeliveryPage) -> list[DeliveryOut]:
     deliveries = [row.delivery for row in page.rows]
     data = data_previews([delivery.event_id for delivery in deliveries])
-    tries = try_previews([delivery.id for delivery in deliveries])
+    attempts = attempt_previews([delivery.id for delivery in deliveries])
     webhooks = webhooks_by_id({delivery.webhook_id for delivery in deliveries})
     return [
         delivery_out(
             delivery,
             data.get(delivery.event_id),
-            _tries(delivery, webhooks[delivery.webhook_id], tries.get(delivery.id, [])),
+            _attempts(delivery, webhooks[delivery.webhook_id], attempts.get(delivery.id, [])),
         )
         for delivery in deliveries
     ]
 
 
-def _tries(delivery: Delivery, webhook: Webhook, attempts: list[Attempt]) -> list[AttemptOut]:
+def _attempts(delivery: Delivery, webhook: Webhook, attempts: list[Attempt]) -> list[AttemptOut]:
     """Oldest first; only the newest one's explanation speaks of what comes next."""
     plans: list[Plan | None] = [None] * len(attempts)
     if plans:

@@ -15,13 +15,13 @@ from app.api.blueprint import bp
 from app.api.openapi import COMPONENTS, document
 from app.api.problems import KINDS
 from app.catalogue import load_catalogue
-from app.faces import PUBLIC, declare
+from app.core.route_policy import PUBLIC, declare
 
 DEEPEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class SchemaField:
     """One line of a table: a field, dotted where it stands inside another."""
 
     name: str
@@ -69,17 +69,17 @@ def _groups(whole: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, A
     return groups
 
 
-def _fields(schema: dict[str, Any], components: dict[str, Any], depth: int = 0) -> Iterator[Field]:
+def _fields(schema: dict[str, Any], components: dict[str, Any], depth: int = 0) -> Iterator[SchemaField]:
     schema = _resolved(schema, components)
     if schema.get("type") == "array":
         yield from _fields(schema["items"], components, depth)
         return
     needed = schema.get("required", [])
     for name, inner in schema.get("properties", {}).items():
-        yield Field(name, _kind(inner, components), name in needed, _about(inner))
+        yield SchemaField(name, _kind(inner, components), name in needed, _about(inner))
         if depth < DEEPEST:
             for field in _fields(_not_null(inner), components, depth + 1):
-                yield Field(f"{name}.{field.name}", field.kind, field.needed, field.about)
+                yield SchemaField(f"{name}.{field.name}", field.kind, field.needed, field.about)
 
 
 def _resolved(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:

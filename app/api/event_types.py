@@ -17,9 +17,9 @@ from app.api.paging import Paged, cursor_of, listed, read_query, text_in
 from app.api.schemas.events import EventTypeOut
 from app.api.shapes import event_type_out
 from app.catalogue import EventType, load_catalogue
-from app.services.errors import FieldError, Invalid, NotFound
+from app.core.errors import FieldError, Invalid, NotFound
+from app.core.validation import Schema
 from app.services.event_types import catalogue_of, delete_event_type, put_event_type
-from app.services.validation import Schema
 
 
 class EventTypeIn(Schema):

@@ -17,12 +17,12 @@ from app.api.operation import documented
 from app.api.paging import Paged, QueryTime, Text, cursor_of, id_in, listed, read_query
 from app.api.schemas.events import BatchOut, EventDetailOut, EventOut, PublishedOut
 from app.api.shapes import event_out, published_out
-from app.queries.events import EventFilters, deliveries_of, event_detail, find_events
-from app.queries.previews import data_previews
-from app.services.errors import FieldError, Invalid
-from app.services.event_input import EventIn
-from app.services.events import publish
-from app.services.validation import Schema, check
+from app.core.errors import FieldError, Invalid
+from app.core.validation import Schema, check
+from app.queries.deliveries.previews import data_previews
+from app.queries.events.finding import EventFilters, deliveries_of, event_detail, find_events
+from app.services.events.publishing import publish
+from app.services.events.schema import EventIn
 
 # The data may be 1 MiB as it is sent; written with \u escapes it takes six times as much.
 EVENT_BYTES = 7 * 1024 * 1024
@@ -59,7 +59,7 @@ class EventsQuery(Paged):
     answer=PublishedOut,
     fails=(409, 413),
     headers=((KEY_HEADER, KEY_HELP),),
-    paced=False,
+    rate_limited=False,
 )
 def publish_event() -> Response:
     """Store an event. 202 means that it is committed."""
@@ -87,7 +87,7 @@ def publish_event() -> Response:
     headers=(
         (KEY_HEADER, "For the whole batch, up to 250 characters, where its events carry no key of their own"),
     ),
-    paced=False,
+    rate_limited=False,
 )
 def publish_batch() -> Response:
     """Store many events, or none of them."""

@@ -18,10 +18,10 @@ from werkzeug.wrappers import Response
 from app.api.answers import answer
 from app.api.blueprint import PREFIX, bp
 from app.api.operation import Operation
-from app.faces import PUBLIC, SCOPE, declare, declared_by
+from app.core.route_policy import PUBLIC, SCOPE, declare, declared_by
+from app.core.validation import Schema
+from app.core.version import __version__
 from app.models.api_key import SCOPES
-from app.services.validation import Schema
-from app.version import __version__
 
 COMPONENTS = "#/components/schemas/"
 ALWAYS_FAILS = (400, 401, 403, 422)
@@ -163,8 +163,8 @@ def _body(body: type[Schema], partial: bool, components: dict[str, Any]) -> dict
 
 def _responses(operation: Operation, components: dict[str, Any]) -> dict[str, Any]:
     responses = {str(operation.status): _success(operation, components)}
-    body, pace = (413, 415) if operation.body else (), (429,) if operation.paced else ()
-    for status in sorted({*ALWAYS_FAILS, *operation.fails, *body, *pace}):
+    body, rate = (413, 415) if operation.body else (), (429,) if operation.rate_limited else ()
+    for status in sorted({*ALWAYS_FAILS, *operation.fails, *body, *rate}):
         responses[str(status)] = _problem(HTTPStatus(status).phrase)
     return {**responses, "default": _problem("Our fault")}
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.faces import View
-from app.services.validation import Schema
+from app.core.route_policy import View
+from app.core.validation import Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Operation:
     """One call: a summary, its query parameters, body and answer, and the statuses it may fail with.
 
     `answer` None: no body. `listed`: the answer is a page of them. `partial`: any part of the body will do.
-    `headers`: request headers it reads, with what they are for. `paced`: a key may call it only so often.
+    `headers`: request headers it reads, with what they are for. `rate-limited`: a key may call it only so often.
     """
 
     summary: str
@@ -29,7 +29,7 @@ class Operation:
     headers: tuple[tuple[str, str], ...] = ()
     body_optional: bool = False
     partial: bool = False
-    paced: bool = True
+    rate_limited: bool = True
 
 
 def documented(tag: str, summary: str, **what: Any) -> Callable[[View], View]:

@@ -11,8 +11,8 @@ from flask import request
 from flask_babel import gettext as _
 from pydantic import AwareDatetime, BeforeValidator, Field
 
-from app.services.errors import FieldError, Invalid
-from app.services.validation import S, Schema, check
+from app.core.errors import FieldError, Invalid
+from app.core.validation import S, Schema, check
 
 DEFAULT, MOST = 50, 200
 

@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from app.api.answers import as_json
-from app.services.errors import Conflict, FieldError, Invalid, NotFound
+from app.core.errors import Conflict, FieldError, Invalid, NotFound
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = "5"

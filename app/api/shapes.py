@@ -12,13 +12,13 @@ from app.api.schemas.deliveries import AttemptOut, DeliveryBrief, DeliveryOut, R
 from app.api.schemas.events import EventOut, EventTypeOut, PublishedOut
 from app.api.schemas.webhooks import Counts
 from app.catalogue import EventType
-from app.delivery.diagnosis import Explanation
+from app.core.times import utc_now
 from app.models import Attempt, Delivery, Event, Webhook
-from app.models.base import utc_now
 from app.models.delivery import PENDING
-from app.queries.explanations import read_headers
-from app.queries.webhooks import Totals
-from app.services.events import Published
+from app.queries.deliveries.explanations import read_headers
+from app.queries.webhooks.listing import Totals
+from app.sending.failures.diagnosis import Explanation
+from app.services.events.publishing import Published
 from app.services.webhooks import secret_in_messages, settings_of
 
 
@@ -71,7 +71,7 @@ def delivery_out(delivery: Delivery, data: bytes | None, attempts: list[AttemptO
 
 
 def attempt_out(attempt: Attempt, explanation: Explanation | None) -> AttemptOut:
-    """One try, and if it failed, why."""
+    """One attempt, and if it failed, why."""
     return {
         "id": attempt.id,
         "number": attempt.number,

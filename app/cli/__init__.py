@@ -16,7 +16,7 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from app.cli import events, setup, upkeep
-from app.services.actor import COMMAND, Actor, act_as
+from app.core.actor import COMMAND, Actor, act_as
 
 
 def register(app: Flask) -> None:

@@ -12,13 +12,13 @@ from pydantic_core import from_json
 from sqlalchemy import select
 
 from app.cli.sentences import in_sentences
-from app.extensions import db
+from app.core.errors import NotFound
+from app.core.extensions import db
+from app.core.ids import new_id
 from app.models import Attempt, Delivery
-from app.models.base import new_id
-from app.queries.sent import fill_in_sent
+from app.queries.deliveries.sent import fill_in_sent
 from app.services import deliveries
-from app.services.errors import NotFound
-from app.services.events import publish as publish_events
+from app.services.events.publishing import publish as publish_events
 from app.services.spaces import space_named
 
 LISTEN_EVERY_S = 0.5
@@ -57,16 +57,16 @@ def resend(delivery_id: str) -> None:
 @click.command("listen")
 @click.option("--space", "space_name", required=True, help="Name of the space.")
 def listen(space_name: str) -> None:
-    """Show every try of a space as it happens, until Ctrl-C."""
+    """Show every attempt of a space as it happens, until Ctrl-C."""
     with in_sentences(), suppress(KeyboardInterrupt):
         space_id = space_named(space_name).id
         newest = new_id("att")
         while True:
-            tries = db.session.scalars(
+            attempts = db.session.scalars(
                 select(Attempt).where(Attempt.space_id == space_id, Attempt.id > newest).order_by(Attempt.id)
             ).all()
-            fill_in_sent(tries, 0)
-            for attempt in tries:
+            fill_in_sent(attempts, 0)
+            for attempt in attempts:
                 newest = attempt.id
                 answer = attempt.status or attempt.reason
                 click.echo(f"{attempt.started_at:%H:%M:%S}  {answer}  {attempt.method} {attempt.url}")

@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DataError, DBAPIError
 
-from app.services.errors import Conflict, FieldError, Invalid, NotFound
+from app.core.errors import Conflict, FieldError, Invalid, NotFound
 
 
 @contextmanager

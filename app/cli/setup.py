@@ -10,18 +10,18 @@ import click
 from flask import current_app
 from sqlalchemy import select, text
 
-from app import schema_version
 from app.cli.sentences import in_sentences
-from app.config import Settings
+from app.core import schema_version
+from app.core.errors import Invalid
+from app.core.extensions import db
+from app.core.settings import Settings
+from app.core.transaction import transaction
 from app.demo import fill_demo
-from app.extensions import db
 from app.models import Person
 from app.models.api_key import SCOPES
 from app.services.api_keys import create_key
-from app.services.errors import Invalid
 from app.services.people import add_person, create_person
 from app.services.spaces import add_space, create_space, space_named
-from app.services.transaction import transaction
 
 FIRST_SPACE = "My space"
 FIRST_OWNER = "owner@example.com"

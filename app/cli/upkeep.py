@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 from flask import current_app
 
-from app.services.retention import remove_old
+from app.maintenance.retention import remove_old
 
 
 @click.command("purge")
 @click.option("--days", type=click.IntRange(1, 3650), help="Keep that many days instead of RETENTION_DAYS.")
 def purge(days: int | None) -> None:
-    """Remove events, deliveries and tries that are older than RETENTION_DAYS, now and all of them.
+    """Remove events, deliveries and attempts that are older than RETENTION_DAYS, now and all of them.
 
     Workers do the same by themselves, a little at a time.
     """

@@ -17,24 +17,25 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.catalogue import EventType, load_catalogue
-from app.delivery.composing import rfc3339
-from app.delivery.signing import new_secret
+from app.core.ids import new_id
+from app.core.times import utc_now
+from app.core.transaction import transaction
+from app.core.version import USER_AGENT
 from app.demo.history import history
 from app.demo.scenes import SCENES, Scene
+from app.ledger.counters import count
 from app.models import Attempt, Delivery, Event, Lane, SigningSecret, Space, Subscription, Webhook
-from app.models.base import new_id, utc_now
 from app.models.confirmation import CONFIRMATION, PING
+from app.models.counter import hour_of
 from app.models.delivery import FAILED, HELD, PENDING, SUCCEEDED
-from app.models.roll_up import hour_of
 from app.models.webhook import FAILURES, STOPPED, UNCONFIRMED
+from app.sending.message.composing import rfc3339
+from app.sending.message.signing import new_secret
 from app.services.spaces import add_space
-from app.services.tally import count
-from app.services.transaction import transaction
 from app.services.webhooks.settings import vault
-from app.version import USER_AGENT
 
 NAME = "Demo"
-# How long after its event each try starts: the default schedule.
+# How long after its event each attempt starts: the default schedule.
 AFTER = (timedelta(0), timedelta(minutes=5), timedelta(minutes=15))
 PEOPLE = ("Ada Byron", "Lin Chen", "Omar Haddad", "Greta Vogel", "Juan Ruiz", "Mira Patel")
 
@@ -57,7 +58,7 @@ def _play(session: Session, space_id: str, scene: Scene, dice: random.Random) ->
     webhook = _webhook(space_id, scene, now)
     session.add(webhook)
     session.flush()
-    session.add(SigningSecret(webhook_id=webhook.id, secret=vault().lock(new_secret())))
+    session.add(SigningSecret(webhook_id=webhook.id, secret=vault().encrypt(new_secret())))
     session.add_all(history(webhook, scene, now))
     times = sorted(now - timedelta(seconds=dice.uniform(30, 24 * 3600)) for _ in range(scene.count))
     rows = [row for at in times for row in _happening(session, webhook, scene, at, now, dice)]
@@ -67,15 +68,15 @@ def _play(session: Session, space_id: str, scene: Scene, dice: random.Random) ->
     )
 
 
-def _remember(lane: Lane, tries: list[Attempt]) -> None:
+def _remember(lane: Lane, attempts: list[Attempt]) -> None:
     """What a lane knows of its tries (oldest first), as the engine would have left it."""
-    if not tries:
+    if not attempts:
         return
-    last, failures = tries[-1], [attempt for attempt in tries if attempt.outcome == FAILED]
+    last, failures = attempts[-1], [attempt for attempt in attempts if attempt.outcome == FAILED]
     lane.last_sent_at, lane.last_attempt_id = last.started_at, last.id
     lane.last_status, lane.last_reason = last.status, last.reason
     lane.last_failure_at = failures[-1].started_at if failures else None
-    run = list(takewhile(lambda attempt: attempt.outcome == FAILED, reversed(tries)))
+    run = list(takewhile(lambda attempt: attempt.outcome == FAILED, reversed(attempts)))
     lane.failures_in_a_row, lane.failing_since = len(run), run[-1].started_at if run else None
 
 
@@ -110,12 +111,12 @@ def _happening(
     yield delivery
     changes = {"triggered": 1, "held": int(held)}
     if not held:
-        tries = 1 if not failed else 3 if delivery.status == FAILED else 1
-        for number in range(1, tries + 1):
+        attempts = 1 if not failed else 3 if delivery.status == FAILED else 1
+        for number in range(1, attempts + 1):
             yield _attempt(delivery, event, webhook, scene, number, failed, dice)
-        _close(delivery, scene, tries, failed)
+        _close(delivery, scene, attempts, failed)
         changes |= {"delivered": int(delivery.status == SUCCEEDED), "failed": int(delivery.status == FAILED)}
-        changes |= {"tries_ok": int(not failed), "tries_failed": tries if failed else 0}
+        changes |= {"attempts_ok": int(not failed), "attempts_failed": attempts if failed else 0}
     count(session, webhook.id, hour_of(at), **changes)
 
 
@@ -211,15 +212,15 @@ def _request_headers(event: Event, at: datetime) -> bytes:
     )
 
 
-def _close(delivery: Delivery, scene: Scene, tries: int, failed: bool) -> None:
-    delivery.attempts_count = tries
-    delivery.failed_tries = tries if failed else 0
+def _close(delivery: Delivery, scene: Scene, attempts: int, failed: bool) -> None:
+    delivery.attempts_count = attempts
+    delivery.failed_attempts = attempts if failed else 0
     delivery.last_status = 200
     if failed:
         known = bool(scene.failing_hours)
         delivery.last_status = scene.status if known else 503
         delivery.last_reason = scene.reason if known else "http_503"
-    delivery.last_attempt_at = delivery.created_at + AFTER[tries - 1]
+    delivery.last_attempt_at = delivery.created_at + AFTER[attempts - 1]
 
 
 def _ms(at: datetime) -> int:

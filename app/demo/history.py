@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.core.actor import PERSON
+from app.core.ids import new_id
+from app.core.times import ms_of
 from app.demo.scenes import Scene
 from app.models import Change, Confirmation, Webhook
-from app.models.base import ms_of, new_id
 from app.models.confirmation import VALID_FOR
 from app.models.webhook import OFF, ON
-from app.services.actor import PERSON
 from app.services.webhooks.changes import CREATED, EDITED, TURNED_ON, detail
 
 

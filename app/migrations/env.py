@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from app.extensions import db
+from app.core.extensions import db
 from app.models import Base
 
 

@@ -1,14 +1,14 @@
 """One noun a file. A model knows its own rules and neither Flask's request nor RQ.
 
-Times are milliseconds in the database and aware datetimes in Python (`base.Moment`).
+Times are milliseconds in the database and aware datetimes in Python (`base.UtcDateTime`).
 """
 
+from app.core.orm import Base
 from app.models.api_key import ApiKey
 from app.models.attempt import Attempt
-from app.models.base import Base
 from app.models.change import Change
-from app.models.comeback import Comeback
 from app.models.confirmation import Confirmation
+from app.models.counter import CounterChange, WebhookHour
 from app.models.delivery import Delivery
 from app.models.event import Event
 from app.models.event_type import OwnEventType
@@ -17,10 +17,10 @@ from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
 from app.models.notice import Mail, Notice
 from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthToken
-from app.models.outline import Outline
 from app.models.person import LoginSession, Membership, Person
+from app.models.recovery_probe import RecoveryProbe
+from app.models.request_template import RequestTemplate
 from app.models.role import Role
-from app.models.roll_up import Tally, WebhookHour
 from app.models.sns_key import SnsSigningKey
 from app.models.space import Space
 from app.models.webhook import Lane, SigningSecret, Subscription, Webhook
@@ -30,7 +30,7 @@ __all__ = [
     "Attempt",
     "Base",
     "Change",
-    "Comeback",
+    "RecoveryProbe",
     "Confirmation",
     "Delivery",
     "Event",
@@ -47,14 +47,14 @@ __all__ = [
     "OAuthCredential",
     "OAuthToken",
     "OwnEventType",
-    "Outline",
+    "RequestTemplate",
     "Person",
     "Role",
     "SigningSecret",
     "SnsSigningKey",
     "Space",
     "Subscription",
-    "Tally",
+    "CounterChange",
     "Webhook",
     "WebhookHour",
 ]

@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Id, Moment, PrimaryId, Time, new_id, utc_now
+from app.core.ids import new_id
+from app.core.orm import Base, Id, PrimaryId, UtcDateTime, UtcDateTimeColumn
+from app.core.times import utc_now
 
 ADMINISTRATIVE = "administrative"
 SCOPES: tuple[str, ...] = (
@@ -35,17 +37,17 @@ class ApiKey(Base):
     name: Mapped[str] = mapped_column(String(200))
     key_hash: Mapped[str] = mapped_column(String(64), unique=True)
     hint: Mapped[str] = mapped_column(String(16))
-    sealed_text: Mapped[str | None] = mapped_column(Text)
+    encrypted_text: Mapped[str | None] = mapped_column(Text)
     scopes: Mapped[list[str]] = mapped_column(JSON)
-    created_at: Mapped[Time] = mapped_column(default=utc_now)
+    created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
     created_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
-    expires_at: Mapped[datetime | None] = mapped_column(Moment)
-    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
     def for_action_api(self) -> bool:
         """True if it may sign calls of the action API."""
-        return self.sealed_text is not None
+        return self.encrypted_text is not None
 
     def allows(self, scope: str) -> bool:
         """True if this key carries the scope; `administrative` carries all."""

@@ -5,20 +5,21 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Id, Identifier, PrimaryId, Time, new_id
+from app.core.ids import new_id
+from app.core.orm import Base, Id, Identifier, PrimaryId, UtcDateTimeColumn
 
 SCHEDULED, MANUAL, TEST, PING = "scheduled", "manual", "test", "ping"
 UNKNOWN_OUTCOME = "unknown_outcome"
 
 
 class Attempt(Base):
-    """One try. Times of its phases are microseconds since its start; None where it did not get there.
+    """One attempt. Times of its phases are microseconds since its start; None where it did not get there.
 
     Headers are JSON lists of [name, value], secrets masked. `response_body` keeps the first 64 KiB.
     A ping or a test belongs to a webhook but to no delivery.
 
     What was sent is kept in one of two ways: as it was (method, url, request headers and body), or as an
-    `Outline` with the time and the signature of this try (`app.queries.sent` puts it together).
+    `RequestTemplate` with the time and the signature of this attempt (`app.queries.deliveries.sent` puts it together).
     """
 
     __tablename__ = "attempt"
@@ -30,16 +31,16 @@ class Attempt(Base):
     delivery_id: Mapped[str | None] = mapped_column(Identifier)
     number: Mapped[int] = mapped_column(default=1)
     trigger: Mapped[str] = mapped_column(String(10), default=SCHEDULED)
-    started_at: Mapped[Time]
+    started_at: Mapped[UtcDateTimeColumn]
     duration_us: Mapped[int] = mapped_column(default=0)
     dns_us: Mapped[int | None]
     connect_us: Mapped[int | None]
     tls_us: Mapped[int | None]
     first_byte_us: Mapped[int | None]
-    outline_id: Mapped[str | None] = mapped_column(Identifier)
+    request_template_id: Mapped[str | None] = mapped_column(Identifier)
     timestamp_s: Mapped[int | None] = mapped_column(BigInteger)
     signature: Mapped[str | None] = mapped_column(Text)
-    # Null beside an outline until `app.queries.sent` has filled them in.
+    # Null beside an request template until `app.queries.deliveries.sent` has filled them in.
     method: Mapped[str] = mapped_column(String(8), nullable=True)
     url: Mapped[str] = mapped_column(Text, nullable=True)
     request_headers: Mapped[bytes] = mapped_column(LargeBinary, nullable=True)

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import JSON, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Id, Identifier, PrimaryId, Time, new_id, utc_now
+from app.core.ids import new_id
+from app.core.orm import Base, Id, Identifier, PrimaryId, UtcDateTimeColumn
+from app.core.times import utc_now
 
 _OF_SPACE = text("webhook_id is null")
 
@@ -31,7 +33,7 @@ class Change(Base):
     space_id: Mapped[Id]
     webhook_id: Mapped[str | None] = mapped_column(Identifier)
     kind: Mapped[str] = mapped_column(String(30))
-    at: Mapped[Time] = mapped_column(default=utc_now)
+    at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
     actor_kind: Mapped[str] = mapped_column(String(10))
     actor_id: Mapped[str | None] = mapped_column(Identifier)
     actor_name: Mapped[str] = mapped_column(String(254))

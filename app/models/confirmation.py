@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Id, Moment, PrimaryId, Time, new_id, utc_now
+from app.core.ids import new_id
+from app.core.orm import Base, Id, PrimaryId, UtcDateTime, UtcDateTimeColumn
+from app.core.times import utc_now
 
 # What a webhook asks of its receiver before it works.
 PING, CONFIRMATION, NONE = "ping", "confirmation", "none"
@@ -29,9 +31,9 @@ class Confirmation(Base):
     webhook_id: Mapped[Id]
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     url: Mapped[str] = mapped_column(Text)
-    asked_at: Mapped[Time] = mapped_column(default=utc_now)
-    expires_at: Mapped[Time]
-    replaced_at: Mapped[datetime | None] = mapped_column(Moment)
-    used_at: Mapped[datetime | None] = mapped_column(Moment)
+    asked_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
+    expires_at: Mapped[UtcDateTimeColumn]
+    replaced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     status: Mapped[int | None]
     reason: Mapped[str | None] = mapped_column(String(40))

@@ -1,4 +1,4 @@
-"""Delivery: one event for one webhook. Its state, its next try."""
+"""Delivery: one event for one webhook. Its state, its next attempt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import DDL, Index, String, event, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
-from app.models.base import Base, Id, Moment, PrimaryId, Time, new_id, utc_now
+from app.core.ids import new_id
+from app.core.orm import Base, Id, PrimaryId, UtcDateTime, UtcDateTimeColumn
+from app.core.times import utc_now
 from app.models.lease import Lease
 
 PENDING, SENDING, SUCCEEDED, FAILED, HELD, CANCELLED = (
@@ -37,10 +39,10 @@ class Delivery(Base):
     """One event on its way to one webhook.
 
     No foreign keys: rows are written by the thousand a second, webhooks are never removed, and
-    retention drops old rows in bulk. `due_at` is when the next try may start. While a worker tries it,
-    there is a `Lease` and the row is still pending; `state` says "sending" then. `failed_tries` counts
-    what the retry schedule has used up, `lost_tries` those whose outcome nobody knows. `manual` marks
-    that the next try was ordered by a person; `resume_at` is the planned retry that it went ahead of.
+    retention drops old rows in bulk. `due_at` is when the next attempt may start. While a worker tries it,
+    there is a `Lease` and the row is still pending; `state` says "sending" then. `failed_attempts` counts
+    what the retry schedule has used up, `lost_attempts` those whose outcome nobody knows. `manual` marks
+    that the next attempt was ordered by a person; `resume_at` is the planned retry that it went ahead of.
     `in_order`: nothing later may go to the webhook before it (copied from the webhook, so that the first of a
     long lane is found by an index).
     """
@@ -69,18 +71,18 @@ class Delivery(Base):
     webhook_id: Mapped[Id]
     event_type: Mapped[str] = mapped_column(String(100))
     status: Mapped[str] = mapped_column(String(10), default=PENDING)
-    due_at: Mapped[Time] = mapped_column(default=utc_now)
+    due_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
     attempts_count: Mapped[int] = mapped_column(default=0)
-    failed_tries: Mapped[int] = mapped_column(default=0)
-    lost_tries: Mapped[int] = mapped_column(default=0)
+    failed_attempts: Mapped[int] = mapped_column(default=0)
+    lost_attempts: Mapped[int] = mapped_column(default=0)
     manual: Mapped[bool] = mapped_column(default=False)
-    resume_at: Mapped[datetime | None] = mapped_column(Moment)
+    resume_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     until_it_works: Mapped[bool] = mapped_column(default=False)
     in_order: Mapped[bool] = mapped_column(default=False)
     last_status: Mapped[int | None]
     last_reason: Mapped[str | None] = mapped_column(String(40))
-    last_attempt_at: Mapped[datetime | None] = mapped_column(Moment)
-    created_at: Mapped[Time] = mapped_column(default=utc_now)
+    last_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
 
     in_flight: Mapped[bool] = column_property(
         select(Lease.delivery_id)
@@ -109,7 +111,7 @@ class Delivery(Base):
 
     @property
     def can_be_resent(self) -> bool:
-        """True unless a try is under way right now."""
+        """True unless an attempt is under way right now."""
         return self.state != SENDING
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Id, PrimaryId, Time, new_id, utc_now
+from app.core.ids import new_id
+from app.core.orm import Base, Id, PrimaryId, UtcDateTimeColumn
+from app.core.times import utc_now
 
 
 class Event(Base):
@@ -46,8 +48,8 @@ class Event(Base):
     object_id: Mapped[str | None] = mapped_column(String(200))
     project_id: Mapped[str | None] = mapped_column(String(200))
     actor_id: Mapped[str | None] = mapped_column(String(200))
-    occurred_at: Mapped[Time]
-    created_at: Mapped[Time] = mapped_column(default=utc_now)
+    occurred_at: Mapped[UtcDateTimeColumn]
+    created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
     deliveries_count: Mapped[int] = mapped_column(default=0)
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
     request_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))

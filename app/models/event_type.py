@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Id, Time, utc_now
+from app.core.orm import Base, Id, UtcDateTimeColumn
+from app.core.times import utc_now
 
 
 class OwnEventType(Base):
@@ -18,4 +19,4 @@ class OwnEventType(Base):
     space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"), primary_key=True)
     key: Mapped[str] = mapped_column(String(100), primary_key=True)
     definition: Mapped[dict[str, Any]] = mapped_column(JSON)
-    created_at: Mapped[Time] = mapped_column(default=utc_now)
+    created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)

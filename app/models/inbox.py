@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Id, PrimaryId, Time, new_id, utc_now
+from app.core.ids import new_id
+from app.core.orm import Base, Id, PrimaryId, UtcDateTimeColumn
+from app.core.times import utc_now
 
 # An inbox is a place to look, not an archive: older messages make room.
 KEPT_MESSAGES = 100
@@ -20,7 +22,7 @@ class Inbox(Base):
     space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"), unique=True)
     token: Mapped[str] = mapped_column(String(64), unique=True)
     answer: Mapped[int] = mapped_column(default=200)
-    created_at: Mapped[Time] = mapped_column(default=utc_now)
+    created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
 
 
 class InboxMessage(Base):
@@ -31,7 +33,7 @@ class InboxMessage(Base):
 
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("msg"))
     inbox_id: Mapped[Id] = mapped_column(ForeignKey("inbox.id"))
-    received_at: Mapped[Time] = mapped_column(default=utc_now)
+    received_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
     method: Mapped[str] = mapped_column(String(10))
     path: Mapped[str] = mapped_column(Text)
     headers: Mapped[bytes] = mapped_column(LargeBinary)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Id, Identifier, Time
+from app.core.orm import Base, Id, Identifier, UtcDateTimeColumn
 
 
 class Lease(Base):
@@ -21,4 +21,4 @@ class Lease(Base):
     delivery_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     webhook_id: Mapped[Id]
     token: Mapped[Id]
-    until: Mapped[Time]
+    until: Mapped[UtcDateTimeColumn]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, PrimaryId, Time, new_id, utc_now
+from app.core.ids import new_id
+from app.core.orm import Base, PrimaryId, UtcDateTimeColumn
+from app.core.times import utc_now
 
 
 class LoginFailure(Base):
@@ -20,4 +22,4 @@ class LoginFailure(Base):
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("lgf"))
     email: Mapped[str] = mapped_column(String(254))
     ip: Mapped[str] = mapped_column(String(64))
-    at: Mapped[Time] = mapped_column(default=utc_now)
+    at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)

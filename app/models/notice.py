@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Id, Identifier, Moment, PrimaryId, Time, new_id, utc_now
+from app.core.ids import new_id
+from app.core.orm import Base, Id, Identifier, PrimaryId, UtcDateTime, UtcDateTimeColumn
+from app.core.times import utc_now
 
 # It will be turned off if it goes on; it was turned off by us; it works again without anybody's help.
 WARNING, TURNED_OFF, BACK = "warning", "stopped", "back"
@@ -31,8 +33,8 @@ class Notice(Base):
     space_id: Mapped[Id]
     webhook_id: Mapped[Id]
     kind: Mapped[str] = mapped_column(String(10))
-    episode: Mapped[Time]
-    at: Mapped[Time] = mapped_column(default=utc_now)
+    episode: Mapped[UtcDateTimeColumn]
+    at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
 
 
 _IS_WAITING = text(f"status = '{WAITING}'")
@@ -57,8 +59,8 @@ class Mail(Base):
     subject: Mapped[str] = mapped_column(String(500))
     body: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(10), default=WAITING)
-    due_at: Mapped[Time] = mapped_column(default=utc_now)
-    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
+    attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(String(500), default="")
-    created_at: Mapped[Time] = mapped_column(default=utc_now)
-    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,4 +1,4 @@
-"""OAuthCredential: a sign-in, how to get an access token for a receiver (B8, S2)."""
+"""OAuthCredential: an OAuth credential, how to get an access token for a receiver (B8, S2)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, Id, Identifier, Moment, PrimaryId, Time, new_id, utc_now
+from app.core.ids import new_id
+from app.core.orm import Base, Id, Identifier, PrimaryId, UtcDateTime, UtcDateTimeColumn
+from app.core.times import utc_now
 
 CLIENT_CREDENTIALS, AUTHORIZATION_CODE = "client_credentials", "authorization_code"
 REFRESH_TOKEN, PASSWORD = "refresh_token", "password"
@@ -20,7 +22,7 @@ STATES = (UNUSED, WORKS, NOT_CONNECTED, FAILING)
 class OAuthCredential(Base):
     """What an admin set up. What the token server gave is its `OAuthToken`.
 
-    `parameters` is an encrypted JSON object (`app.vault`): some values are secret, so all are kept alike.
+    `parameters` is an encrypted JSON object (`app.core.encryption`): some values are secret, so all are kept alike.
     `grant` is the parameter `grant_type`, in the open for lists.
     """
 
@@ -36,14 +38,14 @@ class OAuthCredential(Base):
     send_in: Mapped[str] = mapped_column(String(10))
     parameters: Mapped[str] = mapped_column(Text)
     authorize_url: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[Time] = mapped_column(default=utc_now)
-    updated_at: Mapped[Time] = mapped_column(default=utc_now)
+    created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
+    updated_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
 
     token: Mapped[OAuthToken] = relationship(lazy="joined", innerjoin=True, cascade="all, delete-orphan")
 
 
 class OAuthToken(Base):
-    """What a sign-in has got so far, and who is getting more. Token and refresh token are encrypted.
+    """What an OAuth credential has got so far, and who is getting more. Token and refresh token are encrypted.
 
     `generation` grows with every token and every change of the settings: who was refused with one knows
     by it whether another worker has renewed the token meanwhile. `lease` is held by the one worker that
@@ -59,14 +61,14 @@ class OAuthToken(Base):
     generation: Mapped[int] = mapped_column(default=0)
     access_token: Mapped[str | None] = mapped_column(Text)
     refresh_token: Mapped[str | None] = mapped_column(Text)
-    obtained_at: Mapped[datetime | None] = mapped_column(Moment)
-    expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    obtained_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease: Mapped[str | None] = mapped_column(Identifier)
-    lease_until: Mapped[datetime | None] = mapped_column(Moment)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_reason: Mapped[str | None] = mapped_column(String(40))
     last_detail: Mapped[str] = mapped_column(Text, default="")
     last_facts: Mapped[bytes] = mapped_column(LargeBinary, default=b"{}")
-    failed_at: Mapped[datetime | None] = mapped_column(Moment)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     def usable(self, at: datetime) -> bool:
         """True while the token at hand has not ended."""
@@ -86,4 +88,4 @@ class OAuthConnection(Base):
     credential_id: Mapped[Id] = mapped_column(ForeignKey("oauth_credential.id"))
     person_id: Mapped[Id]
     verifier: Mapped[str] = mapped_column(Text)
-    expires_at: Mapped[Time]
+    expires_at: Mapped[UtcDateTimeColumn]

@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, Id, Moment, PrimaryId, Time, new_id, utc_now
+from app.core.ids import new_id
+from app.core.orm import Base, Id, PrimaryId, UtcDateTime, UtcDateTimeColumn
+from app.core.times import utc_now
 from app.models.role import Role
 from app.models.space import Space
 
@@ -21,7 +23,7 @@ class Person(Base):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     password_hash: Mapped[str] = mapped_column(String(200))
-    created_at: Mapped[Time] = mapped_column(default=utc_now)
+    created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
 
 
 class Membership(Base):
@@ -51,8 +53,8 @@ class LoginSession(Base):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     person_id: Mapped[Id] = mapped_column(ForeignKey("person.id"))
     space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"))
-    created_at: Mapped[Time] = mapped_column(default=utc_now)
-    expires_at: Mapped[Time]
-    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
+    expires_at: Mapped[UtcDateTimeColumn]
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ip: Mapped[str] = mapped_column(String(64), default="")
     user_agent: Mapped[str] = mapped_column(String(300), default="")

@@ -5,18 +5,19 @@ from __future__ import annotations
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Id, PrimaryId, new_id
+from app.core.ids import new_id
+from app.core.orm import Base, Id, PrimaryId
 
 VIEW_WEBHOOKS = "webhooks.view"
 RESEND = "webhooks.resend"
 MANAGE_WEBHOOKS = "webhooks.manage"
-VIEW_SIGN_INS = "sign_ins.view"
-MANAGE_SIGN_INS = "sign_ins.manage"
+VIEW_OAUTH_CREDENTIALS = "sign_ins.view"
+MANAGE_OAUTH_CREDENTIALS = "sign_ins.manage"
 MANAGE_API_KEYS = "api_keys.manage"
 MANAGE_PEOPLE = "people.manage"
 
 PERMISSIONS: tuple[str, ...] = (
-    *(VIEW_WEBHOOKS, RESEND, MANAGE_WEBHOOKS, VIEW_SIGN_INS, MANAGE_SIGN_INS),
+    *(VIEW_WEBHOOKS, RESEND, MANAGE_WEBHOOKS, VIEW_OAUTH_CREDENTIALS, MANAGE_OAUTH_CREDENTIALS),
     *(MANAGE_API_KEYS, MANAGE_PEOPLE),
 )
 

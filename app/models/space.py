@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, PrimaryId, Time, new_id, utc_now
+from app.core.ids import new_id
+from app.core.orm import Base, PrimaryId, UtcDateTimeColumn
+from app.core.times import utc_now
 
 
 class Space(Base):
@@ -19,4 +21,4 @@ class Space(Base):
     name: Mapped[str] = mapped_column(String(200), unique=True)
     # What its new webhooks start with, in the shape of `services.webhooks.sending`; None: nothing was chosen.
     webhook_defaults: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    created_at: Mapped[Time] = mapped_column(default=utc_now)
+    created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)

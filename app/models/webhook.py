@@ -8,23 +8,16 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import (
-    Base,
-    Id,
-    Identifier,
-    Moment,
-    PrimaryId,
-    Time,
-    new_id,
-    utc_now,
-)
+from app.core.ids import new_id
+from app.core.orm import Base, Id, Identifier, PrimaryId, UtcDateTime, UtcDateTimeColumn
+from app.core.times import utc_now
 from app.models.confirmation import CONFIRMATION, PING
-from app.models.patience import Patience
+from app.models.disable_policy import DisablePolicy
 
 METHODS = ("POST", "PUT", "PATCH", "GET", "DELETE")
 
-# How many tries of a new webhook may be under way at once (`Lane.room`), and the most that any may have.
-FIRST_ROOM, MOST_ROOM = 2, 100
+# How many attempts of a new webhook may be under way at once (`Lane.concurrency_limit`), and the most that any may have.
+FIRST_CONCURRENCY, MOST_CONCURRENCY = 2, 100
 
 OFF, ON, PAUSED, STOPPED = "off", "on", "paused", "stopped"
 STATES = (OFF, ON, PAUSED, STOPPED)
@@ -34,14 +27,14 @@ FAILURES, GONE, UNCONFIRMED = "failures", "gone", "unconfirmed"
 
 _IS_STOPPED = text(f"state = '{STOPPED}'")
 _IS_FAILING = text("failing_since is not null")
-_WAS_PACED = text("paced_until_us > 0")
+_WAS_RATE_LIMITED = text("rate_limited_until_us > 0")
 
 
 class Webhook(Base):
     """What an admin set up. What happened to it since is its `Lane`.
 
     `version` grows with every change, so that a worker knows when its cached copy is old.
-    `own_headers` and `auth_password` are encrypted (`app.vault`).
+    `own_headers` and `auth_password` are encrypted (`app.core.encryption`).
     A deleted webhook keeps its row, so that its history stays readable.
     """
 
@@ -58,7 +51,7 @@ class Webhook(Base):
     url: Mapped[str] = mapped_column(Text)
     method: Mapped[str] = mapped_column(String(8), default="POST")
     projects: Mapped[list[str]] = mapped_column(JSON, default=list)
-    # What the data must look like: {field, op, value} each (`app.delivery.conditions`). All must hold.
+    # What the data must look like: {field, op, value} each (`app.models.condition`). All must hold.
     conditions: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     auth_kind: Mapped[str] = mapped_column(String(10), default="none")
     auth_username: Mapped[str] = mapped_column(String(200), default="")
@@ -79,16 +72,16 @@ class Webhook(Base):
     back_by_itself: Mapped[bool] = mapped_column(default=False)
     # What it asks of its receiver before it works (A14), and since when that is there.
     verification: Mapped[str] = mapped_column(String(12), default=PING)
-    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     max_in_flight: Mapped[int] = mapped_column(default=10)
     rate_per_s: Mapped[int | None]
     ordered: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(10), default=OFF)
     state_reason: Mapped[str | None] = mapped_column(String(40))
-    state_since: Mapped[Time] = mapped_column(default=utc_now)
-    created_at: Mapped[Time] = mapped_column(default=utc_now)
-    updated_at: Mapped[Time] = mapped_column(default=utc_now)
-    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    state_since: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
+    created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
+    updated_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     subscriptions: Mapped[list[Subscription]] = relationship(
         cascade="all, delete-orphan", order_by="Subscription.event_type"
@@ -125,10 +118,10 @@ class Webhook(Base):
         return self.state if self.state != ON else self.lane.health(utc_now())
 
     @property
-    def patience(self) -> Patience:
+    def disable_policy(self) -> DisablePolicy:
         """How close it is to being turned off by us."""
         lane = self.lane
-        return Patience(
+        return DisablePolicy(
             self.failure_limit,
             self.failure_window_s,
             lane.failures_in_a_row,
@@ -138,8 +131,8 @@ class Webhook(Base):
 
     @property
     def is_warned(self) -> bool:
-        """True if it works against time: half of our patience is used."""
-        return self.state == ON and self.patience.is_half_used(utc_now())
+        """True if it works against time: half of our disable policy is used."""
+        return self.state == ON and self.disable_policy.is_half_used(utc_now())
 
     @property
     def needs_attention(self) -> bool:
@@ -166,8 +159,8 @@ class SigningSecret(Base):
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("sec"))
     webhook_id: Mapped[Id] = mapped_column(ForeignKey("webhook.id"))
     secret: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[Time] = mapped_column(default=utc_now)
-    expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Lane(Base):
@@ -180,7 +173,12 @@ class Lane(Base):
     __table_args__ = (
         Index("ix_lane_failing", "failing_since", postgresql_where=_IS_FAILING, sqlite_where=_IS_FAILING),
         # Whoever asks when a speed limit lets somebody go on reads this, and not all lanes.
-        Index("ix_lane_paced", "paced_until_us", postgresql_where=_WAS_PACED, sqlite_where=_WAS_PACED),
+        Index(
+            "ix_lane_rate_limited",
+            "rate_limited_until_us",
+            postgresql_where=_WAS_RATE_LIMITED,
+            sqlite_where=_WAS_RATE_LIMITED,
+        ),
         # Each claim and each batch of outcomes changes a lane: with room beside it, the new version stays in its
         # page, and no index learns of it.
         {"postgresql_with": {"fillfactor": 25}},
@@ -192,9 +190,9 @@ class Lane(Base):
 
     webhook_id: Mapped[str] = mapped_column(Identifier, ForeignKey("webhook.id"), primary_key=True)
     failures_in_a_row: Mapped[int] = mapped_column(default=0)
-    failing_since: Mapped[datetime | None] = mapped_column(Moment)
-    last_failure_at: Mapped[datetime | None] = mapped_column(Moment)
-    last_sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_failure_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_status: Mapped[int | None]
     last_reason: Mapped[str | None] = mapped_column(String(40))
     last_attempt_id: Mapped[str | None] = mapped_column(Identifier)
@@ -202,13 +200,13 @@ class Lane(Base):
     in_flight: Mapped[int] = mapped_column(default=0)
     # How many tries may be under way: begins small, one more for each success, half as many as failed. So a
     # receiver that does not answer never takes more than a few of a worker's places from the others.
-    room: Mapped[int] = mapped_column(default=FIRST_ROOM)
-    # Where the speed limit stands: see `app.delivery.pacing`. Microseconds since 1970.
-    paced_until_us: Mapped[int] = mapped_column(BigInteger, default=0)
+    concurrency_limit: Mapped[int] = mapped_column(default=FIRST_CONCURRENCY)
+    # Where the speed limit stands: see `app.sending.rate_limiting`. Microseconds since 1970.
+    rate_limited_until_us: Mapped[int] = mapped_column(BigInteger, default=0)
     # What is done with events that were held (`services.webhooks.holding`). Empty when it is done.
     held_order: Mapped[str | None] = mapped_column(String(4))
     # While held events are being sent: when the last that was let go is due.
-    held_until: Mapped[datetime | None] = mapped_column(Moment)
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     def begin_anew(self) -> None:
         """It was turned on again: forget the run of failures, and what was ordered before it was off."""

@@ -66,10 +66,10 @@ class TransferLoop:
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._poller.on_socket)
         self._multi.setopt(pycurl.M_MAXCONNECTS, keep_alive)
-        self._bell, self._bell_button = socket.socketpair()
-        self._bell.setblocking(False)
+        self._wakeup, self._bell_button = socket.socketpair()
+        self._wakeup.setblocking(False)
         self._bell_button.setblocking(False)
-        self._poller.set(self._bell.fileno(), READABLE)
+        self._poller.set(self._wakeup.fileno(), READABLE)
         self._watched: int | None = None
         self._names = Names(lookup, self._ring)
         self._memory = Memory()
@@ -124,7 +124,7 @@ class TransferLoop:
         self.doorbell_rang = False
         while True:
             nothing_to_wait_for = self._finished or (not self.in_flight and self._watched is None)
-            self._turn(0.0 if nothing_to_wait_for else self._patience(until))
+            self._turn(0.0 if nothing_to_wait_for else self._disable_policy(until))
             if nothing_to_wait_for or self._finished or self.doorbell_rang or time.monotonic() >= until:
                 break
         done, self._finished = self._finished, []
@@ -142,16 +142,16 @@ class TransferLoop:
         self._idle = {"https": [], "http": []}
         self._multi.close()
         self._poller.close()
-        self._bell.close()
+        self._wakeup.close()
         self._bell_button.close()
         self.in_flight = 0
 
-    def _turn(self, patience: float) -> None:
+    def _turn(self, disable_policy: float) -> None:
         """One round: wait, let libcurl work, take what it finished."""
         multi = self._multi
-        bell, watched = self._bell.fileno(), self._watched
-        for fd, events in self._poller.wait(patience):
-            if fd == bell:
+        wakeup, watched = self._wakeup.fileno(), self._watched
+        for fd, events in self._poller.wait(disable_policy):
+            if fd == wakeup:
                 self._take_names()
             elif fd == watched:
                 self.doorbell_rang = True
@@ -163,16 +163,16 @@ class TransferLoop:
             self._end_overdue()
         self._collect()
 
-    def _patience(self, until: float) -> float:
+    def _disable_policy(self, until: float) -> float:
         """Seconds that may pass before something of ours or of libcurl's is due.
 
         libcurl is asked once a turn: its timer callback would come several times for each transfer.
         """
         if self._deadlines and self._deadlines[0][0] < until:
             until = self._deadlines[0][0]
-        patience = max(0.0, until - time.monotonic())
+        disable_policy = max(0.0, until - time.monotonic())
         timeout_ms = self._multi.timeout()
-        return patience if timeout_ms < 0 else min(patience, timeout_ms / 1000)
+        return disable_policy if timeout_ms < 0 else min(disable_policy, timeout_ms / 1000)
 
     def _ring(self) -> None:
         with contextlib.suppress(OSError):  # full: a ring is pending already; closed: nobody listens
@@ -190,7 +190,7 @@ class TransferLoop:
 
     def _take_names(self) -> None:
         with contextlib.suppress(BlockingIOError):
-            self._bell.recv(4096)
+            self._wakeup.recv(4096)
         for host, answer in self._names.finished():
             for job in self._waiting.pop(host, ()):
                 if not job.over:

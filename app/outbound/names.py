@@ -21,7 +21,7 @@ Lookup = Callable[[str], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LookUp:
     """What a lookup found: IP addresses in the order to try them, or a fault word and its detail."""
 
     addresses: tuple[str, ...] = ()
@@ -43,12 +43,12 @@ class Names:
         """`ring` is called from a lookup's thread when `finished` has news."""
         self._lookup = lookup
         self._ring = ring
-        self._remembered: dict[str, Answer] = {}
+        self._remembered: dict[str, LookUp] = {}
         self._under_way: set[str] = set()
         self._queue: dict[str, None] = {}  # in order
-        self._finished: deque[tuple[str, Answer]] = deque()
+        self._finished: deque[tuple[str, LookUp]] = deque()
 
-    def remembered(self, host: str) -> Answer | None:
+    def remembered(self, host: str) -> LookUp | None:
         """The answer for a name if a fresh one is known."""
         answer = self._remembered.get(host)
         return answer if answer is not None and answer.good_until > time.monotonic() else None
@@ -59,7 +59,7 @@ class Names:
             self._queue[host] = None
             self._begin_waiting()
 
-    def finished(self) -> list[tuple[str, Answer]]:
+    def finished(self) -> list[tuple[str, LookUp]]:
         """The lookups that ended since the last call."""
         done = []
         while self._finished:
@@ -81,10 +81,10 @@ class Names:
         try:
             threading.Thread(target=self._look_up, args=(host,), name="name-lookup", daemon=True).start()
         except RuntimeError as error:  # the system has no thread to give
-            self._finished.append((host, Answer(fault="dns_timeout", detail=str(error))))
+            self._finished.append((host, LookUp(fault="dns_timeout", detail=str(error))))
             self._ring()
 
-    def _remember(self, host: str, answer: Answer) -> None:
+    def _remember(self, host: str, answer: LookUp) -> None:
         if len(self._remembered) >= MAX_REMEMBERED:
             self._remembered.clear()
         if answer.good_until:
@@ -96,20 +96,20 @@ class Names:
         except socket.gaierror as error:
             answer = _not_found(error)
         except (OSError, ValueError) as error:
-            answer = Answer(fault="dns_not_found", detail=str(error))
+            answer = LookUp(fault="dns_not_found", detail=str(error))
         self._finished.append((host, answer))
         self._ring()
 
 
-def _found(addresses: list[str]) -> Answer:
+def _found(addresses: list[str]) -> LookUp:
     unique = tuple(dict.fromkeys(addresses))
     if not unique:
-        return Answer(fault="dns_not_found", detail="The name has no address.")
-    return Answer(addresses=unique, good_until=time.monotonic() + GOOD_FOR_S)
+        return LookUp(fault="dns_not_found", detail="The name has no address.")
+    return LookUp(addresses=unique, good_until=time.monotonic() + GOOD_FOR_S)
 
 
-def _not_found(error: socket.gaierror) -> Answer:
+def _not_found(error: socket.gaierror) -> LookUp:
     """EAI_AGAIN and EAI_FAIL are the name server's trouble and worth a retry; the rest is the name's."""
     if error.errno in (socket.EAI_AGAIN, socket.EAI_FAIL):
-        return Answer(fault="dns_timeout", detail=str(error))
-    return Answer(fault="dns_not_found", detail=str(error), good_until=time.monotonic() + NOT_FOUND_FOR_S)
+        return LookUp(fault="dns_timeout", detail=str(error))
+    return LookUp(fault="dns_not_found", detail=str(error), good_until=time.monotonic() + NOT_FOUND_FOR_S)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.extensions import db
+from app.core.extensions import db
 from app.models import Change, OAuthCredential, Webhook
 
 PAGE = 25
@@ -40,7 +40,7 @@ def changes_of_space(space_id: str, kinds: Iterable[str], limit: int = LATEST) -
 
 
 def names_in(space_id: str, changes: Iterable[Change]) -> dict[str, str]:
-    """The names of webhooks and sign-ins that these changes mention, by their ids. At most two queries."""
+    """The names of webhooks and OAuth credentials that these changes mention, by their ids. At most two queries."""
     values = [
         value for change in changes for one in change.details for value in (one["before"], one["after"])
     ]

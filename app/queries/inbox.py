@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.delivery.signing import NotVerified, SigningKey, parse_secret, verify
-from app.extensions import db
+from app.core.extensions import db
 from app.models import Inbox, InboxMessage, SigningSecret, Webhook
-from app.queries.explanations import read_headers
+from app.queries.deliveries.explanations import read_headers
+from app.sending.message.signing import NotVerified, SigningKey, parse_secret, verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,14 @@ class Received:
     signed_by: str | None
 
 
-def received(inbox: Inbox, unlock: Callable[[str], str]) -> list[Received]:
-    """Newest first. `unlock` decrypts a stored secret key."""
+def received(inbox: Inbox, decrypt: Callable[[str], str]) -> list[Received]:
+    """Newest first. `decrypt` decrypts a stored secret key."""
     messages = list(
         _session().scalars(
             select(InboxMessage).where(InboxMessage.inbox_id == inbox.id).order_by(InboxMessage.id.desc())
         )
     )
-    keys = _keys(inbox.space_id, unlock) if messages else []
+    keys = _keys(inbox.space_id, decrypt) if messages else []
     return [_with_signer(message, keys) for message in messages]
 
 
@@ -41,7 +41,7 @@ def newest_message(inbox: Inbox) -> str:
     return _session().scalar(newest.limit(1)) or ""
 
 
-def _keys(space_id: str, unlock: Callable[[str], str]) -> list[tuple[str, SigningKey]]:
+def _keys(space_id: str, decrypt: Callable[[str], str]) -> list[tuple[str, SigningKey]]:
     rows = _session().execute(
         select(Webhook.name, SigningSecret.secret)
         .join(SigningSecret, SigningSecret.webhook_id == Webhook.id)
@@ -49,7 +49,7 @@ def _keys(space_id: str, unlock: Callable[[str], str]) -> list[tuple[str, Signin
         .order_by(SigningSecret.id.desc())
         .limit(200)
     )
-    return [(name, parse_secret(unlock(secret))) for name, secret in rows]
+    return [(name, parse_secret(decrypt(secret))) for name, secret in rows]
 
 
 def _with_signer(message: InboxMessage, keys: Sequence[tuple[str, SigningKey]]) -> Received:

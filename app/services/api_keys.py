@@ -14,22 +14,22 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.extensions import db
+from app.core.encryption import EncryptionError, Vault
+from app.core.errors import FieldError, Invalid, NotFound
+from app.core.expiring_cache import ExpiringCache
+from app.core.extensions import db
+from app.core.times import utc_now
+from app.core.transaction import transaction
 from app.models import ApiKey, Role
 from app.models.api_key import ADMINISTRATIVE, SCOPES
-from app.models.base import utc_now
 from app.models.role import (
-    MANAGE_SIGN_INS,
+    MANAGE_OAUTH_CREDENTIALS,
     MANAGE_WEBHOOKS,
     PERMISSIONS,
     RESEND,
-    VIEW_SIGN_INS,
+    VIEW_OAUTH_CREDENTIALS,
     VIEW_WEBHOOKS,
 )
-from app.services.errors import FieldError, Invalid, NotFound
-from app.services.short_memory import ShortMemory
-from app.services.transaction import transaction
-from app.vault import Vault, VaultError
 
 PREFIX = "hd_"
 MAX_NAME = 200
@@ -37,12 +37,12 @@ _IS_MD5 = re.compile(r"[0-9a-f]{32}")
 
 log = structlog.get_logger(__name__)
 
-_remembered: ShortMemory[ApiKey] = ShortMemory(seconds=1.0)
+_remembered: ExpiringCache[ApiKey] = ExpiringCache(seconds=1.0)
 
 _NEEDS: dict[str, tuple[str, ...]] = {
     "events:write": (),
-    "webhooks:read": (VIEW_WEBHOOKS, VIEW_SIGN_INS),
-    "webhooks:write": (MANAGE_WEBHOOKS, MANAGE_SIGN_INS),
+    "webhooks:read": (VIEW_WEBHOOKS, VIEW_OAUTH_CREDENTIALS),
+    "webhooks:write": (MANAGE_WEBHOOKS, MANAGE_OAUTH_CREDENTIALS),
     "deliveries:read": (VIEW_WEBHOOKS,),
     "deliveries:resend": (RESEND,),
     ADMINISTRATIVE: PERMISSIONS,
@@ -78,7 +78,7 @@ def create_key(
         name=name.strip(),
         key_hash=_digest(text),
         hint=text[-4:],
-        sealed_text=_vault().lock(text) if action_api else None,
+        encrypted_text=_vault().encrypt(text) if action_api else None,
         scopes=sorted(set(scopes)),
         created_by=created_by,
         expires_at=expires_at,
@@ -137,7 +137,7 @@ def find_signer(signed: bytes, claimed: str) -> ApiKey | None:
         return None
     now = utc_now()
     for key in db.session.scalars(
-        select(ApiKey).where(ApiKey.sealed_text.is_not(None), ApiKey.revoked_at.is_(None))
+        select(ApiKey).where(ApiKey.encrypted_text.is_not(None), ApiKey.revoked_at.is_(None))
     ):
         if key.usable(now) and key.allows(ADMINISTRATIVE) and _signs(key, signed, claimed):
             return key
@@ -146,8 +146,8 @@ def find_signer(signed: bytes, claimed: str) -> ApiKey | None:
 
 def _signs(key: ApiKey, signed: bytes, claimed: str) -> bool:
     try:
-        text = _vault().unlock(key.sealed_text or "")
-    except VaultError:  # one key that cannot be read must not lock out the others
+        text = _vault().decrypt(key.encrypted_text or "")
+    except EncryptionError:  # one key that cannot be read must not lock out the others
         log.warning("an API key cannot be decrypted", key_id=key.id)
         return False
     wanted = hashlib.md5(signed + text.encode()).hexdigest()  # noqa: S324 (the scheme of S1)
@@ -170,7 +170,7 @@ def revoke_key(space_id: str, key_id: str) -> None:
         if key is None:
             raise NotFound
         key.revoked_at = utc_now()
-        key.sealed_text = None
+        key.encrypted_text = None
         digest = key.key_hash
     _remembered.forget(digest)
 

@@ -7,14 +7,14 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.errors import Conflict, NotFound
+from app.core.times import utc_now
+from app.core.transaction import transaction
+from app.ledger.counters import count
+from app.ledger.lanes import lock_lane
 from app.models import Delivery, Webhook
-from app.models.base import utc_now
 from app.models.delivery import CANCELLED, FAILED, HELD, PENDING, SENDING, SUCCEEDED
 from app.models.webhook import ON
-from app.services.errors import Conflict, NotFound
-from app.services.lanes import lock_lane
-from app.services.tally import count
-from app.services.transaction import transaction
 
 # The count that a delivery leaves when it is sent again.
 _COUNTED_AS = {FAILED: "failed", SUCCEEDED: "delivered", CANCELLED: "cancelled", HELD: "held"}
@@ -23,9 +23,9 @@ _COUNTED_AS = {FAILED: "failed", SUCCEEDED: "delivered", CANCELLED: "cancelled",
 def resend(space_id: str, delivery_id: str, until_it_works: bool = False) -> Delivery:
     """Order one more try now, logged as manual, under the same `webhook-id`.
 
-    A planned retry waits meanwhile: it is dropped if this try succeeds and kept if it fails. With
+    A planned retry waits meanwhile: it is dropped if this attempt succeeds and kept if it fails. With
     `until_it_works` the try is repeated until the receiver takes it.
-    Raises `NotFound`, or `Conflict` while a try is under way or the webhook is not on.
+    Raises `NotFound`, or `Conflict` while an attempt is under way or the webhook is not on.
     """
     with transaction() as session:
         delivery, webhook = _both(session, space_id, delivery_id)
@@ -38,10 +38,10 @@ def resend(space_id: str, delivery_id: str, until_it_works: bool = False) -> Del
         delivery.status = PENDING
         delivery.due_at = now
         delivery.manual = True
-        delivery.lost_tries = 0
+        delivery.lost_attempts = 0
         if until_it_works:
             delivery.until_it_works = True
-            delivery.failed_tries = 0
+            delivery.failed_attempts = 0
     current_app.extensions["doorbell"].ring()
     return delivery
 

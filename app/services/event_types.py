@@ -11,11 +11,11 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from app.catalogue import Catalogue, CatalogueError, EventType, event_type_from, load_catalogue
-from app.extensions import db
+from app.core.errors import Conflict, FieldError, Invalid, NotFound
+from app.core.extensions import db
+from app.core.times import utc_now
+from app.core.transaction import transaction
 from app.models import OwnEventType, Subscription
-from app.models.base import utc_now
-from app.services.errors import Conflict, FieldError, Invalid, NotFound
-from app.services.transaction import transaction
 
 
 def catalogue_of(space_id: str) -> Catalogue:

@@ -12,12 +12,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.extensions import db
+from app.core.errors import FieldError, Invalid, NotFound
+from app.core.extensions import db
+from app.core.times import utc_now
+from app.core.transaction import transaction
 from app.models import Inbox, InboxMessage
-from app.models.base import utc_now
 from app.models.inbox import KEPT_MESSAGES
-from app.services.errors import FieldError, Invalid, NotFound
-from app.services.transaction import transaction
 
 TOKEN_LENGTH = 32
 _LETTERS = string.ascii_lowercase + string.digits

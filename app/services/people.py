@@ -17,11 +17,12 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.extensions import db
+from app.core.errors import FieldError, Invalid, NotFound, ServiceError
+from app.core.extensions import db
+from app.core.ids import new_id
+from app.core.times import utc_now
+from app.core.transaction import transaction
 from app.models import LoginFailure, LoginSession, Membership, Person, Role, Space
-from app.models.base import new_id, utc_now
-from app.services.errors import FieldError, Invalid, NotFound, ServiceError
-from app.services.transaction import transaction
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 200
 SESSION_FOR = timedelta(days=14)
@@ -213,7 +214,7 @@ def _new_session(person: Person, ip: str, user_agent: str, failure_id: str) -> s
 
 
 def _count_failure(email: str, ip: str) -> str:
-    """Count a failure before the password is looked at, so that many tries at once are no way around.
+    """Count a failure before the password is looked at, so that many attempts at once are no way around.
 
     Whoever turns out to be right takes it back. Returns its id; raises `TooManyFailures`.
     """

@@ -7,19 +7,19 @@ from collections.abc import Collection, Sequence
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.extensions import db
+from app.core.errors import FieldError, Invalid
+from app.core.extensions import db
+from app.core.transaction import transaction
 from app.models import Role
 from app.models.role import (
+    MANAGE_OAUTH_CREDENTIALS,
     MANAGE_PEOPLE,
-    MANAGE_SIGN_INS,
     MANAGE_WEBHOOKS,
     PERMISSIONS,
     RESEND,
-    VIEW_SIGN_INS,
+    VIEW_OAUTH_CREDENTIALS,
     VIEW_WEBHOOKS,
 )
-from app.services.errors import FieldError, Invalid
-from app.services.transaction import transaction
 from app.services.webhooks.changes import ROLE_EDITED, detail, record_for_space
 
 OWNER = "owner"
@@ -29,7 +29,7 @@ GRANTABLE = tuple(one for one in PERMISSIONS if one != MANAGE_PEOPLE)
 _NEEDS = {
     RESEND: VIEW_WEBHOOKS,
     MANAGE_WEBHOOKS: VIEW_WEBHOOKS,
-    MANAGE_SIGN_INS: VIEW_SIGN_INS,
+    MANAGE_OAUTH_CREDENTIALS: VIEW_OAUTH_CREDENTIALS,
 }
 
 Grant = tuple[str, str]

@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.extensions import db
+from app.core.errors import FieldError, Invalid, NotFound
+from app.core.extensions import db
+from app.core.transaction import transaction
 from app.models import Role, Space
 from app.models.role import BUILT_IN
-from app.services.errors import FieldError, Invalid, NotFound
-from app.services.transaction import transaction
 
 MAX_NAME = 200
 

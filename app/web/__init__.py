@@ -8,38 +8,36 @@ from __future__ import annotations
 from flask import Flask
 
 from app.web import (
-    alerts,
-    api_keys,
     compression,
-    confirmation,
-    defaults,
     deliveries,
     errors,
     health,
-    home,
-    inbox,
+    oauth_credentials,
     permissions,
-    roles,
     security,
-    session,
-    sign_ins,
-    sns,
     webhooks,
 )
+from app.web.alerts import pages
+from app.web.api_keys import pages
+from app.web.home import pages
+from app.web.inbox import pages
+from app.web.people import session
+from app.web.roles import pages
+from app.web.webhooks import confirmation_link, defaults, sns_certificate
 
 BLUEPRINTS = (
-    alerts.bp,
+    pages.bp,
     defaults.bp,
-    confirmation.bp,
-    home.bp,
+    confirmation_link.bp,
+    pages.bp,
     session.bp,
     webhooks.bp,
     deliveries.bp,
-    inbox.bp,
-    api_keys.bp,
-    roles.bp,
-    sign_ins.bp,
-    sns.bp,
+    pages.bp,
+    pages.bp,
+    pages.bp,
+    oauth_credentials.bp,
+    sns_certificate.bp,
     health.bp,
 )
 

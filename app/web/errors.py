@@ -14,9 +14,9 @@ from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from app.extensions import db
-from app.faces import claimed_error_answer
-from app.services.errors import NotFound
+from app.core.errors import NotFound
+from app.core.extensions import db
+from app.core.route_policy import claimed_error_answer
 from app.web.rendering import render_page
 
 KNOWN = (400, 403, 404, 405, 413, 429, 500)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import schema_version
-from app.extensions import db
+from app.core import schema_version
+from app.core.extensions import db
 from app.web.permissions import public
 
 bp = Blueprint("health", __name__)

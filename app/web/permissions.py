@@ -9,11 +9,11 @@ from flask import Flask, abort, current_app, g, request, url_for
 from flask_login import UserMixin, current_user
 from werkzeug.wrappers import Response
 
-from app.extensions import login
-from app.faces import LOGGED_IN, PUBLIC, SCOPE, View, declare, declared_by
+from app.core.actor import PERSON, Actor, act_as
+from app.core.extensions import login
+from app.core.route_policy import LOGGED_IN, PUBLIC, SCOPE, View, declare, declared_by
 from app.models import Person, Role, Space
 from app.models.role import PERMISSIONS
-from app.services.actor import PERSON, Actor, act_as
 from app.services.people import Visit, session_of
 from app.web.rendering import go_to, wants_fragment
 

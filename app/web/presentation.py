@@ -7,9 +7,10 @@ from flask.sansio.app import App
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from app.delivery import diagnosis
-from app.delivery.wording import human_size
-from app.web import bodies, times, words
+from app.sending.failures import diagnosis
+from app.sending.failures.wording import human_size
+from app.web import times, words
+from app.web.deliveries import bodies
 
 THEME_COOKIE = "theme"
 THEMES = ("light", "dark")

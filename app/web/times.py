@@ -12,7 +12,7 @@ from flask import has_request_context, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from app.models.base import utc_now
+from app.core.times import utc_now
 
 UTC = ZoneInfo("UTC")
 TIME_ZONE_COOKIE = "tz"

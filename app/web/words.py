@@ -134,7 +134,7 @@ def reason_words(reason: str) -> str:
 
 
 def trigger_words(trigger: str) -> str:
-    """Why a try was made, if not by the schedule."""
+    """Why an attempt was made, if not by the schedule."""
     return str(_TRIGGERS.get(trigger, ""))
 
 
@@ -147,14 +147,14 @@ def milliseconds(microseconds: int | None) -> str:
     return f"{round(microseconds / 1000):,} ms"
 
 
-def try_badge(attempt: Attempt) -> Badge:
-    """The badge of one try."""
+def attempt_badge(attempt: Attempt) -> Badge:
+    """The badge of one attempt."""
     ok = attempt.outcome == SUCCEEDED
     return Badge(_("Delivered"), "ok", "check") if ok else Badge(_("Failed"), "bad", "cross")
 
 
 def phases(attempt: Attempt) -> str:
-    """How long each phase of a try took. The row holds moments since its start; here they are lengths."""
+    """How long each phase of an attempt took. The row holds moments since its start; here they are lengths."""
     marks = [
         (_("name look-up"), attempt.dns_us),
         (_("connect"), attempt.connect_us),

@@ -57,8 +57,8 @@ class Caller:
             assert enabled.status_code == 200, enabled.text
         return dict(made.json)
 
-    def new_sign_in(self, **changes: Any) -> dict[str, Any]:
-        """A new sign-in, as the API shows it."""
+    def new_oauth_credential(self, **changes: Any) -> dict[str, Any]:
+        """A new OAuth credential, as the API shows it."""
         settings = {
             "name": "CRM sign-in",
             "token_url": "http://127.0.0.1:9/token",

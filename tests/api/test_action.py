@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from app.catalogue import load_catalogue
-from app.extensions import db
+from app.core.extensions import db
 from app.models import Attempt, Webhook
 from app.services import webhooks
 from tests.api.action_program import Program, fails

@@ -8,11 +8,11 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 
-from app.extensions import db
+from app.core.errors import Invalid
+from app.core.extensions import db
+from app.core.times import utc_now
 from app.models import ApiKey
-from app.models.base import utc_now
 from app.services import api_keys, spaces
-from app.services.errors import Invalid
 from tests.api.action_program import BEARER, HASHED, WRONG_HASH, Program, fails, program_in
 from tests.api.conftest import Caller, caller_in
 from tests.machine.receiver import Receiver
@@ -100,7 +100,7 @@ def test_a_key_that_ended_signs_nothing(app: Flask, space_id: str, program: Prog
     with app.test_request_context():
         key_id = db.session.query(ApiKey.id).filter(ApiKey.expires_at.is_(None)).scalar()
         api_keys.revoke_key(space_id, key_id)
-        assert db.session.get(ApiKey, key_id).sealed_text is None  # type: ignore[union-attr]
+        assert db.session.get(ApiKey, key_id).encrypted_text is None  # type: ignore[union-attr]
     assert other("get_webhooks").json == WRONG_HASH
 
 
@@ -108,7 +108,7 @@ def test_a_key_that_ended_signs_nothing(app: Flask, space_id: str, program: Prog
 def test_one_key_that_cannot_be_decrypted_locks_out_no_other(app: Flask, space_id: str) -> None:
     program_in(app, space_id)
     with app.app_context():
-        db.session.query(ApiKey).update({"sealed_text": "gone:nothing"})
+        db.session.query(ApiKey).update({"encrypted_text": "gone:nothing"})
         db.session.commit()
     assert program_in(app, space_id)("get_webhooks").json == {"status": "ok", "data": []}
 
@@ -118,7 +118,7 @@ def test_its_text_is_kept_encrypted(app: Flask, program: Program) -> None:
         row = db.session.query(ApiKey).one()
         kept = str({column.key: getattr(row, column.key) for column in ApiKey.__table__.columns})
     assert program.key not in kept
-    assert row.sealed_text
+    assert row.encrypted_text
 
 
 @pytest.mark.databases("sqlite")

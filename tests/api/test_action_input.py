@@ -7,7 +7,7 @@ import re
 import pytest
 from flask import Flask
 
-from app.extensions import db
+from app.core.extensions import db
 from app.models import Attempt, Webhook
 from tests.api.action_program import BEARER, HASHED, Program, fails
 

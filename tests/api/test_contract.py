@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.delivery.situations import TABLE
+from app.sending.failures.reasons import TABLE
 from tests.api.conftest import Caller
 from tests.machine.receiver import Answer, Receiver
 

@@ -10,20 +10,20 @@ from flask import Flask
 from tests.api.conftest import Caller
 from tests.api.problems import fields, problem
 from tests.machine.receiver import Answer, Receiver
-from workers.post import PostRoom
+from workers.runtime import WorkerRuntime
 
 
 @pytest.fixture
 def deliver(app: Flask) -> Iterator[Callable[[], None]]:
     """Delivers whatever is due, as a worker does."""
-    room = PostRoom(app)
+    runtime = WorkerRuntime(app)
 
     def sweep() -> None:
         with app.app_context():
-            room.sweep()
+            runtime.sweep()
 
     yield sweep
-    room.close()
+    runtime.close()
 
 
 def test_a_delivered_event(call: Caller, receiver: Receiver, deliver: Callable[[], None]) -> None:

@@ -49,7 +49,7 @@ def ids(call: Caller) -> dict[str, str]:
         "event_id": event["id"],
         "delivery_id": delivery["id"],
         "key": "invoice.paid",
-        "credential_id": call.new_sign_in()["id"],
+        "credential_id": call.new_oauth_credential()["id"],
     }
 
 

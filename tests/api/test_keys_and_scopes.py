@@ -10,11 +10,11 @@ from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from app.extensions import db
-from app.faces import PUBLIC, SCOPE
+from app.core.extensions import db
+from app.core.route_policy import PUBLIC, SCOPE
+from app.core.times import utc_now
 from app.models import ApiKey
 from app.models.api_key import ADMINISTRATIVE, SCOPES
-from app.models.base import utc_now
 from tests.api.conftest import Caller, caller_in
 from tests.api.problems import problem
 
@@ -43,7 +43,7 @@ def _ids(caller: Caller) -> dict[str, str]:
     delivery = caller("GET", "/deliveries").json["data"][0]
     caller("PUT", "/event-types/invoice.paid", {"sample": {"id": 1}})
     return {
-        "credential_id": caller.new_sign_in()["id"],
+        "credential_id": caller.new_oauth_credential()["id"],
         "webhook_id": webhook["id"],
         "event_id": event["id"],
         "delivery_id": delivery["id"],

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from app.api.openapi import calls, document
 from app.api.problems import KINDS
-from app.config import ROOT
+from app.core.settings import ROOT
 from app.models.api_key import SCOPES
 from tests.api.conftest import Caller
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from app.api.events import EVENT_BYTES
-from app.extensions import db
+from app.core.extensions import db
 from app.models import Event
 from tests.api.conftest import Caller
 from tests.api.problems import problem

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 from flask import Flask
 
-from app.extensions import db
+from app.core.extensions import db
 from app.models import Delivery, Event
 from tests.api.conftest import Caller
 from tests.api.problems import fields, problem

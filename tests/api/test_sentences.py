@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from app.extensions import db
+from app.core.extensions import db
 from app.models import Event
 from tests.api.conftest import Caller
 from tests.api.problems import fields, problem

@@ -12,11 +12,12 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from app.config import ROOT
-from app.extensions import db
+from app.core.extensions import db
+from app.core.settings import ROOT
 from app.models import ApiKey, Delivery, Event, Membership, Person, Space
-from app.services import events, people, spaces, webhooks
+from app.services import people, spaces, webhooks
 from app.services.api_keys import find_key
+from app.services.events import publishing
 from tests.machine.settings import environment, settings_for
 
 
@@ -111,7 +112,7 @@ def test_resend(app: Flask, acme: str) -> None:
         data = {"name": "CRM", "url": "http://127.0.0.1:9/", "events": ["lead.created"]}
         webhook_id = webhooks.create(acme, data).webhook.id
         webhooks.enable(acme, webhook_id, force=True)
-        events.publish(acme, [{"type": "lead.created", "data": {}}])
+        publishing.publish(acme, [{"type": "lead.created", "data": {}}])
         delivery_id = db.session.query(Delivery.id).scalar()
     assert run(app, "resend", delivery_id).exit_code == 0
     with app.test_request_context():

@@ -51,7 +51,7 @@ PLANTED = {
 }
 # They have no page of their own to look at: files, the log-in, addresses that others call.
 NO_PAGE = {
-    *("static", "session.login", "sign_ins.callback", "inbox.address", "confirmation.follow_link"),
+    *("static", "session.login", "oauth_credentials.callback", "inbox.address", "confirmation.follow_link"),
     *("action.by_hash", "action.by_token"),
 }
 
@@ -137,7 +137,7 @@ class Space:
 
 def _plant(space: Space, mirror: Mirror) -> dict[str, str]:
     """Fill every secret field. Returns ids for the addresses of pages."""
-    sign_in = _sign_ins(space, mirror)
+    oauth_credential = _oauth_credentials(space, mirror)
     basic = {"kind": "basic", "username": "ada", "password": PLANTED["Basic password"]}
     webhook = space.new_webhook(
         "Basic",
@@ -146,7 +146,9 @@ def _plant(space: Space, mirror: Mirror) -> dict[str, str]:
         headers={"X-Team": VISIBLE, "X-Api-Key": PLANTED["secret header"]},
     )
     space.new_webhook("Failing", url=mirror.at("/fail"), auth=basic)
-    space.new_webhook("OAuth", url=mirror.at("/ok"), auth={"kind": "oauth", "credential_id": sign_in})
+    space.new_webhook(
+        "OAuth", url=mirror.at("/ok"), auth={"kind": "oauth", "credential_id": oauth_credential}
+    )
     space.new_webhook("Space", url=mirror.at("/ok"), format="space")
     space.new_webhook("SNS", url=mirror.at("/ok"), format="sns")
     _confirm(space, mirror)
@@ -157,11 +159,11 @@ def _plant(space: Space, mirror: Mirror) -> dict[str, str]:
     space.generated["rotated signing secret"] = rotated["secret"].removeprefix("whsec_")
     space.call("PATCH", f"/webhooks/{webhook}", {"name": "Basic again", "auth": basic})
     _action_api(space, mirror)
-    return {"webhook_id": webhook, "credential_id": sign_in, "key": "lead.created"}
+    return {"webhook_id": webhook, "credential_id": oauth_credential, "key": "lead.created"}
 
 
-def _sign_ins(space: Space, mirror: Mirror) -> str:
-    """One sign-in for each grant that carries a secret; the id of one."""
+def _oauth_credentials(space: Space, mirror: Mirror) -> str:
+    """One OAuth credential for each grant that carries a secret; the id of one."""
     own = {
         "client_id": "us",
         "client_secret": PLANTED["client_secret"],
@@ -190,17 +192,17 @@ def _sign_ins(space: Space, mirror: Mirror) -> str:
     return made
 
 
-def _connect(space: Space, sign_in: str) -> None:
+def _connect(space: Space, oauth_credential: str) -> None:
     """Press Connect, and come back with a code as if somebody had signed in there."""
-    leaving = html.unescape(space.submit(f"/settings/sign-ins/{sign_in}/connect", {}))
+    leaving = html.unescape(space.submit(f"/settings/oauth-connections/{oauth_credential}/connect", {}))
     state = re.search(r"[?&]state=([\w-]+)", leaving)
     assert state
     del space.seen[
-        f"POST /settings/sign-ins/{sign_in}/connect"
+        f"POST /settings/oauth-connections/{oauth_credential}/connect"
     ]  # it leads to the other system with the state
     space.generated["state of Connect"] = state[1]
     code = PLANTED["code of Connect"]
-    page = space.look(f"/settings/sign-ins/callback?state={state[1]}&code={code}")
+    page = space.look(f"/settings/oauth-connections/callback?state={state[1]}&code={code}")
     assert "Connected. We have an access key." in page
 
 

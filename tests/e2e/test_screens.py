@@ -18,7 +18,7 @@ from tests.machine.browser import NARROW, WIDE, axe, screen_faults
 NO_SCREEN = {
     *("static", "health.alive", "health.ready", "sns.certificate", "action.by_hash", "action.by_token"),
     *("inbox.address", "deliveries.as_text", "deliveries.live", "webhooks.live"),
-    *("sign_ins.callback", "home.index", "session.login"),
+    *("oauth_credentials.callback", "home.index", "session.login"),
 }
 
 
@@ -67,7 +67,7 @@ def _screens(page: Page) -> list[str]:
     failed = page.locator("tbody th a").first.get_attribute("href")
     page.goto("/deliveries?status=succeeded")
     delivered = page.locator("tbody th a").first.get_attribute("href")
-    sign_in = add_sign_in(page)
+    oauth_credential = add_oauth_credential(page)
     crm = webhooks["CRM sync"]
     return [
         *("/webhooks", "/webhooks/new", "/deliveries", "/deliveries?q=nothing", "/inbox", "/password"),
@@ -75,15 +75,20 @@ def _screens(page: Page) -> list[str]:
         *(f"{crm}/settings", f"{crm}/delete", f"{crm}/secret-key", f"{crm}/changes"),
         *(f"/webhooks/new?copy={crm.rpartition('/')[2]}", "/webhooks/new?address=test"),
         *("/settings/api-keys", "/settings/alerts", "/settings/defaults", "/settings/roles"),
-        *("/settings/sign-ins", "/settings/sign-ins/new", sign_in, f"{sign_in}/delete"),
+        *(
+            "/settings/oauth-connections",
+            "/settings/oauth-connections/new",
+            oauth_credential,
+            f"{oauth_credential}/delete",
+        ),
         *(failed, delivered, f"{delivered}/resend"),
         *("/confirm/no-such-link", "/no-such-page", "/help", "/api/docs", "/problems/ping-failed"),
     ]
 
 
-def add_sign_in(page: Page) -> str:
+def add_oauth_credential(page: Page) -> str:
     """One that gets no access key: nobody listens there."""
-    page.goto("/settings/sign-ins/new")
+    page.goto("/settings/oauth-connections/new")
     page.get_by_label("Name", exact=True).fill("CRM sign-in")
     page.get_by_label("Token address").fill("http://127.0.0.1:9/token")
     page.get_by_label("Client ID", exact=True).fill("us")

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from standardwebhooks import Webhook as Verifier
 
 from app.catalogue import load_catalogue
-from app.delivery.masking import mask_headers
+from app.sending.message.masking import mask_headers
 from tests.e2e.conftest import SPACE
 from tests.machine.browser import NARROW, screen_faults
 from tests.machine.receiver import Received, Receiver

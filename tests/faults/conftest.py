@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.faults.desk import Desk
+from tests.faults.token_store import TokenStoreProcess
 from tests.machine.processes import Process, worker
 from tests.machine.receiver import Receiver
 from tests.machine.redis import RedisServer
@@ -21,9 +21,9 @@ def settings(settings: dict[str, str], redis_server: RedisServer) -> dict[str, s
 
 
 @pytest.fixture
-def desk(app: Flask, receiver: Receiver) -> Desk:
-    """A desk whose webhooks lead to the receiver."""
-    return Desk(app, receiver)
+def token_store(app: Flask, receiver: Receiver) -> TokenStoreProcess:
+    """A token store whose webhooks lead to the receiver."""
+    return TokenStoreProcess(app, receiver)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A desk with webhooks whose promises are kept book of: what was accepted, and who must get it."""
+"""A token store with webhooks whose promises are kept book of: what was accepted, and who must get it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from app.extensions import db
+from app.core.extensions import db
+from app.core.times import from_ms, ms_of, now_ms
 from app.models import Delivery, Lease
-from app.models.base import from_ms, ms_of, now_ms
-from app.services import events, spaces, webhooks
+from app.services import spaces, webhooks
+from app.services.events import publishing
 from tests.faults.promises import Told, assert_promises
 from tests.machine.receiver import Receiver
 from workers.schedule import SWEEP_EVERY_S
 
 EVENT = "lead.created"
 # A receiver of ours that is slower than this is broken on purpose: one second is lost on any busy machine.
-PATIENCE_S = 10
+GIVE_UP_AFTER_S = 10
 # A lease may outlive its end by one sweep, and on a busy machine by the time that a sweep takes to start.
 OVERSTAY_S = SWEEP_EVERY_S + 8
 
 
-class Desk:
+class TokenStoreProcess:
     """A space with webhooks to receivers on this machine, each at a path of its own."""
 
     def __init__(self, app: Flask, receiver: Receiver, space: str = "Acme") -> None:
@@ -59,7 +60,7 @@ class Desk:
                 "name": "CRM",
                 "url": url or receiver.at(path),
                 "events": [EVENT],
-                "timeout_s": PATIENCE_S,
+                "timeout_s": GIVE_UP_AFTER_S,
                 "failure_limit": 1000,
                 "retry": {"schedule": schedule},
                 **changes,
@@ -98,7 +99,7 @@ class Desk:
             for start in range(0, count, 1000):
                 part = [self.next_item() for _ in range(min(1000, count - start))]
                 now = time()
-                stored = [p.id for p in events.publish(self.space_id, part)]
+                stored = [p.id for p in publishing.publish(self.space_id, part)]
                 self.told.accepted |= dict.fromkeys(stored, self.wanting)
                 self.published_at |= dict.fromkeys(stored, now)
                 ids += stored

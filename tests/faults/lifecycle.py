@@ -15,17 +15,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import func, select, true
 
-from app.delivery.ledger import open_ledger
-from app.extensions import db
-from app.models import Delivery, Lane, Lease, Tally, Webhook, WebhookHour
-from app.models.base import new_id, now_ms
+from app.core.errors import Conflict
+from app.core.extensions import db
+from app.core.ids import new_id
+from app.core.times import now_ms
+from app.ledger.leases import open_ledger
+from app.models import CounterChange, Delivery, Lane, Lease, Webhook, WebhookHour
+from app.models.counter import ALL_TIME
 from app.models.delivery import FINAL
-from app.models.roll_up import ALL_TIME
 from app.services import deliveries, webhooks
-from app.services.errors import Conflict
-from tests.faults.desk import Desk
+from tests.faults.token_store import TokenStoreProcess
 from tests.machine.receiver import Answer, Receiver
-from workers.post import PostRoom
+from workers.runtime import WorkerRuntime
 
 WEBHOOKS = 2
 SCHEDULE = [300, 600]
@@ -62,12 +63,12 @@ class Lifecycle(RuleBasedStateMachine):
         self.receiver = new_receiver()
         self.context = app.test_request_context()
         self.context.push()
-        self.desk = Desk(app, self.receiver, space=new_id("life"))
-        self.space_id = self.desk.space_id
-        self.room = PostRoom(app)
+        self.token_store = TokenStoreProcess(app, self.receiver, space=new_id("life"))
+        self.space_id = self.token_store.space_id
+        self.runtime = WorkerRuntime(app)
         self.finals: dict[str, str] = {}
         self.ids = [
-            self.desk.add_webhook(schedule=SCHEDULE, failure_limit=FAILURE_LIMIT, healthy=False)
+            self.token_store.add_webhook(schedule=SCHEDULE, failure_limit=FAILURE_LIMIT, healthy=False)
             for _ in range(WEBHOOKS)
         ]
 
@@ -78,13 +79,13 @@ class Lifecycle(RuleBasedStateMachine):
         """Those that are not off want it."""
         for webhook_id in self.ids:
             state = self._webhook(webhook_id).state
-            (self.desk.forget_wanting if state == "off" else self.desk.want_again)(webhook_id)
-        self.desk.publish(count)
+            (self.token_store.forget_wanting if state == "off" else self.token_store.want_again)(webhook_id)
+        self.token_store.publish(count)
 
     @rule(status=st.sampled_from([200, 200, 500, 410]), n=webhook)
     def receiver_answers(self, status: int, n: int) -> None:
         """From now on."""
-        for path, owner in self.desk.told.paths.items():
+        for path, owner in self.token_store.told.paths.items():
             if owner == self.ids[n]:
                 self.receiver.always(Answer(status), path)
 
@@ -93,10 +94,10 @@ class Lifecycle(RuleBasedStateMachine):
         """A worker sweeps: a webhook that is not on gets nothing."""
         closed = {i for i in self.ids if self._webhook(i).state != "on"}
         before = len(self.receiver.requests)
-        self.room.sweep()
+        self.runtime.sweep()
         db.session.commit()  # what was read before the sweep is old by now
         for request in self.receiver.requests[before:]:
-            assert self.desk.told.paths[request.path] not in closed, "sent to a webhook that is not on"
+            assert self.token_store.told.paths[request.path] not in closed, "sent to a webhook that is not on"
         assert db.session.query(Lease).where(Lease.until < now_ms()).count() == 0, (
             "F: a lease outlived a sweep"
         )
@@ -117,8 +118,8 @@ class Lifecycle(RuleBasedStateMachine):
     def edit(self, n: int) -> None:
         """Another address, at the same receiver."""
         if self._webhook(self.ids[n]).deleted_at is None:
-            path = f"/edited{len(self.desk.told.paths)}"
-            self.desk.told.paths[path] = self.ids[n]
+            path = f"/edited{len(self.token_store.told.paths)}"
+            self.token_store.told.paths[path] = self.ids[n]
             webhooks.update(self.space_id, self.ids[n], {"url": self.receiver.at(path)})
 
     @rule(n=webhook)
@@ -174,7 +175,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @invariant()
     def an_end_is_an_end(self) -> None:
-        """What is final stays so unless a person orders another try; tries are never unmade."""
+        """What is final stays so unless a person orders another try; attempts are never unmade."""
         for delivery in self._deliveries():
             known = self.finals.get(delivery.id)
             assert known in {None, delivery.status}, f"{delivery.id} was {known}, is {delivery.status}"
@@ -204,26 +205,26 @@ class Lifecycle(RuleBasedStateMachine):
         """Everything is set right: then everything reaches its end, and every promise was kept."""
         try:
             self._set_right()
-            self.desk.assert_promises(arrivals=False)
+            self.token_store.assert_promises(arrivals=False)
         finally:
             self._clear()
 
     def _set_right(self) -> None:
-        for path in self.desk.told.paths:
+        for path in self.token_store.told.paths:
             self.receiver.always(Answer(200), path)
         for webhook_id in self.ids:
             if self._webhook(webhook_id).deleted_at is None:
                 webhooks.enable(self.space_id, webhook_id, force=True)
                 webhooks.resume(self.space_id, webhook_id, "send")
         for _ in range(20):
-            self.room.sweep()
-            if not self.desk.unfinished():
+            self.runtime.sweep()
+            if not self.token_store.unfinished():
                 return
             self.clock.pass_by(SCHEDULE[1] + LEASE_S)
         raise AssertionError("what was set right does not come to its end")
 
     def _clear(self) -> None:
-        self.room.close()
+        self.runtime.close()
         self.receiver.stop()
         db.session.rollback()
         for table in ("attempt", "lease", "delivery", "event", "subscription"):
@@ -245,7 +246,7 @@ class Lifecycle(RuleBasedStateMachine):
     def _counts(webhook_id: str) -> dict[str, int]:
         names = ("triggered", *COUNTED)
         found = dict.fromkeys(names, 0)
-        for table, rows in ((WebhookHour, WebhookHour.hour == ALL_TIME), (Tally, true())):
+        for table, rows in ((WebhookHour, WebhookHour.hour == ALL_TIME), (CounterChange, true())):
             sums = [func.coalesce(func.sum(getattr(table, name)), 0) for name in names]
             row = db.session.execute(select(*sums).where(table.webhook_id == webhook_id, rows)).one()
             found = {name: found[name] + int(part) for name, part in zip(names, row, strict=True)}

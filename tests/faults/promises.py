@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from flask import Flask
 
-from app.extensions import db
+from app.core.extensions import db
+from app.core.times import ms_of
 from app.models import Attempt, Delivery, Event, Lane, Lease
 from app.models.attempt import MANUAL
-from app.models.base import ms_of
 from app.models.delivery import FINAL, SUCCEEDED
 from tests.machine.receiver import Received
 
@@ -48,7 +48,7 @@ class Evidence:
     told: Told
     events: Mapping[str, str | None]  # id: object id
     deliveries: list[Delivery]
-    tries: Mapping[str, list[Attempt]]  # by delivery id, in order of their numbers
+    attempts: Mapping[str, list[Attempt]]  # by delivery id, in order of their numbers
     requests: Mapping[Pair, list[Received]]
 
     def requests_of(self, delivery: Delivery) -> list[Received]:
@@ -75,12 +75,12 @@ def _collect(told: Told, received: Iterable[Received]) -> Evidence:
         event_id = request.header("webhook-id")
         assert event_id is not None and request.path in told.paths, f"nobody's request: {request}"
         requests[event_id, told.paths[request.path]].append(request)
-    tries: dict[str, list[Attempt]] = defaultdict(list)
+    attempts: dict[str, list[Attempt]] = defaultdict(list)
     ordered = db.session.query(Attempt).where(Attempt.delivery_id.is_not(None))
     for attempt in ordered.order_by(Attempt.delivery_id, Attempt.number):
-        tries[str(attempt.delivery_id)].append(attempt)
+        attempts[str(attempt.delivery_id)].append(attempt)
     events = {row.id: row.object_id for row in db.session.query(Event.id, Event.object_id)}
-    return Evidence(told, events, db.session.query(Delivery).all(), tries, requests)
+    return Evidence(told, events, db.session.query(Delivery).all(), attempts, requests)
 
 
 def _accepted_is_committed(e: Evidence) -> None:
@@ -113,32 +113,34 @@ def _all_arrived(e: Evidence) -> None:
 
 
 def _every_request_has_its_try(e: Evidence) -> None:
-    """D. By its signature, or as one of those whose outcome nobody knows; and tries are numbered 1, 2, 3."""
+    """D. By its signature, or as one of those whose outcome nobody knows; and attempts are numbered 1, 2, 3."""
     for delivery in e.deliveries:
-        tries, requests = e.tries.get(delivery.id, []), e.requests_of(delivery)
-        assert [t.number for t in tries] == list(range(1, delivery.attempts_count + 1)), delivery.id
-        kept = Counter(t.signature for t in tries if t.signature and t.reason not in UNSENT)
+        attempts, requests = e.attempts.get(delivery.id, []), e.requests_of(delivery)
+        assert [t.number for t in attempts] == list(range(1, delivery.attempts_count + 1)), delivery.id
+        kept = Counter(t.signature for t in attempts if t.signature and t.reason not in UNSENT)
         seen = Counter(r.header("webhook-signature") for r in requests)
-        without_try = (seen - kept).total()
-        unknown = sum(t.outcome == "unknown" for t in tries)
-        assert without_try <= unknown, f"{delivery.id}: {without_try} requests, {unknown} unknown tries"
-        answered = Counter(t.signature for t in tries if t.signature and t.status is not None)
+        without_attempt = (seen - kept).total()
+        unknown = sum(t.outcome == "unknown" for t in attempts)
+        assert without_attempt <= unknown, (
+            f"{delivery.id}: {without_attempt} requests, {unknown} unknown tries"
+        )
+        answered = Counter(t.signature for t in attempts if t.signature and t.status is not None)
         assert not answered - seen, f"{delivery.id}: an answer to what was never sent"
 
 
 def _repeats_are_explained(e: Evidence) -> None:
-    """D. After a try that succeeded comes another only if a person ordered it."""
-    for tries in e.tries.values():
-        for before, after in zip(tries, tries[1:], strict=False):
+    """D. After an attempt that succeeded comes another only if a person ordered it."""
+    for attempts in e.attempts.values():
+        for before, after in zip(attempts, attempts[1:], strict=False):
             assert before.outcome != "succeeded" or after.trigger == MANUAL, f"{after.id} repeats a success"
 
 
 def _gaps_are_kept(e: Evidence, arrivals: bool) -> None:
-    """E. From one failed try to the next at least the schedule's gap, both as kept and as it arrived."""
+    """E. From one failed attempt to the next at least the schedule's gap, both as kept and as it arrived."""
     for delivery in e.deliveries:
-        schedule, tries = e.told.schedules[delivery.webhook_id], e.tries.get(delivery.id, [])
+        schedule, attempts = e.told.schedules[delivery.webhook_id], e.attempts.get(delivery.id, [])
         failures = 0
-        for before, after in zip(tries, tries[1:], strict=False):
+        for before, after in zip(attempts, attempts[1:], strict=False):
             if before.outcome != "failed" or MANUAL in {before.trigger, after.trigger}:
                 continue
             least_ms = schedule[failures] * 1000
@@ -146,7 +148,7 @@ def _gaps_are_kept(e: Evidence, arrivals: bool) -> None:
             if after.outcome != "unknown":
                 gap_ms = ms_of(after.started_at) - ms_of(before.started_at)
                 assert gap_ms >= least_ms, f"{after.id} came {least_ms - gap_ms} ms early"
-        outcomes, triggers = {t.outcome for t in tries}, {t.trigger for t in tries}
+        outcomes, triggers = {t.outcome for t in attempts}, {t.trigger for t in attempts}
         if arrivals and "unknown" not in outcomes and MANUAL not in triggers:
             _arrivals_keep(schedule, e.requests_of(delivery))
 
@@ -157,6 +159,6 @@ def _arrivals_keep(schedule: Sequence[int], requests: Sequence[Received]) -> Non
 
 
 def _no_lease_is_left() -> None:
-    """F, at the end. `Desk.wait_until_done` watches it meanwhile."""
+    """F, at the end. `TokenStoreProcess.wait_until_done` watches it meanwhile."""
     assert db.session.query(Lease).count() == 0
     assert {lane.in_flight for lane in db.session.query(Lane)} <= {0}

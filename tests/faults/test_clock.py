@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func
 
-from app.extensions import db
+from app.core.extensions import db
+from app.core.times import utc_now
 from app.models import Attempt
-from app.models.base import utc_now
 from tests.machine.receiver import Answer
 
 pytestmark = pytest.mark.slow_faults
@@ -61,33 +61,33 @@ def clock(tmp_path: Path) -> Clock:
     return Clock(tmp_path / "clock")
 
 
-def test_a_step_forward_in_mid_flight(desk, new_worker, receiver, clock):
+def test_a_step_forward_in_mid_flight(token_store, new_worker, receiver, clock):
     receiver.always(Answer(200, delay_s=0.4))
-    desk.add_webhook(max_in_flight=20)
+    token_store.add_webhook(max_in_flight=20)
     worker = new_worker(**clock.settings)
-    desk.publish(60)
+    token_store.publish(60)
     receiver.wait_for(10)
     clock.step(HOUR_S)
-    desk.publish(20)
-    desk.wait_until_done()
-    desk.assert_promises()
+    token_store.publish(20)
+    token_store.wait_until_done()
+    token_store.assert_promises()
     assert worker.exit_code is None
-    with desk.app.app_context():
+    with token_store.app.app_context():
         last = db.session.query(func.max(Attempt.started_at)).scalar()
     assert last - utc_now() > timedelta(minutes=50), "the clock was not stepped"
 
 
-def test_a_step_back_in_mid_flight_and_right_again(desk, new_worker, receiver, clock):
+def test_a_step_back_in_mid_flight_and_right_again(token_store, new_worker, receiver, clock):
     """Meanwhile it is too early for what waits; a worker whose clock is right takes it."""
     receiver.always(Answer(200, delay_s=0.4))
-    desk.add_webhook(max_in_flight=20)
+    token_store.add_webhook(max_in_flight=20)
     new_worker(**clock.settings)
-    desk.publish(40)
+    token_store.publish(40)
     receiver.wait_for(10)
     clock.step(-HOUR_S)
-    desk.publish(20)
+    token_store.publish(20)
     time.sleep(1)
     clock.step(0)
-    desk.publish(20)
-    desk.wait_until_done()
-    desk.assert_promises()
+    token_store.publish(20)
+    token_store.wait_until_done()
+    token_store.assert_promises()

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from app.extensions import db
+from app.core.extensions import db
 from tests.machine.databases import migrate
 from tests.machine.postgres import Cluster
 from tests.machine.processes import Process
@@ -34,23 +34,23 @@ def _limit_files(process: Process, size: int) -> None:
 
 
 @pytest.mark.databases("sqlite")
-def test_sqlite_cannot_grow(desk, new_worker, receiver):
+def test_sqlite_cannot_grow(token_store, new_worker, receiver):
     receiver.always(Answer(200, delay_s=0.2))
-    desk.add_webhook(max_in_flight=50)
+    token_store.add_webhook(max_in_flight=50)
     worker = new_worker()
-    desk.publish(1)
+    token_store.publish(1)
     receiver.wait_for(1)
-    desk.wait_until_done()
-    desk.publish(60)
+    token_store.wait_until_done()
+    token_store.publish(60)
     _limit_files(worker, 4096)
     time.sleep(2)
     assert worker.exit_code is None
     assert "disk" in worker.output(), worker.output()
     _limit_files(worker, resource.RLIM_INFINITY)
-    desk.publish(20)
-    desk.let_leases_end()
-    desk.wait_until_done()
-    desk.assert_promises()
+    token_store.publish(20)
+    token_store.let_leases_end()
+    token_store.wait_until_done()
+    token_store.assert_promises()
     assert worker.exit_code is None
 
 
@@ -129,27 +129,27 @@ class TestPostgresql:
     def database_url(self, on_small_disk: str) -> str:
         return on_small_disk
 
-    def test_tables_cannot_grow(self, desk, new_worker, receiver, small_disk):
+    def test_tables_cannot_grow(self, token_store, new_worker, receiver, small_disk):
         receiver.always(Answer(200, body=b"x" * 20_000, delay_s=0.2))
-        desk.add_webhook(max_in_flight=50)
+        token_store.add_webhook(max_in_flight=50)
         worker = new_worker()
-        desk.publish(1)
+        token_store.publish(1)
         receiver.wait_for(1)
-        desk.wait_until_done()
+        token_store.wait_until_done()
         small_disk.fill()
         refused = 0
         for _ in range(400):
             try:
-                desk.publish(1)
+                token_store.publish(1)
             except OperationalError:
                 refused += 1
-                with desk.app.app_context():
+                with token_store.app.app_context():
                     db.session.rollback()
         time.sleep(2)
         said = worker.output()
         small_disk.free()
-        desk.publish(20)
-        desk.wait_until_done(90)
-        desk.assert_promises()
+        token_store.publish(20)
+        token_store.wait_until_done(90)
+        token_store.assert_promises()
         assert refused and "No space left" in said, said
         assert worker.exit_code is None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from app.models import base
+from app.core import orm
 from app.outbound import loop
 from tests.faults.lifecycle import Clock, Lifecycle
 

@@ -7,7 +7,7 @@ import time
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from app.extensions import db
+from app.core.extensions import db
 from app.models import Attempt
 from tests.machine.databases import migrate
 from tests.machine.postgres import Cluster
@@ -24,63 +24,65 @@ def database_url(own_postgres: Cluster, tmp_path) -> str:
     return url
 
 
-def _back(desk, own_postgres: Cluster) -> None:
+def _back(token_store, own_postgres: Cluster) -> None:
     own_postgres.start()
-    with desk.app.app_context():
+    with token_store.app.app_context():
         db.engine.dispose()
 
 
-def test_crash_between_request_and_record(desk, new_worker, receiver, own_postgres):
+def test_crash_between_request_and_record(token_store, new_worker, receiver, own_postgres):
     """What receivers answered meanwhile is kept in memory until the server is back: nothing is repeated."""
     receiver.always(Answer(200, delay_s=1))
-    desk.add_webhook(max_in_flight=50, timeout_s=5)
+    token_store.add_webhook(max_in_flight=50, timeout_s=5)
     worker = new_worker()
-    desk.publish(50)
+    token_store.publish(50)
     receiver.wait_for(50)
     own_postgres.stop()
     with pytest.raises(OperationalError):
-        desk.publish(1)
+        token_store.publish(1)
     time.sleep(2)  # the answers come while there is nowhere to record them
-    _back(desk, own_postgres)
-    desk.publish(50)
-    desk.wait_until_done()
-    desk.assert_promises()
+    _back(token_store, own_postgres)
+    token_store.publish(50)
+    token_store.wait_until_done()
+    token_store.assert_promises()
     assert len(receiver.requests) == 100
     assert worker.exit_code is None
 
 
 @pytest.mark.slow_faults
-def test_crash_of_server_and_worker_between_request_and_record(desk, new_worker, receiver, own_postgres):
-    desk.add_webhook(max_in_flight=50, timeout_s=5)
+def test_crash_of_server_and_worker_between_request_and_record(
+    token_store, new_worker, receiver, own_postgres
+):
+    token_store.add_webhook(max_in_flight=50, timeout_s=5)
     receiver.always(Answer(200, delay_s=0.5))
     worker = new_worker()
-    desk.publish(50)
+    token_store.publish(50)
     receiver.wait_for(50)
     own_postgres.stop()
     worker.kill()
-    _back(desk, own_postgres)
-    lost = desk.let_leases_end()
+    _back(token_store, own_postgres)
+    lost = token_store.let_leases_end()
     receiver.always(Answer(200))
     new_worker()
-    desk.wait_until_done()
-    desk.assert_promises()
+    token_store.wait_until_done()
+    token_store.assert_promises()
     assert len(receiver.requests) == 50 + lost
-    with desk.app.app_context():
+    with token_store.app.app_context():
         assert db.session.query(Attempt).filter_by(outcome="unknown").count() == lost > 0
 
 
 @pytest.mark.slow_faults
-def test_crash_while_redis_is_away_too(desk, new_worker, receiver, own_postgres, redis_server):
-    desk.add_webhook()
+def test_crash_while_redis_is_away_too(token_store, new_worker, receiver, own_postgres, redis_server):
+    token_store.add_webhook()
     worker = new_worker()
-    desk.publish(1)
+    token_store.publish(1)
     receiver.wait_for(1)
     redis_server.stop()
     own_postgres.stop()
     time.sleep(3)
     assert worker.exit_code is None, worker.output()[-3000:]
-    _back(desk, own_postgres)
-    desk.publish(20)
-    desk.wait_until_done()
-    desk.assert_promises()
+    _back(token_store, own_postgres)
+    token_store.publish(20)
+    token_store.wait_until_done()
+    token_store.assert_promises()
     assert worker.exit_code is None

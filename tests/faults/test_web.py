@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from app.services import api_keys
-from app.services.event_input import MAX_DATA_BYTES
+from app.services.events.schema import MAX_DATA_BYTES
 from tests.machine.ports import free_port
 from tests.machine.processes import Process, web
 
@@ -32,52 +32,52 @@ def web_process(settings: dict[str, str], tmp_path: Path) -> Iterator[Process]:
 class Publisher:
     """Publishes through the API, and keeps book of each answer, also of those that never came."""
 
-    def __init__(self, desk, process: Process) -> None:
-        self._desk = desk
+    def __init__(self, token_store, process: Process) -> None:
+        self._token_store = token_store
         self._url = f"{process.url}/api/v1/events"
-        with desk.app.test_request_context():
-            _key, text = api_keys.create_key(desk.space_id, "Shop", ("administrative",))
+        with token_store.app.test_request_context():
+            _key, text = api_keys.create_key(token_store.space_id, "Shop", ("administrative",))
         self._headers = {"Authorization": f"Bearer {text}", "Content-Type": "application/json"}
 
     def send(self, raw: bytes) -> requests.Response:
         """One request with this body; an accepted one is noted."""
         answer = requests.post(self._url, raw, headers=self._headers, timeout=10)
         if answer.ok:
-            self._desk.told.accepted[answer.json()["id"]] = self._desk.wanting
+            self._token_store.told.accepted[answer.json()["id"]] = self._token_store.wanting
         return answer
 
     def go_on_until(self, stop: threading.Event) -> None:
         """One event after the other, whatever the answer."""
         while not stop.is_set():
-            item = self._desk.next_item()
+            item = self._token_store.next_item()
             try:
                 if self.send(json.dumps(item).encode()).ok:
                     continue
             except requests.RequestException:
                 time.sleep(0.05)
-            self._desk.told.unanswered[str(item["object_id"])] = self._desk.wanting
+            self._token_store.told.unanswered[str(item["object_id"])] = self._token_store.wanting
 
 
-def test_kill_9_in_mid_request(desk, new_worker, web_process):
-    desk.add_webhook(max_in_flight=50)
-    publisher, stop = Publisher(desk, web_process), threading.Event()
+def test_kill_9_in_mid_request(token_store, new_worker, web_process):
+    token_store.add_webhook(max_in_flight=50)
+    publisher, stop = Publisher(token_store, web_process), threading.Event()
     threads = [threading.Thread(target=publisher.go_on_until, args=(stop,)) for _ in range(PUBLISHERS)]
     for thread in threads:
         thread.start()
     try:
-        _wait_for_accepted(desk, 50)
+        _wait_for_accepted(token_store, 50)
         web_process.kill()
-        before = len(desk.told.accepted)
+        before = len(token_store.told.accepted)
         new_worker()
         web_process.start()
-        _wait_for_accepted(desk, before + 50)
+        _wait_for_accepted(token_store, before + 50)
     finally:
         stop.set()
         for thread in threads:
             thread.join()
-    assert desk.told.unanswered
-    desk.wait_until_done()
-    desk.assert_promises()
+    assert token_store.told.unanswered
+    token_store.wait_until_done()
+    token_store.assert_promises()
 
 
 POISON = {
@@ -92,26 +92,26 @@ POISON = {
 }
 
 
-def test_poison_is_stored_or_refused_and_in_nobodys_way(desk, new_worker, web_process, receiver):
-    desk.add_webhook()
+def test_poison_is_stored_or_refused_and_in_nobodys_way(token_store, new_worker, web_process, receiver):
+    token_store.add_webhook()
     new_worker()
-    publisher = Publisher(desk, web_process)
+    publisher = Publisher(token_store, web_process)
     answers = {}
     for name, data in POISON.items():
         answers[name] = publisher.send(b'{"type":"lead.created","data":' + data + b"}")
-        assert publisher.send(json.dumps(desk.next_item()).encode()).status_code == 202
+        assert publisher.send(json.dumps(token_store.next_item()).encode()).status_code == 202
     assert {name for name, a in answers.items() if a.ok} == {"NUL", "empty", "largest allowed"}
     assert all(400 <= a.status_code < 500 for a in answers.values() if not a.ok)
     assert publisher.send(b"").status_code == 400
-    desk.wait_until_done()
-    desk.assert_promises()
+    token_store.wait_until_done()
+    token_store.assert_promises()
     bodies = {r.header("webhook-id"): r.json()["data"] for r in receiver.requests}
     for name in ("NUL", "empty", "largest allowed"):
         assert bodies[answers[name].json()["id"]] == json.loads(POISON[name]), name
 
 
-def _wait_for_accepted(desk, count: int) -> None:
+def _wait_for_accepted(token_store, count: int) -> None:
     until = time.monotonic() + 30
-    while len(desk.told.accepted) < count:
-        assert time.monotonic() < until, f"{len(desk.told.accepted)} of {count} events were accepted"
+    while len(token_store.told.accepted) < count:
+        assert time.monotonic() < until, f"{len(token_store.told.accepted)} of {count} events were accepted"
         time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""A space, a webhook and a worker's post room, in this process, on each database."""
+"""A space, a webhook and a worker's worker runtime, in this process, on each database."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.extensions import db
+from app.core.extensions import db
+from app.core.times import utc_now
 from app.models import Attempt, Delivery, Webhook
-from app.models.base import utc_now
-from app.queries.explanations import explain_attempt
-from app.queries.sent import fill_in_sent
-from app.services import events, sign_ins, spaces, webhooks
+from app.queries.deliveries.explanations import explain_attempt
+from app.queries.deliveries.sent import fill_in_sent
+from app.services import oauth_credentials, spaces, webhooks
+from app.services.events import publishing
 from tests.machine.oauth_records import CLIENT_ID, CLIENT_SECRET
 from tests.machine.oauth_server import OAuthServer
 from tests.machine.receiver import Receiver
-from workers.post import PostRoom
+from workers.runtime import WorkerRuntime
 
 CLIENT = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 
@@ -38,9 +39,9 @@ def space_id(inside: None) -> str:
 
 
 @pytest.fixture
-def room(app: Flask) -> Iterator[PostRoom]:
+def runtime(app: Flask) -> Iterator[WorkerRuntime]:
     """What a worker process holds; `sweep()` delivers all that is due."""
-    made = PostRoom(app)
+    made = WorkerRuntime(app)
     yield made
     made.close()
 
@@ -63,14 +64,14 @@ def publish(space_id: str) -> Callable[..., str]:
 
     def make(event_type: str = "lead.created", **fields: Any) -> str:
         item = {"type": event_type, "data": {"id": 4711}, **fields}
-        return events.publish(space_id, [item])[0].id
+        return publishing.publish(space_id, [item])[0].id
 
     return make
 
 
 @pytest.fixture
-def new_sign_in(space_id: str, oauth_server: OAuthServer) -> Callable[..., str]:
-    """Makes sign-ins at the server; returns their ids."""
+def new_oauth_credential(space_id: str, oauth_server: OAuthServer) -> Callable[..., str]:
+    """Makes OAuth credentials at the server; returns their ids."""
 
     def make(grant: str = "client_credentials", parameters=None, **changes) -> str:
         data = {
@@ -79,17 +80,17 @@ def new_sign_in(space_id: str, oauth_server: OAuthServer) -> Callable[..., str]:
             "parameters": {"grant_type": grant, **CLIENT, **(parameters or {})},
             **changes,
         }
-        return sign_ins.create(space_id, data).id
+        return oauth_credentials.create(space_id, data).id
 
     return make
 
 
 @pytest.fixture
-def new_hook(new_webhook, new_sign_in, oauth_server):
-    """Makes webhooks to the guarded receiver that use a sign-in."""
+def new_hook(new_webhook, new_oauth_credential, oauth_server):
+    """Makes webhooks to the guarded receiver that use an OAuth credential."""
 
-    def make(sign_in: str | None = None, **changes):
-        auth = {"kind": "oauth", "credential_id": sign_in or new_sign_in()}
+    def make(oauth_credential: str | None = None, **changes):
+        auth = {"kind": "oauth", "credential_id": oauth_credential or new_oauth_credential()}
         return new_webhook(url=oauth_server.hook_url, auth=auth, **changes)
 
     return make
@@ -123,9 +124,9 @@ class Rows:
         """All tries, oldest first."""
         db.session.commit()
         db.session.expire_all()
-        tries = db.session.query(Attempt).order_by(Attempt.id).all()
-        fill_in_sent(tries)
-        return tries
+        attempts = db.session.query(Attempt).order_by(Attempt.id).all()
+        fill_in_sent(attempts)
+        return attempts
 
     @staticmethod
     def webhook(webhook_id: str) -> Webhook:

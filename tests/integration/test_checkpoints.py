@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from app.database import tune_sqlite
-from app.delivery.ledger.checkpoints import EVERY, Checkpoints
+from app.core.database import tune_sqlite
+from app.ledger.leases.checkpoints import EVERY, Checkpoints
 
 ROW = b"x" * 1000
 

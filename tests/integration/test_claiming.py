@@ -12,11 +12,11 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.delivery.ledger import Ledger, open_ledger, postgresql, sqlite
-from app.delivery.ledger.postgresql import CLAIM
-from app.delivery.ledger.sqlite_lanes import LANES_AT_ONCE, due_in_lanes, lanes_from
-from app.models.base import now_ms
-from app.models.webhook import FIRST_ROOM
+from app.core.times import now_ms
+from app.ledger.leases import Ledger, open_ledger, postgresql, sqlite
+from app.ledger.leases.postgresql import CLAIM
+from app.ledger.leases.sqlite_lanes import LANES_AT_ONCE, due_in_lanes, lanes_from
+from app.models.webhook import FIRST_CONCURRENCY
 
 WEBHOOKS = 12
 TOKEN = "lse_test"
@@ -49,25 +49,25 @@ def lanes_of(claimed) -> list[str]:
 
 
 def test_claims_go_round_and_pass_no_lanes_room(ledger, webhook_ids):
-    rounds = [ledger.claim(now_ms(), 4 * FIRST_ROOM, TOKEN) for _ in range(3)]
+    rounds = [ledger.claim(now_ms(), 4 * FIRST_CONCURRENCY, TOKEN) for _ in range(3)]
     assert [lanes_of(claimed) for claimed in rounds] == [webhook_ids[:4], webhook_ids[4:8], webhook_ids[8:]]
     taken = Counter(delivery.webhook_id for claimed in rounds for delivery in claimed)
-    assert set(taken.values()) == {FIRST_ROOM}
+    assert set(taken.values()) == {FIRST_CONCURRENCY}
     assert ledger.claim(now_ms(), 100, TOKEN) == []
 
 
 def test_after_the_last_lane_comes_the_first(ledger, webhook_ids):
-    first = ledger.claim(now_ms(), 9 * FIRST_ROOM, TOKEN)
+    first = ledger.claim(now_ms(), 9 * FIRST_CONCURRENCY, TOKEN)
     ledger.give_back(first, TOKEN)
-    second = ledger.claim(now_ms(), 5 * FIRST_ROOM, TOKEN)
+    second = ledger.claim(now_ms(), 5 * FIRST_CONCURRENCY, TOKEN)
     assert lanes_of(second) == [*webhook_ids[9:], *webhook_ids[:2]]
 
 
 def test_a_claim_goes_once_round_and_takes_all_there_is(ledger, webhook_ids):
-    ledger.give_back(ledger.claim(now_ms(), FIRST_ROOM, TOKEN), TOKEN)
+    ledger.give_back(ledger.claim(now_ms(), FIRST_CONCURRENCY, TOKEN), TOKEN)
     claimed = ledger.claim(now_ms(), 1000, TOKEN)
     assert lanes_of(claimed) == [*webhook_ids[1:], webhook_ids[0]]
-    assert len(claimed) == len({delivery.id for delivery in claimed}) == WEBHOOKS * FIRST_ROOM
+    assert len(claimed) == len({delivery.id for delivery in claimed}) == WEBHOOKS * FIRST_CONCURRENCY
 
 
 @pytest.mark.databases("sqlite")
@@ -85,7 +85,7 @@ def test_no_more_lanes_are_read_than_are_asked_on_sqlite(database_url, new_webho
 
 @pytest.mark.databases("postgresql")
 def test_the_walk_ends_when_there_is_enough_on_postgresql(database_url, webhook_ids):
-    values = {"now": now_ms(), "room": 2 * FIRST_ROOM, "token": TOKEN, "cursor": webhook_ids[4]}
+    values = {"now": now_ms(), "room": 2 * FIRST_CONCURRENCY, "token": TOKEN, "cursor": webhook_ids[4]}
     with psycopg.connect(database_url.replace("+psycopg", "")) as db:
         plan = db.execute("explain (analyze, format json) " + CLAIM, values).fetchone()[0]
         db.rollback()
@@ -96,9 +96,9 @@ def test_the_walk_ends_when_there_is_enough_on_postgresql(database_url, webhook_
 @pytest.mark.databases("sqlite")
 def test_lanes_without_a_limit_are_not_asked_when_they_go_on_on_sqlite(database_url, webhook_ids):
     with sqlite3.connect(make_url(database_url).database or "") as db:
-        plan = db.execute("explain query plan " + sqlite.PACED, (now_ms() * 1000, now_ms())).fetchall()
+        plan = db.execute("explain query plan " + sqlite.RATE_LIMITED, (now_ms() * 1000, now_ms())).fetchall()
     assert [step[3] for step in plan if " lane " in step[3]] == [
-        "SEARCH lane USING INDEX ix_lane_paced (paced_until_us>?)"
+        "SEARCH lane USING INDEX ix_lane_rate_limited (rate_limited_until_us>?)"
     ]
 
 
@@ -111,11 +111,11 @@ def test_lanes_without_a_limit_are_not_asked_when_they_go_on_on_postgresql(datab
         db.execute("analyze webhook, lane")
         # As it is planned once it has been asked often: for any moment, not for a certain one.
         db.execute("set local plan_cache_mode = force_generic_plan")
-        db.execute("prepare paced as " + postgresql.PACED % {"us": "$1::int8", "ms": "$2::int8"})
+        db.execute("prepare paced as " + postgresql.RATE_LIMITED % {"us": "$1::int8", "ms": "$2::int8"})
         plan = db.execute("explain (format json) execute paced (0, 0)").fetchone()[0]
         db.rollback()
     lane = next(node for node in _nodes(plan[0]["Plan"]) if node.get("Relation Name") == "lane")
-    assert lane["Index Name"] == "ix_lane_paced"
+    assert lane["Index Name"] == "ix_lane_rate_limited"
 
 
 def _nodes(node):

@@ -12,13 +12,13 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from app.delivery.ledger import Claimed, Entry, open_ledger
-from app.delivery.ledger.postgresql import CLAIM, PostgresqlLedger
-from app.delivery.recording import entry_of
-from app.delivery.target import Target, target_from
-from app.models.base import now_ms
+from app.core.times import now_ms
+from app.core.transaction import transaction
+from app.ledger.leases import Claimed, Entry, open_ledger
+from app.ledger.leases.postgresql import CLAIM, PostgresqlLedger
 from app.outbound import Exchange
-from app.services.transaction import transaction
+from app.sending.engine.recording import entry_of
+from app.sending.message.target import Target, target_from
 from app.services.webhooks.holding import hold_waiting
 
 LANES = 3
@@ -34,7 +34,7 @@ def targets(app, database_url, new_webhook, publish) -> dict[str, Target]:
     for _ in range(EVENTS):
         publish()
     with closing(open_ledger(database_url)) as ledger:
-        return {row["id"]: target_from(row, app.extensions["vault"].unlock) for row in ledger.webhooks(ids)}
+        return {row["id"]: target_from(row, app.extensions["vault"].decrypt) for row in ledger.webhooks(ids)}
 
 
 @pytest.mark.databases("postgresql")
@@ -59,7 +59,7 @@ def sent(database_url: str, targets: dict[str, Target]) -> Iterator[str]:
 
 
 def answered(claimed: Claimed, target: Target, token: str) -> Entry:
-    """The outcome of a try that a receiver answered with 200."""
+    """The outcome of an attempt that a receiver answered with 200."""
     return entry_of(claimed, target, None, Exchange(started_at_ms=now_ms(), status=200), token, now_ms())
 
 
@@ -92,7 +92,7 @@ def wait_until_asleep(url: str) -> None:
 
 @pytest.mark.databases("postgresql")
 def test_an_engine_that_is_alone_does_not_look_twice_for_what_others_left(
-    monkeypatch, new_webhook, publish, room
+    monkeypatch, new_webhook, publish, runtime
 ):
     """Lanes that are full give nothing, and a claim that finds nothing holds up the record after it."""
     found: list[int] = []
@@ -101,6 +101,6 @@ def test_an_engine_that_is_alone_does_not_look_twice_for_what_others_left(
     new_webhook(max_in_flight=4)
     for _ in range(100):
         publish()
-    assert room.sweep() == 100
+    assert runtime.sweep() == 100
     assert len(found) >= 100 / 4
     assert found.count(0) <= len(found) / 4

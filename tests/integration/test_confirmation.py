@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.extensions import db
+from app.core.errors import Conflict
+from app.core.extensions import db
+from app.core.times import utc_now
 from app.models import Confirmation
-from app.models.base import utc_now
 from app.queries.changes import changes_of
-from app.queries.events import event_detail
+from app.queries.events.finding import event_detail
 from app.services import webhooks
-from app.services.errors import Conflict
 from app.services.webhooks.confirmation import follow
 from tests.machine.receiver import Answer
 from tests.machine.together import all_at_once
@@ -45,7 +45,7 @@ def states(webhook) -> tuple[str, str, str | None]:
 
 
 def test_a_new_one_asks_at_once_and_works_once_the_link_is_followed(
-    client, unconfirmed, link, receiver, publish, room, rows, space_id
+    client, unconfirmed, link, receiver, publish, runtime, rows, space_id
 ):
     webhook = unconfirmed(method="GET")
     assert states(webhook) == ("off", "unconfirmed", "unconfirmed")
@@ -54,7 +54,7 @@ def test_a_new_one_asks_at_once_and_works_once_the_link_is_followed(
     assert asked.header("content-type") == "application/json"
     assert asked.header("webhook-signature")
     early = publish()
-    room.sweep()
+    runtime.sweep()
     assert rows.deliveries() == []
     assert [(n.webhook_id, n.reason) for n in event_detail(space_id, early).not_sent] == [
         (webhook.id, "unconfirmed")
@@ -65,7 +65,7 @@ def test_a_new_one_asks_at_once_and_works_once_the_link_is_followed(
     assert webhook.id not in answer.text and "CRM sync" not in answer.text and "Acme" not in answer.text
     assert states(rows.webhook(webhook.id)) == ("on", "working", "confirmed")
     publish()
-    room.sweep()
+    runtime.sweep()
     assert rows.statuses() == ["succeeded"]
     changes = changes_of(space_id, webhook.id).changes
     assert {c.kind for c in changes} == {"created", "asked", "confirmed", "turned_on"}
@@ -140,12 +140,12 @@ def test_of_two_who_follow_at_once_one_confirms(app, unconfirmed, link, space_id
 
 
 def test_a_new_address_holds_what_happens_and_sends_it_afterwards(
-    client, new_webhook, link, receiver, publish, room, rows, space_id
+    client, new_webhook, link, receiver, publish, runtime, rows, space_id
 ):
     webhook = new_webhook(max_in_flight=1)
     webhooks.update(space_id, webhook.id, {"verification": "confirmation"})
     waited = [publish(), publish()]
-    room.sweep()
+    runtime.sweep()
     assert rows.statuses() == ["held", "held"]
     with pytest.raises(Conflict):
         webhooks.resume(space_id, webhook.id)
@@ -153,7 +153,7 @@ def test_a_new_address_holds_what_happens_and_sends_it_afterwards(
     path = link()
     receiver.forget()
     client.get(path)
-    room.sweep()
+    runtime.sweep()
     assert [r.header("webhook-id") for r in receiver.requests] == waited
     assert rows.statuses() == ["succeeded"] * 2
 
@@ -221,7 +221,7 @@ def test_the_link_is_in_nothing_that_is_kept(unconfirmed, link, receiver, rows):
 
 @pytest.mark.databases("sqlite")
 def test_in_the_format_of_sns_a_handler_visits_the_subscribe_url(
-    client, unconfirmed, receiver, rows, publish, room
+    client, unconfirmed, receiver, rows, publish, runtime
 ):
     webhook = unconfirmed(format="sns")
     asked = receiver.requests[-1]
@@ -232,7 +232,7 @@ def test_in_the_format_of_sns_a_handler_visits_the_subscribe_url(
     assert client.get(urlsplit(envelope["SubscribeURL"]).path).status_code == 200
     assert rows.webhook(webhook.id).state == "on"
     publish()
-    room.sweep()
+    runtime.sweep()
     assert receiver.requests[-1].json()["Type"] == "Notification"
 
 

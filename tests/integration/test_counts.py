@@ -1,18 +1,18 @@
-"""What is counted is the same before and after it is folded, however many webhooks and hours it is about."""
+"""What is counted is the same before and after it is compacted, however many webhooks and hours it is about."""
 
 from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from app.extensions import db
-from app.models import Tally, WebhookHour
-from app.models.roll_up import ALL_TIME, COUNTED
-from app.services.tally import count, fold
-from app.services.transaction import transaction
+from app.core.extensions import db
+from app.core.transaction import transaction
+from app.ledger.counters import compact, count
+from app.models import CounterChange, WebhookHour
+from app.models.counter import ALL_TIME, COUNTED
 
 
-def folded() -> dict[tuple[str, int], tuple[int, ...]]:
-    """The folded counts by webhook and hour, in the order of COUNTED."""
+def compacted() -> dict[tuple[str, int], tuple[int, ...]]:
+    """The compacted counts by webhook and hour, in the order of COUNTED."""
     columns = [getattr(WebhookHour, name) for name in COUNTED]
     rows = db.session.execute(select(WebhookHour.webhook_id, WebhookHour.hour, *columns)).all()
     db.session.commit()
@@ -20,19 +20,19 @@ def folded() -> dict[tuple[str, int], tuple[int, ...]]:
 
 
 def tally(webhook_id: str, hour: int, **changes: int) -> None:
-    """One change of counts that is not folded yet."""
+    """One change of counts that is not compacted yet."""
     with transaction() as session:
         count(session, webhook_id, hour, **changes)
 
 
 def test_hours_add_up_and_so_does_all_time():
-    tally("whk_a", 7, triggered=2, delivered=1, tries_ok=1)
-    tally("whk_a", 7, triggered=1, failed=1, tries_failed=3)
+    tally("whk_a", 7, triggered=2, delivered=1, attempts_ok=1)
+    tally("whk_a", 7, triggered=1, failed=1, attempts_failed=3)
     tally("whk_a", 8, triggered=5, held=5)
-    tally("whk_b", 8, delivered=4, failed=-4, tries_ok=4)
+    tally("whk_b", 8, delivered=4, failed=-4, attempts_ok=4)
     rows = 4 if db.engine.dialect.name == "postgresql" else 3  # SQLite adds changes of one hour up at once
-    assert db.session.scalar(select(func.count()).select_from(Tally)) == rows
-    assert fold() == rows
+    assert db.session.scalar(select(func.count()).select_from(CounterChange)) == rows
+    assert compact() == rows
     expected = {
         ("whk_a", 7): (3, 1, 1, 0, 0, 1, 3),
         ("whk_a", 8): (5, 0, 0, 0, 5, 0, 0),
@@ -40,17 +40,17 @@ def test_hours_add_up_and_so_does_all_time():
         ("whk_b", 8): (0, 4, -4, 0, 0, 4, 0),
         ("whk_b", ALL_TIME): (0, 4, -4, 0, 0, 4, 0),
     }
-    assert folded() == expected
-    assert db.session.scalar(select(func.count()).select_from(Tally)) == 0
+    assert compacted() == expected
+    assert db.session.scalar(select(func.count()).select_from(CounterChange)) == 0
 
 
 def test_later_changes_are_added_to_what_was_folded():
     tally("whk_a", 7, triggered=2, held=2)
-    fold()
+    compact()
     tally("whk_a", 7, held=-2, cancelled=2)
-    fold()
-    assert folded() == {
+    compact()
+    assert compacted() == {
         ("whk_a", 7): (2, 0, 0, 2, 0, 0, 0),
         ("whk_a", ALL_TIME): (2, 0, 0, 2, 0, 0, 0),
     }
-    assert fold() == 0
+    assert compact() == 0

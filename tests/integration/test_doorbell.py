@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 from redis.client import PubSub
 
-from app.queue import CHANNEL, Doorbell
+from app.core.doorbell import CHANNEL, Doorbell
 from tests.machine.redis import RedisServer
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -41,7 +41,7 @@ def test_one_ring_is_heard_once(redis_server: RedisServer) -> None:
 def test_many_rings_are_few_and_the_last_caller_is_heard_too(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.queue.GAP_S", 0.2)
+    monkeypatch.setattr("app.core.doorbell.GAP_S", 0.2)
     heard, doorbell = listening(redis_server), Doorbell(redis_server.url)
     started = time.monotonic()
     doorbell.ring()
@@ -67,6 +67,6 @@ def test_a_caller_does_not_wait_for_a_redis_that_is_frozen(redis_server: RedisSe
 
 def test_a_ring_is_heard_though_the_program_ends_at_once(redis_server: RedisServer) -> None:
     heard = listening(redis_server)
-    program = f"from app.queue import Doorbell; Doorbell({redis_server.url!r}).ring()"
+    program = f"from app.core.doorbell import Doorbell; Doorbell({redis_server.url!r}).ring()"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=20)
     assert rings(heard) == 1

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from app.extensions import db
+from app.core.extensions import db
+from app.core.times import utc_now
+from app.core.transaction import transaction
+from app.maintenance.housekeeping import Maintenance
 from app.models import Lane, WebhookHour
-from app.models.base import utc_now
-from app.services import events, webhooks
-from app.services.housekeeping import Housekeeper
-from app.services.transaction import transaction
+from app.services import webhooks
+from app.services.events import publishing
 from app.services.webhooks.holding import GO_ON, HELD_PER_S, put_away
 from tests.machine.receiver import Answer
 from tests.machine.together import all_at_once
@@ -26,7 +27,7 @@ def paused(new_webhook, space_id):
     def make(count: int, **settings):
         webhook = new_webhook(**settings)
         webhooks.pause(space_id, webhook.id)
-        events.publish(
+        publishing.publish(
             space_id, [{"type": "lead.created", "data": {"n": n}} for n in range(count)], batch=True
         )
         return webhook
@@ -34,8 +35,8 @@ def paused(new_webhook, space_id):
     return make
 
 
-def keep_house() -> None:
-    Housekeeper(retention_days=90).keep_house()
+def maintain() -> None:
+    Maintenance(retention_days=90).maintain()
 
 
 def time_passes(webhook_id: str, seconds: float) -> None:
@@ -57,62 +58,64 @@ def test_ten_a_second_and_the_oldest_first(paused, rows, space_id):
     gaps = {b.due_at - a.due_at for a, b in zip(released, released[1:], strict=False)}
     assert gaps == {timedelta(milliseconds=100)}
     assert released[0].due_at >= before
-    keep_house()
+    maintain()
     assert rows.statuses().count("held") >= 60  # nothing goes before its time, however often one sweeps
     for _ in range(3):
         time_passes(webhook.id, 6)
-        keep_house()
+        maintain()
     assert rows.statuses().count("held") == 0
     lane = db.session.get_one(Lane, webhook.id)
     assert (lane.held_order, lane.held_until) == (None, None)
     db.session.commit()
-    keep_house()
+    maintain()
     assert db.session.get_one(WebhookHour, (webhook.id, 0)).held == 0
 
 
 @pytest.mark.databases("sqlite")
 def test_one_at_a_time_gets_them_all_before_anything_newer(
-    new_webhook, publish, room, receiver, rows, space_id
+    new_webhook, publish, runtime, receiver, rows, space_id
 ):
     webhook = new_webhook(max_in_flight=1)
     webhooks.pause(space_id, webhook.id)
     ids = [publish() for _ in range(15)]
     webhooks.resume(space_id, webhook.id, "send")
     ids.append(publish())
-    room.sweep()
+    runtime.sweep()
     assert [r.header("webhook-id") for r in receiver.requests] == ids
     assert set(rows.statuses()) == {"succeeded"}
 
 
 @pytest.fixture
-def failed_then_paused(new_webhook, publish, room, receiver, space_id):
-    """A paused webhook with an event whose next try is planned, and one that was never tried."""
+def failed_then_paused(new_webhook, publish, runtime, receiver, space_id):
+    """A paused webhook with an event whose next attempt is planned, and one that was never tried."""
     receiver.always(Answer(500))
     webhook = new_webhook()
     publish()
-    room.sweep()
+    runtime.sweep()
     webhooks.pause(space_id, webhook.id)
     publish()
     return webhook
 
 
-def test_a_person_has_all_that_waits_tried_now_and_the_plan_stays(failed_then_paused, rows, room, space_id):
+def test_a_person_has_all_that_waits_tried_now_and_the_plan_stays(
+    failed_then_paused, rows, runtime, space_id
+):
     planned = rows.deliveries()[0].due_at
     webhooks.resume(space_id, failed_then_paused.id, "send")
     rows.make_due()
-    room.sweep()
+    runtime.sweep()
     first, second = rows.deliveries()
     assert (first.attempts_count, first.due_at, first.status) == (2, planned, "pending")
     assert second.attempts_count == 1
     assert [a.trigger for a in rows.attempts() if a.delivery_id == first.id] == ["scheduled", "manual"]
 
 
-def test_what_goes_on_by_itself_keeps_to_the_plan(failed_then_paused, rows, room, space_id):
+def test_what_goes_on_by_itself_keeps_to_the_plan(failed_then_paused, rows, runtime, space_id):
     planned = rows.deliveries()[0].due_at
     webhooks.enable(space_id, failed_then_paused.id, force=True)
     db.session.get_one(Lane, failed_then_paused.id).held_order = GO_ON
     db.session.commit()
-    keep_house()
+    maintain()
     first, second = rows.deliveries()
     assert (first.status, first.due_at, first.manual) == ("pending", planned, False)
     assert second.due_at < planned
@@ -144,7 +147,7 @@ def test_what_is_not_sent_yet_is_held_again_with_the_next_pause(paused, rows, sp
     assert set(rows.statuses()) == {"held"}
     webhooks.disable(space_id, webhook.id)
     webhooks.enable(space_id, webhook.id, force=True)
-    keep_house()
+    maintain()
     assert set(rows.statuses()) == {"held"}  # an order from before it was off does not stand
 
 
@@ -152,7 +155,7 @@ def test_several_sweepers_keep_the_pace(app, paused, rows, space_id):
     webhook = paused(100)
     webhooks.resume(space_id, webhook.id, "send")
     time_passes(webhook.id, 2)
-    all_at_once(app, keep_house)
+    all_at_once(app, maintain)
     released = rows.statuses().count("pending")
     assert 80 <= released <= 82 + HELD_PER_S
 

@@ -9,11 +9,11 @@ from alembic.script import ScriptDirectory
 from flask_migrate import downgrade
 from sqlalchemy import MetaData, Table, insert, text
 
-from app import schema_version
-from app.extensions import db
+from app.core import schema_version
+from app.core.extensions import db
+from app.core.transaction import transaction
+from app.ledger.counters import count
 from app.models import Base
-from app.services.tally import count
-from app.services.transaction import transaction
 
 
 def differences() -> list[object]:
@@ -63,12 +63,12 @@ def test_counts_that_are_not_folded_survive_the_way_there_and_back(app):
         "failed": 0,
         "cancelled": 0,
         "held": 0,
-        "tries_ok": 1,
-        "tries_failed": 3,
+        "attempts_ok": 1,
+        "attempts_failed": 3,
     }
     with app.app_context():
         downgrade(revision="0016")
-        before = Table("tally", MetaData(), autoload_with=db.engine)
+        before = Table("counter_change", MetaData(), autoload_with=db.engine)
         for hour in (7, 7, 8):
             db.session.execute(insert(before), {"webhook_id": "whk_a", "hour": hour, **counts})
         db.session.commit()
@@ -76,19 +76,19 @@ def test_counts_that_are_not_folded_survive_the_way_there_and_back(app):
         with transaction() as session:
             count(session, "whk_a", 8, triggered=4)
         summed = {"whk_a 7": (4, 6), "whk_a 8": (6, 3)}
-        assert unfolded() == summed
+        assert uncompacted() == summed
         downgrade(revision="0016")
-        assert unfolded() == summed
+        assert uncompacted() == summed
         db.session.execute(insert(before), {"webhook_id": "whk_b", "hour": 7, **counts})
         db.session.commit()
-        assert unfolded() == {**summed, "whk_b 7": (2, 3)}
+        assert uncompacted() == {**summed, "whk_b 7": (2, 3)}
 
 
-def unfolded() -> dict[str, tuple[int, int]]:
-    """Sums of what is not folded, by webhook and hour: triggered, failed tries."""
+def uncompacted() -> dict[str, tuple[int, int]]:
+    """Sums of what is not compacted, by webhook and hour: triggered, failed tries."""
     rows = db.session.execute(
         text(
-            "select webhook_id, hour, sum(triggered), sum(tries_failed) from tally group by webhook_id, hour"
+            "select webhook_id, hour, sum(triggered), sum(attempts_failed) from counter_change group by webhook_id, hour"
         )
     ).all()
     db.session.commit()

@@ -12,15 +12,17 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app.extensions import db
-from app.models import Delivery, Event, Tally
-from app.models.base import new_id, now_ms
-from app.services import events, spaces
-from app.services.errors import Conflict
-from app.services.event_store import DeliveryRow, postgresql, sqlite, storing
-from app.services.event_store.driver import borrowed
-from tests.dashboard.makers import make_webhook
+from app.core.errors import Conflict
+from app.core.extensions import db
+from app.core.ids import new_id
+from app.core.times import now_ms
+from app.ledger.store import NewDelivery, postgresql, sqlite, storing
+from app.ledger.store.driver import borrowed
+from app.models import CounterChange, Delivery, Event
+from app.services import spaces
+from app.services.events import publishing
 from tests.machine.ports import free_port
+from tests.web.makers import make_webhook
 
 LEAD = {"type": "lead.created", "data": {"id": 4711}}
 
@@ -81,50 +83,50 @@ def statements(space_id: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[Call
 
 def test_many_webhooks_cost_no_more_statements_than_one(space_id: str, statements: Any) -> None:
     make_webhook(space_id)
-    one = statements(lambda: events.publish(space_id, [LEAD]))
+    one = statements(lambda: publishing.publish(space_id, [LEAD]))
     for number in range(30):
         make_webhook(space_id, projects=["7"] if number % 3 else [], conditions=[])
-    many = statements(lambda: events.publish(space_id, [{**LEAD, "project_id": "7"}]))
+    many = statements(lambda: publishing.publish(space_id, [{**LEAD, "project_id": "7"}]))
     assert one == many == (2 if db.engine.dialect.name == "postgresql" else 4)
     assert db.session.query(Delivery).count() == 1 + 31
-    tallies = db.session.query(Tally).all()
+    tallies = db.session.query(CounterChange).all()
     assert sum(row.triggered for row in tallies) == 1 + 31
     assert len(tallies) == (1 + 31 if db.engine.dialect.name == "postgresql" else 31)
 
 
 def test_many_events_cost_no_more_statements_than_one(space_id: str, statements: Any) -> None:
     make_webhook(space_id)
-    one = statements(lambda: events.publish(space_id, [{**LEAD, "idempotency_key": "a"}], batch=True))
+    one = statements(lambda: publishing.publish(space_id, [{**LEAD, "idempotency_key": "a"}], batch=True))
     items = [{**LEAD, "idempotency_key": f"b{n}"} for n in range(200)]
-    many = statements(lambda: events.publish(space_id, items, batch=True))
+    many = statements(lambda: publishing.publish(space_id, items, batch=True))
     assert one == many == (3 if db.engine.dialect.name == "postgresql" else 5)
     assert db.session.query(Event).count() == db.session.query(Delivery).count() == 201
-    assert sum(row.triggered for row in db.session.query(Tally)) == 201
+    assert sum(row.triggered for row in db.session.query(CounterChange)) == 201
 
 
 def test_a_batch_with_a_used_key_stores_nothing(space_id: str) -> None:
     make_webhook(space_id)
-    events.publish(space_id, [{**LEAD, "idempotency_key": "k"}])
+    publishing.publish(space_id, [{**LEAD, "idempotency_key": "k"}])
     other = {"type": "lead.created", "data": {"id": 1}, "idempotency_key": "k"}
     with pytest.raises(Conflict):
-        events.publish(space_id, [{**LEAD, "idempotency_key": "new"}, other], batch=True)
+        publishing.publish(space_id, [{**LEAD, "idempotency_key": "new"}, other], batch=True)
     assert db.session.query(Event).count() == 1
 
 
 @pytest.mark.databases("sqlite")
 def test_a_delivery_without_its_event_is_an_error_not_a_gap(space_id: str) -> None:
-    strange = DeliveryRow(new_id("dlv"), new_id("evt"), new_id("whk"), "pending", False)
+    strange = NewDelivery(new_id("dlv"), new_id("evt"), new_id("whk"), "pending", False)
     with pytest.raises(IntegrityError), storing(db.engine) as store:
         store.insert(space_id, [], [strange], now_ms())
-    assert db.session.query(Tally).count() == 0
+    assert db.session.query(CounterChange).count() == 0
 
 
 def test_what_a_paused_webhook_gets_is_held_and_counted_so(space_id: str) -> None:
     make_webhook(space_id, state="paused")
     make_webhook(space_id, state="off")
-    assert [one.deliveries for one in events.publish(space_id, [LEAD, LEAD], batch=True)] == [1, 1]
+    assert [one.deliveries for one in publishing.publish(space_id, [LEAD, LEAD], batch=True)] == [1, 1]
     assert {row.status for row in db.session.query(Delivery)} == {"held"}
-    tally = db.session.query(Tally).one()
+    tally = db.session.query(CounterChange).one()
     assert (tally.triggered, tally.held) == (2, 2)
 
 
@@ -146,7 +148,7 @@ def test_no_server_is_an_error_of_sqlalchemy_too() -> None:
 def test_after_the_server_went_away_one_call_fails(space_id: str, database_url: str) -> None:
     """However many connections rest in the pool: they went with it."""
     make_webhook(space_id)
-    events.publish(space_id, [LEAD])
+    publishing.publish(space_id, [LEAD])
     with db.engine.connect(), db.engine.connect(), db.engine.connect():
         pass  # three rest in the pool, and were used just now
     with psycopg.connect(database_url.replace("+psycopg", "")) as server:
@@ -155,7 +157,7 @@ def test_after_the_server_went_away_one_call_fails(space_id: str, database_url: 
             "where datname = current_database() and pid <> pg_backend_pid()"
         )
     with pytest.raises(OperationalError):
-        events.publish(space_id, [LEAD])
+        publishing.publish(space_id, [LEAD])
     for _ in range(4):
-        events.publish(space_id, [LEAD])
+        publishing.publish(space_id, [LEAD])
     assert db.session.query(Event).count() == 5

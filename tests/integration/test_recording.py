@@ -1,4 +1,4 @@
-"""What is known of a try is what stands in its row, and its delivery goes where the verdict says."""
+"""What is known of an attempt is what stands in its row, and its delivery goes where the verdict says."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from app.delivery.composing import compose
-from app.delivery.ledger import Entry, open_ledger
-from app.delivery.ledger.entries import ATTEMPT_COLUMNS
-from app.delivery.recording import entry_of
-from app.delivery.target import target_from
-from app.extensions import db
-from app.models.base import now_ms
+from app.core.extensions import db
+from app.core.times import now_ms
+from app.ledger.leases import Entry, open_ledger
+from app.ledger.leases.entries import ATTEMPT_COLUMNS
 from app.outbound import Exchange
+from app.sending.engine.recording import entry_of
+from app.sending.message.composing import compose
+from app.sending.message.target import target_from
 
 TOKEN = "lse_test"
 ANSWER = [("Content-Type", "application/json")]
 NOT_COMPOSED = {"fault": "internal", "detail": "It could not be composed."}
 
-# What came of a try, in ways that are written down differently.
+# What came of an attempt, in ways that are written down differently.
 EXCHANGES = [
     {"status": 200, "headers": ANSWER, "body": b'{"status":"OK"}', "body_size": 15},
     {"status": 204},
@@ -35,7 +35,7 @@ MOVED = {
     "status": "status",
     "due_at": "due_at",
     "attempts_count": "attempts_count",
-    "failed_tries": "failed_tries",
+    "failed_attempts": "failed_attempts",
     "last_status": "http_status",
     "last_reason": "reason",
     "last_attempt_at": "attempted_at",
@@ -50,9 +50,11 @@ def entries(app, database_url, new_webhook, publish) -> list[Entry]:
     with closing(open_ledger(database_url)) as ledger:
         now, claimed = now_ms(), ledger.claim(now_ms(), 100, TOKEN)
         targets = {
-            row["id"]: target_from(row, app.extensions["vault"].unlock) for row in ledger.webhooks(ids)
+            row["id"]: target_from(row, app.extensions["vault"].decrypt) for row in ledger.webhooks(ids)
         }
-        ledger.keep_outlines([target.outline for target in targets.values() if target.outline])
+        ledger.store_request_templates(
+            [target.request_template for target in targets.values() if target.request_template]
+        )
         entries = []
         for one, known in zip(claimed, EXCHANGES, strict=True):
             target = targets[one.webhook_id]

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from app.extensions import db
+from app.core.extensions import db
+from app.core.ids import new_id
+from app.core.times import ms_of, utc_now
+from app.ledger.counters import compact
+from app.maintenance.retention import remove_old
 from app.models import Attempt, Confirmation, Delivery, Event, Mail, Notice
-from app.models.base import ms_of, new_id, utc_now
-from app.queries.webhooks import totals_of
-from app.services.retention import remove_old
-from app.services.tally import fold
+from app.queries.webhooks.listing import totals_of
 
 
 def made(model, prefix, days, **values):
@@ -65,7 +66,7 @@ def test_what_waits_for_its_next_try_stays_with_all_that_belongs_to_it(delivered
 def test_what_was_held_too_long_is_no_longer_counted_as_held(delivered):
     delivered(200, "held")
     remove_old(90)
-    fold()
+    compact()
     assert left()["delivery"] == 0
     totals = totals_of([delivered.webhook.id])[delivered.webhook.id]
     assert totals.cancelled == 1
@@ -81,16 +82,16 @@ def test_pings_go_too(space_id, delivered):
 
 
 def test_more_than_a_step_goes_in_steps(delivered, monkeypatch):
-    monkeypatch.setattr("app.services.retention.STEP", 2)
+    monkeypatch.setattr("app.maintenance.retention.STEP", 2)
     for _ in range(5):
         delivered(100)
     assert remove_old(90) == 10
     assert left() == {"event": 0, "delivery": 0, "attempt": 0}
 
 
-def test_workers_do_it_by_themselves(delivered, room):
+def test_workers_do_it_by_themselves(delivered, runtime):
     delivered(100)
-    room.sweep()
+    runtime.sweep()
     assert left() == {"event": 0, "delivery": 0, "attempt": 0}
 
 

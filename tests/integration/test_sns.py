@@ -19,10 +19,10 @@ from flask import url_for
 from sns_message_validator import SignatureVerificationFailureException, SNSMessageValidator
 from standardwebhooks import Webhook as StandardWebhook
 
-from app.extensions import db
+from app.core.extensions import db
 from app.models import Attempt, SnsSigningKey, Webhook
 from app.services import webhooks
-from app.services.letterhead import letterhead
+from app.services.sender_identity import sender_identity
 from tests.machine.receiver import Answer, Receiver
 
 VERIFY = Path(__file__).parents[1] / "machine" / "verify_sns.js"
@@ -149,10 +149,10 @@ def test_the_message_is_the_notification(got):
 
 
 @pytest.mark.databases("sqlite", "postgresql")
-def test_a_delivery_is_accepted_and_kept_as_it_was_sent(new_webhook, publish, room, receiver, us, client):
+def test_a_delivery_is_accepted_and_kept_as_it_was_sent(new_webhook, publish, runtime, receiver, us, client):
     new_webhook(format="sns")
     publish(data=DATA)
-    room.sweep()
+    runtime.sweep()
     request = receiver.wait_for(1)[0]
     message = request.json()
     path = message["SigningCertURL"].removeprefix(us.at(""))
@@ -160,14 +160,14 @@ def test_a_delivery_is_accepted_and_kept_as_it_was_sent(new_webhook, publish, ro
     assert by_node(us, message) == [None]
     assert json.loads(message["Message"])["data"]["entity"] == DATA
     kept = db.session.query(Attempt).one()
-    assert kept.request_body == request.body and kept.outline_id is None
+    assert kept.request_body == request.body and kept.request_template_id is None
 
 
 def test_the_key_is_made_once_and_kept_encrypted(app, client):
     with app.test_request_context():
-        first = letterhead().sns_key()
+        first = sender_identity().sns_key()
         app.extensions.pop("letterhead")
-        assert letterhead().sns_key().certificate == first.certificate
+        assert sender_identity().sns_key().certificate == first.certificate
         row = db.session.query(SnsSigningKey).one()
         assert "PRIVATE KEY" not in row.private_key
         address = url_for("sns.certificate", key_id=first.id)

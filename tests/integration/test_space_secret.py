@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from app.api.shapes import webhook_out
-from app.extensions import db
-from app.queries.webhooks import totals_of
+from app.core.extensions import db
+from app.queries.webhooks.listing import totals_of
 from app.services import webhooks
 
 pytestmark = pytest.mark.databases("sqlite")

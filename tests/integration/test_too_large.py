@@ -1,4 +1,4 @@
-"""Data that does not fit into a web address is a failed try that says so, also when it is only a test."""
+"""Data that does not fit into a web address is a failed attempt that says so, also when it is only a test."""
 
 from __future__ import annotations
 

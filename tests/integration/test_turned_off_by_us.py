@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from flask import current_app
 
-from app.extensions import db
-from app.models import Comeback, Lane, Mail, Notice
-from app.models.base import utc_now
+from app.core.extensions import db
+from app.core.times import utc_now
+from app.maintenance import tasks
+from app.models import Lane, Mail, Notice, RecoveryProbe
 from app.models.webhook import GONE
 from app.queries.changes import changes_of
-from app.services import errands, mail, notices, people, webhooks
+from app.services import people, webhooks
+from app.services.alerts import mail, notices
 from tests.machine.receiver import Answer
 from tests.machine.together import all_at_once
 
@@ -37,15 +39,15 @@ def managers(space_id) -> list[str]:
 
 
 @pytest.fixture
-def fail(publish, room, receiver):
+def fail(publish, runtime, receiver):
     """Lets so many tries fail, one after the other."""
 
     def do(times: int, answer: Answer | None = None) -> None:
         receiver.always(answer or Answer(401))
         for _ in range(times):
             publish()
-        room.sweep()
-        room.sweep()
+        runtime.sweep()
+        runtime.sweep()
 
     return do
 
@@ -63,11 +65,11 @@ def test_people_are_warned_at_half_and_told_when_it_happens(
 ):
     webhook = new_webhook(failure_limit=10)
     fail(4)
-    errands.tell_people(never)
+    tasks.tell_people(never)
     assert (kinds(), mail_server.letters) == ([], [])
     fail(1)
-    errands.tell_people(never)
-    errands.tell_people(never)
+    tasks.tell_people(never)
+    tasks.tell_people(never)
     assert recipients(mail_server) == managers
     warning = mail_server.letters[0]
     assert warning["subject"] == "“CRM sync” is failing and will be turned off"
@@ -78,8 +80,8 @@ def test_people_are_warned_at_half_and_told_when_it_happens(
     assert f"https://hooks.example.com/webhooks/{webhook.id}" in text
     fail(5)
     assert rows.webhook(webhook.id).state == "stopped"
-    errands.tell_people(never)
-    errands.tell_people(never)
+    tasks.tell_people(never)
+    tasks.tell_people(never)
     assert kinds() == ["warning", "stopped"]
     assert recipients(mail_server) == sorted(managers * 2)
     told = mail_server.letters[-1]
@@ -99,20 +101,20 @@ def test_people_are_warned_at_half_and_told_when_it_happens(
 def test_two_who_look_at_once_tell_once(app, managers, new_webhook, fail, mail_server):
     new_webhook(failure_limit=3)
     fail(3)
-    all_at_once(app, lambda: errands.tell_people(never))
+    all_at_once(app, lambda: tasks.tell_people(never))
     assert kinds() == ["stopped"]
     assert recipients(mail_server) == managers
     assert {m.status for m in db.session.query(Mail)} == {"sent"}
 
 
 @pytest.mark.databases("sqlite")
-def test_a_mail_server_that_is_away_is_tried_again(managers, new_webhook, fail, mail_server, rows, room):
+def test_a_mail_server_that_is_away_is_tried_again(managers, new_webhook, fail, mail_server, rows, runtime):
     new_webhook(failure_limit=2)
     mail_server.stop()
     fail(2)
-    errands.tell_people(never)
+    tasks.tell_people(never)
     waiting = db.session.query(Mail).all()
-    assert {(m.status, m.tries) for m in waiting} == {("waiting", 1)}
+    assert {(m.status, m.attempts) for m in waiting} == {("waiting", 1)}
     assert all(m.due_at > utc_now() + timedelta(seconds=50) for m in waiting)
     assert "ConnectionRefusedError" in waiting[0].error
     mail_server.start()
@@ -132,7 +134,7 @@ def test_one_recipient_who_is_refused_does_not_stop_the_others(managers, new_web
     new_webhook(failure_limit=2)
     mail_server.refused["ada@example.com"] = "550 No such person"
     fail(2)
-    errands.tell_people(never)
+    tasks.tell_people(never)
     assert recipients(mail_server) == ["bob@example.com"]
     refused = db.session.query(Mail).filter_by(recipient="ada@example.com").one()
     assert (refused.status, refused.error) == ("given_up", "550 No such person")
@@ -143,7 +145,7 @@ def test_a_letter_is_given_up_after_two_days(managers, new_webhook, fail, mail_s
     new_webhook(failure_limit=2)
     mail_server.temporary = True
     fail(2)
-    errands.tell_people(never)
+    tasks.tell_people(never)
     assert {m.status for m in db.session.query(Mail)} == {"waiting"}
     db.session.query(Mail).update(
         {"created_at": utc_now() - timedelta(days=2, minutes=1), "due_at": utc_now()}
@@ -160,7 +162,7 @@ def test_without_a_mail_server_nothing_is_written_but_it_is_noticed(app, manager
     app.config["SETTINGS"] = replace(current_app.config["SETTINGS"], mail_server=None)
     new_webhook(failure_limit=2)
     fail(2)
-    errands.tell_people(never)
+    tasks.tell_people(never)
     assert kinds() == ["stopped"]
     assert db.session.query(Mail).count() == 0
 
@@ -181,7 +183,7 @@ def test_a_receiver_that_hiccups_is_one_letter_an_hour(managers, new_webhook, fa
     new_webhook(failure_limit=4, max_in_flight=1, retry={"schedule": []})
     for _ in range(3):
         fail(2)
-        errands.tell_people(never)
+        tasks.tell_people(never)
         fail(1, Answer(200))
     assert kinds() == ["warning"] * 3
     assert recipients(mail_server) == managers
@@ -192,28 +194,30 @@ def ping_due_now():
     """Lets the waiting time before the next ping pass."""
 
     def do() -> None:
-        db.session.query(Comeback).update({"due_at": utc_now() - timedelta(seconds=1)})
+        db.session.query(RecoveryProbe).update({"due_at": utc_now() - timedelta(seconds=1)})
         db.session.commit()
 
     return do
 
 
 def test_back_by_itself(
-    managers, new_webhook, fail, publish, room, receiver, rows, mail_server, space_id, ping_due_now
+    managers, new_webhook, fail, publish, runtime, receiver, rows, mail_server, space_id, ping_due_now
 ):
     webhook = new_webhook(failure_limit=3, back_by_itself=True, max_in_flight=1)
     fail(3)
     waited = publish()
-    errands.tell_people(never)
+    tasks.tell_people(never)
     receiver.forget()
-    errands.look_who_is_back(never)
+    tasks.look_who_is_back(never)
     assert receiver.requests == []  # the first ping comes after a minute
     gaps = []
     for _ in range(8):
         ping_due_now()
-        errands.look_who_is_back(never)
+        tasks.look_who_is_back(never)
         db.session.expire_all()
-        gaps.append(round((db.session.get_one(Comeback, webhook.id).due_at - utc_now()).total_seconds() / 60))
+        gaps.append(
+            round((db.session.get_one(RecoveryProbe, webhook.id).due_at - utc_now()).total_seconds() / 60)
+        )
     assert gaps == [2, 5, 10, 20, 30, 60, 60, 60]
     assert {r.json()["type"] for r in receiver.requests} == {"hookdesk.ping"}
     assert rows.webhook(webhook.id).state == "stopped"
@@ -221,38 +225,38 @@ def test_back_by_itself(
     receiver.always(Answer(200))
     receiver.forget()
     ping_due_now()
-    errands.look_who_is_back(never)
+    tasks.look_who_is_back(never)
     stored = rows.webhook(webhook.id)
     assert (stored.state, stored.lane.failures_in_a_row) == ("on", 0)
     for _ in range(3):
-        room.sweep()
+        runtime.sweep()
     assert receiver.requests[-1].header("webhook-id") == waited
     rows.make_due()  # what had failed keeps to its schedule
-    room.sweep()
+    runtime.sweep()
     assert set(rows.statuses()) == {"succeeded"}
     newest, *_rest = changes_of(space_id, webhook.id).changes
     assert (newest.kind, newest.actor_kind) == ("back", "us")
-    errands.tell_people(never)
+    tasks.tell_people(never)
     assert mail_server.letters[-1]["subject"] == "“CRM sync” works again"
 
 
 @pytest.mark.databases("sqlite")
 def test_who_is_back_only_for_a_moment_waits_longer_the_next_time(
-    new_webhook, fail, receiver, ping_due_now, room, rows
+    new_webhook, fail, receiver, ping_due_now, runtime, rows
 ):
     webhook = new_webhook(failure_limit=2, back_by_itself=True)
     fail(2)
     notices.look()
     for _ in range(3):
         ping_due_now()
-        errands.look_who_is_back(never)
+        tasks.look_who_is_back(never)
     receiver.always(Answer(200))
     ping_due_now()
-    errands.look_who_is_back(never)
+    tasks.look_who_is_back(never)
     assert rows.webhook(webhook.id).state == "on"
     fail(2)
     notices.look()
-    planned = db.session.get_one(Comeback, webhook.id)
+    planned = db.session.get_one(RecoveryProbe, webhook.id)
     assert timedelta(minutes=19) < planned.due_at - utc_now() <= timedelta(minutes=20)
 
 
@@ -269,7 +273,7 @@ def test_no_pings(case, new_webhook, fail, receiver, ping_due_now, rows, space_i
         webhooks.delete(space_id, webhook.id)
     receiver.forget()
     ping_due_now()
-    errands.look_who_is_back(never)
+    tasks.look_who_is_back(never)
     assert receiver.requests == []
 
 
@@ -279,5 +283,5 @@ def test_two_who_look_ping_once(app, new_webhook, fail, receiver, ping_due_now):
     notices.look()
     receiver.forget()
     ping_due_now()
-    all_at_once(app, lambda: errands.look_who_is_back(never))
+    all_at_once(app, lambda: tasks.look_who_is_back(never))
     assert len(receiver.requests) == 1

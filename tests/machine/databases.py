@@ -11,8 +11,9 @@ from pathlib import Path
 
 import psycopg
 
-from app import create_app, schema_version
-from app.extensions import db
+from app import create_app
+from app.core import schema_version
+from app.core.extensions import db
 from tests.machine.postgres import Cluster, shared_cluster
 from tests.machine.run_folder import locked, run_folder
 from tests.machine.settings import settings_for

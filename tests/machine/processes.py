@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import requests
 
-from ops.leash import leash
+from ops.parent_death_signal import end_with_parent
 from tests.machine.settings import environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,7 +70,7 @@ class Process:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=leash(),  # noqa: PLW1509 (it calls prctl, no Python locks)
+                preexec_fn=end_with_parent(),  # noqa: PLW1509 (it calls prctl, no Python locks)
             )
 
     def family(self) -> list[psutil.Process]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import redis
 
-from ops.leash import leash
+from ops.parent_death_signal import end_with_parent
 from ops.private_redis import find_redis_server
 from tests.machine.ports import free_port
 
@@ -47,7 +47,7 @@ class RedisServer:
         self._process = subprocess.Popen(
             [program, *words, "--maxmemory-policy", "noeviction"],
             stdout=subprocess.DEVNULL,
-            preexec_fn=leash(),  # noqa: PLW1509 (it calls prctl, no Python locks)
+            preexec_fn=end_with_parent(),  # noqa: PLW1509 (it calls prctl, no Python locks)
         )
         self._wait_until_ready()
 

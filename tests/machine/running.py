@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import create_app
-from app.extensions import db
+from app.core.extensions import db
 from tests.machine import processes
 from tests.machine.processes import Process
 

@@ -194,16 +194,16 @@ def test_a_request_that_cannot_be_sent_is_a_fault_of_ours(
 
 def test_a_doorbell_ends_the_wait(a_receiver: MakeReceiver, local_policy: OutboundPolicy) -> None:
     silent = a_receiver(lambda connection: time.sleep(1))
-    bell, button = socket.socketpair()
+    wakeup, button = socket.socketpair()
     loop = TransferLoop()
-    loop.watch(bell)
+    loop.watch(wakeup)
     loop.submit(a_request(silent.url()), None, local_policy)
     threading.Timer(0.1, button.send, (b"!",)).start()
     began = time.monotonic()
     assert loop.run(5) == []
     assert loop.doorbell_rang
     assert time.monotonic() - began < 2
-    bell.recv(10)
+    wakeup.recv(10)
     assert loop.run(0.05) == []
     assert not loop.doorbell_rang
     button.send(b"!")
@@ -211,7 +211,7 @@ def test_a_doorbell_ends_the_wait(a_receiver: MakeReceiver, local_policy: Outbou
     assert loop.run(0.05) == []
     assert not loop.doorbell_rang
     loop.close()
-    bell.close()
+    wakeup.close()
     button.close()
 
 
@@ -220,12 +220,12 @@ def test_an_idle_loop_waits_for_its_doorbell_only() -> None:
     began = time.monotonic()
     assert loop.run(5) == []
     assert time.monotonic() - began < 1
-    bell, button = socket.socketpair()
-    loop.watch(bell)
+    wakeup, button = socket.socketpair()
+    loop.watch(wakeup)
     assert loop.run(0.1) == []
     assert 0.05 < time.monotonic() - began < 2
     loop.close()
-    bell.close()
+    wakeup.close()
     button.close()
 
 

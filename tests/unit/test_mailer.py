@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.config import SettingsError, read_settings
-from app.mailer import MailFailed, MailServer, parse_smtp_url
+from app.core.mailer import MailFailed, MailServer, parse_smtp_url
+from app.core.settings import SettingsError, read_settings
 from tests.machine.settings import settings_for
 
 
@@ -42,7 +42,7 @@ def test_a_wrong_one_stops_the_start_with_a_sentence(changes, word, tmp_path):
 
 def test_a_password_does_not_leave_the_machine_unencrypted(mail_server, monkeypatch):
     """The server of the tests offers no STARTTLS; by another name it counts as far away."""
-    monkeypatch.setattr("app.mailer.LOOPBACK", frozenset())
+    monkeypatch.setattr("app.core.mailer.LOOPBACK", frozenset())
     server = MailServer("127.0.0.1", mail_server.port, tls=False, user="u", sender="d@e.f", password="p")
     with pytest.raises(MailFailed, match="no encryption"), server.connect():
         pass

@@ -10,11 +10,12 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from app.extensions import db
+from app.core import expiring_cache
+from app.core.errors import Invalid, NotFound
+from app.core.extensions import db
+from app.core.times import utc_now
 from app.models import ApiKey, Role
-from app.models.base import utc_now
-from app.services import api_keys, short_memory
-from app.services.errors import Invalid, NotFound
+from app.services import api_keys
 from tests.web.people import Someone, somebody
 
 KEY = re.compile(r"hd_[A-Za-z0-9_-]{43}")
@@ -119,7 +120,7 @@ def test_a_key_that_another_process_revoked_ends_within_a_second(
         db.session.query(ApiKey).update({"revoked_at": utc_now()})
         db.session.commit()
         in_a_second = time.monotonic() + 1
-        monkeypatch.setattr(short_memory.time, "monotonic", lambda: in_a_second)
+        monkeypatch.setattr(expiring_cache.time, "monotonic", lambda: in_a_second)
         assert api_keys.find_key(text) is None
 
 
@@ -182,7 +183,7 @@ def test_a_key_for_the_action_api_says_why_a_token_is_better(app: Flask, owner: 
     with app.app_context():
         row = db.session.query(ApiKey).one()
         assert row.for_action_api
-        assert key[0] not in str(row.sealed_text)
+        assert key[0] not in str(row.encrypted_text)
     listed = owner.get("/settings/api-keys").text
     assert "Signs for the action API" in listed
     assert key[0] not in listed

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app import create_app
-from app.extensions import db
+from app.core.extensions import db
 from tests.machine.redis import RedisServer
 
 

@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from app.extensions import db
+from app.core.extensions import db
+from app.core.times import utc_now
 from app.models import LoginFailure, LoginSession
-from app.models.base import utc_now
 from app.services import people
 from tests.web.people import PASSWORD, Someone, somebody, token_in
 

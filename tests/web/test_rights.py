@@ -8,11 +8,12 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from app.extensions import db
-from app.faces import LOGGED_IN, PUBLIC, SCOPE
+from app.core.extensions import db
+from app.core.route_policy import LOGGED_IN, PUBLIC, SCOPE
 from app.models import Delivery
 from app.models.role import BUILT_IN, PERMISSIONS, VIEW_WEBHOOKS
-from app.services import api_keys, events, sign_ins, webhooks
+from app.services import api_keys, oauth_credentials, webhooks
+from app.services.events import publishing
 from tests.web.people import Someone, somebody, token_in
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -48,11 +49,11 @@ def _things(app: Flask, space_id: str) -> dict[str, str]:
             space_id, {"name": "CRM", "url": "http://127.0.0.1:9/", "events": ["lead.created"]}
         ).webhook.id
         webhooks.enable(space_id, webhook_id, force=True)
-        event_id = events.publish(space_id, [{"type": "lead.created", "data": {}}])[0].id
+        event_id = publishing.publish(space_id, [{"type": "lead.created", "data": {}}])[0].id
         delivery_id = db.session.query(Delivery.id).filter_by(event_id=event_id).scalar()
-        sign_in = {"client_id": "us", "client_secret": "canary"}
-        credential_id = sign_ins.create(
-            space_id, {"name": "CRM", "token_url": "http://127.0.0.1:9/", "parameters": sign_in}
+        oauth_credential = {"client_id": "us", "client_secret": "canary"}
+        credential_id = oauth_credentials.create(
+            space_id, {"name": "CRM", "token_url": "http://127.0.0.1:9/", "parameters": oauth_credential}
         ).id
         key, _text = api_keys.create_key(space_id, "Shop", ["events:write"])
         return {
@@ -125,7 +126,7 @@ def test_matrix(
     allowed = BUILT_IN[role][1] if role else ()
     # An empty form takes every permission away, so it is sent after all others.
     for permission, rule, method in sorted(_guarded(app), key=lambda one: one[1].endpoint == "roles.update"):
-        is_last = rule.endpoint in {"webhooks.delete", "api_keys.revoke", "sign_ins.delete"}
+        is_last = rule.endpoint in {"webhooks.delete", "api_keys.revoke", "oauth_credentials.delete"}
         other = _call(someone, rule, method, things[other_space_id])
         own = _call(someone, rule, method, things[space_id]) if not is_last else None
         if role is None:

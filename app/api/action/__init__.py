@@ -10,8 +10,8 @@ from flask import Flask
 
 from app.api.action import shapes
 from app.api.action.routes import PREFIXES, bp
-from app.extensions import csrf
-from app.faces import claim_errors
+from app.core.extensions import csrf
+from app.core.route_policy import claim_errors
 
 
 def register(app: Flask) -> None:

@@ -10,20 +10,13 @@ from urllib.parse import urlsplit
 from werkzeug.wrappers import Response
 
 from app.api.action.parameters import Parameters
-from app.api.action.shapes import (
-    NO_WEBHOOK,
-    TEST_FAILED,
-    UNKNOWN_ACTION,
-    WRONG_PARAMETER,
-    Refused,
-    done,
-)
+from app.api.action.shapes import NO_WEBHOOK, TEST_FAILED, UNKNOWN_ACTION, WRONG_PARAMETER, Refused, done
 from app.catalogue import Catalogue
+from app.core.errors import Invalid, NotFound
 from app.models import Webhook
 from app.models.webhook import ON
-from app.queries.webhooks import list_webhooks
+from app.queries.webhooks.listing import list_webhooks
 from app.services import webhooks as service
-from app.services.errors import Invalid, NotFound
 from app.services.event_types import catalogue_of, unknown_type_sentence
 
 PAGE = 200

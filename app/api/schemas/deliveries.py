@@ -48,7 +48,7 @@ class ExplanationOut(TypedDict):
 
 
 class AttemptOut(TypedDict):
-    """One try."""
+    """One attempt."""
 
     id: str
     number: int

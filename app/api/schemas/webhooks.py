@@ -28,7 +28,7 @@ class ConditionOut(TypedDict):
 
 
 class AuthOut(TypedDict):
-    """How we prove who we are; the password is never shown. `credential_id`: of the sign-in (oauth)."""
+    """How we prove who we are; the password is never shown. `credential_id`: of the OAuth credential (oauth)."""
 
     kind: Literal["none", "basic", "oauth"]
     username: str
@@ -42,7 +42,7 @@ class SuccessOut(TypedDict):
 
 
 class RetryOut(TypedDict):
-    """Seconds to wait after each failed try."""
+    """Seconds to wait after each failed attempt."""
 
     schedule: list[int]
 
@@ -130,7 +130,7 @@ class TestedOut(WebhookOut):
     attempt: AttemptOut
 
 
-class TriedOut(TypedDict):
+class TestedOut2(TypedDict):
     """A test of a webhook that is not stored."""
 
     attempt: AttemptOut

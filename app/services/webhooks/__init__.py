@@ -2,7 +2,7 @@
 
 `schema` and `sending` say what may be typed, `defaults` with what a new one starts, `settings` moves it in
 and out of the row, `probe` sends tests and pings, `lifecycle` turns on and off, `confirmation` asks the
-receiver, `comeback` looks whether it works again, `holding` moves what waits, `secret_keys` signs, `changes`
+receiver, `recovery_probe` looks whether it works again, `holding` moves what waits, `secret_keys` signs, `changes`
 keeps what was done.
 """
 

@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.delivery.masking import MASK
+from app.core.actor import Actor, acting
+from app.core.ids import new_id
+from app.core.times import utc_now
 from app.models import Change, Webhook
-from app.models.base import new_id, utc_now
-from app.services.actor import Actor, acting
+from app.sending.message.masking import MASK
 from app.services.webhooks.settings import secret_values, settings_of
 
 CREATED, EDITED, DELETED = "created", "edited", "deleted"
@@ -24,16 +25,16 @@ STOPPED, BACK = "stopped", "back"
 ASKED, WAITS, CONFIRMED = "asked", "waits", "confirmed"
 HELD_SENT, HELD_SKIPPED = "held_sent", "held_skipped"
 KEY_ROTATED, OLD_KEYS_ENDED = "key_rotated", "old_keys_ended"
-SIGN_IN_EDITED = "sign_in_edited"
-# Of a space, not of one webhook; a sign-in that is edited is also in the record of the webhooks that use it.
+OAUTH_CREDENTIAL_EDITED = "sign_in_edited"
+# Of a space, not of one webhook; an OAuth credential that is edited is also in the record of the webhooks that use it.
 DEFAULTS_EDITED = "defaults_edited"
 SIGN_IN_ADDED, SIGN_IN_DELETED = "sign_in_added", "sign_in_deleted"
 ROLE_EDITED = "role_edited"
-SIGN_IN_KINDS = (SIGN_IN_ADDED, SIGN_IN_EDITED, SIGN_IN_DELETED)
+OAUTH_CREDENTIAL_KINDS = (SIGN_IN_ADDED, OAUTH_CREDENTIAL_EDITED, SIGN_IN_DELETED)
 KINDS = (
     *(CREATED, EDITED, DELETED, TURNED_ON, TURNED_OFF, PAUSED, RESUMED),
     *(STOPPED, BACK, ASKED, WAITS, CONFIRMED),
-    *(HELD_SENT, HELD_SKIPPED, KEY_ROTATED, OLD_KEYS_ENDED, SIGN_IN_EDITED),
+    *(HELD_SENT, HELD_SKIPPED, KEY_ROTATED, OLD_KEYS_ENDED, OAUTH_CREDENTIAL_EDITED),
     *(SIGN_IN_ADDED, SIGN_IN_DELETED, DEFAULTS_EDITED, ROLE_EDITED),
 )
 

@@ -16,14 +16,14 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.extensions import db
+from app.core.actor import RECEIVER, Actor
+from app.core.errors import Conflict
+from app.core.extensions import db
+from app.core.times import utc_now
+from app.core.transaction import transaction
 from app.models import Attempt, Confirmation, Webhook
-from app.models.base import utc_now
 from app.models.confirmation import CONFIRMATION, VALID_FOR
 from app.models.webhook import OFF, ON, PAUSED, STOPPED, UNCONFIRMED
-from app.services.actor import RECEIVER, Actor
-from app.services.errors import Conflict
-from app.services.transaction import transaction
 from app.services.webhooks import changes
 from app.services.webhooks.finding import find
 from app.services.webhooks.holding import GO_ON, hold_waiting

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.delivery.signing import new_secret
+from app.core.errors import FieldError
+from app.core.ids import new_id
+from app.core.times import utc_now
+from app.core.transaction import transaction
 from app.models import Lane, SigningSecret, Webhook
-from app.models.base import new_id, utc_now
 from app.models.webhook import OFF, UNCONFIRMED
-from app.services.errors import FieldError
-from app.services.transaction import transaction
+from app.sending.message.signing import new_secret
 from app.services.webhooks import changes, confirmation, settings
 from app.services.webhooks.defaults import with_defaults
 from app.services.webhooks.finding import find
@@ -89,7 +90,7 @@ def _store(space_id: str, new: Any, secrets: settings.Secrets, copied_from: str 
         webhook.state_reason = UNCONFIRMED if webhook.must_confirm else None
         session.add(webhook)
         session.flush()
-        session.add(SigningSecret(webhook_id=webhook.id, secret=settings.vault().lock(secret)))
+        session.add(SigningSecret(webhook_id=webhook.id, secret=settings.vault().encrypt(secret)))
         details = changes.differences(changes.NOTHING, changes.snapshot(webhook))
         if copied_from:
             details.append(changes.detail("copied_from", None, copied_from))

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.extensions import db
+from app.core.errors import NotFound
+from app.core.extensions import db
+from app.core.transaction import transaction
+from app.core.validation import check
 from app.models import Space
-from app.services.errors import NotFound
-from app.services.transaction import transaction
-from app.services.validation import check
 from app.services.webhooks import changes
 from app.services.webhooks.sending import Sending
 from app.services.webhooks.settings import laid_over

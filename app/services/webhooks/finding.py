@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from app.extensions import db
+from app.core.errors import NotFound
+from app.core.extensions import db
 from app.models import Webhook
-from app.services.errors import NotFound
 
 
 def find(space_id: str, webhook_id: str) -> Webhook:

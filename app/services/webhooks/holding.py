@@ -12,14 +12,14 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, select, text, update
 from sqlalchemy.orm import Session
 
-from app.extensions import db
+from app.core.extensions import db
+from app.core.times import from_ms, ms_of, now_ms
+from app.core.transaction import transaction
+from app.ledger.counters import count
+from app.ledger.lanes import lock_lane
 from app.models import Delivery, Lane, Webhook
-from app.models.base import from_ms, ms_of, now_ms
 from app.models.delivery import CANCELLED, HELD, PENDING
 from app.models.webhook import ON
-from app.services.lanes import lock_lane
-from app.services.tally import count
-from app.services.transaction import transaction
 
 Step = Callable[[Session, str], int]
 
@@ -42,7 +42,7 @@ where id in (
 """
 
 # Each a gap after the one before it; without a gap as old as they are, so that nothing newer goes ahead. What had
-# failed before, and whose next try is planned for later, is tried now only if a person says so: then it is their try,
+# failed before, and whose next attempt is planned for later, is tried now only if a person says so: then it is their try,
 # and the planned one stays planned (as with `deliveries.resend`).
 SEND_HELD = """
 update delivery set status = 'pending',
@@ -50,11 +50,11 @@ update delivery set status = 'pending',
   resume_at = case when place.early and :by_hand then due_at else resume_at end,
   manual = case when place.early and :by_hand then true else manual end
 from (
-  select id, slot, failed_tries > 0 and due_at > slot and due_at > :start as early
+  select id, slot, failed_attempts > 0 and due_at > slot and due_at > :start as early
   from (
-    select id, failed_tries, due_at,
+    select id, failed_attempts, due_at,
       case when :gap = 0 then created_at else :start + :gap * (row_number() over (order by id) - 1) end as slot
-    from delivery where webhook_id = :webhook_id and status = 'held' order by id limit :room
+    from delivery where webhook_id = :webhook_id and status = 'held' order by id limit :capacity
   ) waited
 ) place
 where delivery.id = place.id
@@ -101,12 +101,12 @@ def carry_out(session: Session, webhook_id: str) -> int:
     if lane.held_order is None:
         return 0
     if lane.held_order == SKIP:
-        room = STEP
+        capacity = STEP
         moved = _move(session, webhook_id, HELD, CANCELLED, held=-1, cancelled=1)
     else:
         webhook = session.get_one(Webhook, webhook_id)
-        room, moved = _send(session, lane, None if webhook.one_by_one else held_pace(webhook))
-    if moved < room:
+        capacity, moved = _send(session, lane, None if webhook.one_by_one else held_rate(webhook))
+    if moved < capacity:
         lane.held_order = lane.held_until = None
     return moved
 
@@ -133,7 +133,7 @@ def _unsettled() -> list[tuple[str, Step]]:
     return steps
 
 
-def held_pace(webhook: Webhook) -> int:
+def held_rate(webhook: Webhook) -> int:
     """How many held events are sent in a second at most: the webhook's own limit, if that is lower."""
     return min(HELD_PER_S, webhook.rate_per_s or HELD_PER_S)
 
@@ -145,16 +145,16 @@ def _send(session: Session, lane: Lane, per_s: int | None) -> tuple[int, int]:
     """
     now = now_ms()
     start = max(now, ms_of(lane.held_until) or 0)
-    gap, room = (1000 // per_s, (now + AHEAD_MS - start) * per_s // 1000) if per_s else (0, STEP)
-    if room <= 0:
+    gap, capacity = (1000 // per_s, (now + AHEAD_MS - start) * per_s // 1000) if per_s else (0, STEP)
+    if capacity <= 0:
         return 0, 0
-    values = {"webhook_id": lane.webhook_id, "start": start, "gap": gap, "room": room}
+    values = {"webhook_id": lane.webhook_id, "start": start, "gap": gap, "capacity": capacity}
     values["by_hand"] = lane.held_order == SEND
     sent = cast("CursorResult[Any]", session.execute(text(SEND_HELD), values)).rowcount
     if sent:
         count(session, lane.webhook_id, held=-sent)
         lane.held_until = from_ms(start + gap * sent)
-    return room, sent
+    return capacity, sent
 
 
 def _has_waiting() -> ColumnElement[bool]:

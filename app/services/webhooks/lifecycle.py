@@ -7,12 +7,12 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext as _
 
+from app.core.errors import Conflict, ServiceError
+from app.core.transaction import transaction
 from app.models import Attempt, Webhook
 from app.models.attempt import PING
 from app.models.confirmation import PING as VERIFY_BY_PING
 from app.models.webhook import OFF, ON, PAUSED, UNCONFIRMED
-from app.services.errors import Conflict, ServiceError
-from app.services.transaction import transaction
 from app.services.webhooks import changes, confirmation
 from app.services.webhooks.finding import find
 from app.services.webhooks.holding import SEND, SKIP, carry_out, hold_waiting

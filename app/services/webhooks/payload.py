@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from flask_babel import gettext as _
 from pydantic import Field, ValidationInfo, field_validator
 
+from app.core.validation import PRINTABLE, Schema
 from app.models import Webhook
-from app.services.validation import PRINTABLE, Schema
 
 MAX_FIELDS = 200
 MAX_LENGTH = 200

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.delivery.composing import compose
-from app.delivery.masking import MASK, mask_headers
-from app.delivery.message import TooLarge
-from app.models.base import new_id, now_ms
-from app.services.event_input import as_sent
+from app.core.ids import new_id
+from app.core.times import now_ms
+from app.sending.message.composing import compose
+from app.sending.message.layout import TooLarge
+from app.sending.message.masking import MASK, mask_headers
 from app.services.event_types import catalogue_of
+from app.services.events.schema import as_sent
 from app.services.webhooks.finding import find
 from app.services.webhooks.probe import draft, target_of
 

@@ -1,4 +1,4 @@
-"""Tests and pings: one try outside any delivery, by the same code as a real one (A12, A13)."""
+"""Tests and pings: one attempt outside any delivery, by the same code as a real one (A12, A13)."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from typing import Any, NamedTuple
 import orjson
 from flask import current_app
 
-from app.delivery.composing import Message, compose, compose_confirmation
-from app.delivery.masking import Scrubber
-from app.delivery.message import TooLarge
-from app.delivery.recording import Kept, keep
-from app.delivery.sign_in import send_signed_in
-from app.delivery.signing import new_secret
-from app.delivery.target import Target, target_from
-from app.delivery.verdict import judge
-from app.extensions import db
+from app.core.extensions import db
+from app.core.ids import new_id
+from app.core.times import ms_of, now_ms
+from app.core.transaction import transaction
 from app.models import Attempt, SigningSecret, Webhook
 from app.models.attempt import PING, TEST
-from app.models.base import ms_of, new_id, now_ms
 from app.models.delivery import FAILED, SUCCEEDED
 from app.outbound import Exchange, Request, send_one
+from app.sending.engine.recording import Kept, keep
+from app.sending.failures.success_rules import judge
+from app.sending.message.composing import Message, compose, compose_confirmation
+from app.sending.message.layout import TooLarge
+from app.sending.message.masking import Scrubber
+from app.sending.message.signing import new_secret
+from app.sending.message.target import Target, target_from
+from app.sending.tokens import send_with_token
 from app.services.event_types import catalogue_of
-from app.services.letterhead import letterhead
-from app.services.sign_ins.token_desk import desk
-from app.services.transaction import transaction
+from app.services.oauth_credentials.token_store import token_store
+from app.services.sender_identity import sender_identity
 from app.services.webhooks import settings
 from app.services.webhooks.defaults import with_defaults
 from app.services.webhooks.finding import find
@@ -36,14 +37,14 @@ PING_TYPE = "hookdesk.ping"
 TEST_MARK = "test"
 
 
-class Tested(NamedTuple):
+class ProbeResult(NamedTuple):
     """A test's try, and the time limit that it had (seconds)."""
 
     attempt: Attempt
     timeout_s: int
 
 
-def test(space_id: str, data: Mapping[str, Any] | None = None, webhook_id: str | None = None) -> Tested:
+def test(space_id: str, data: Mapping[str, Any] | None = None, webhook_id: str | None = None) -> ProbeResult:
     """Send a sample, marked as a test, with exactly what a real delivery would send.
 
     `data`: the form as it is typed now (its stored secrets are used where none are typed); None: the
@@ -58,7 +59,7 @@ def test(space_id: str, data: Mapping[str, Any] | None = None, webhook_id: str |
     target = target_of(webhook, stored).with_field(TEST_MARK)
     message = _message(target, webhook.events[0], {TEST_MARK: True, **sample})
     timeout_s = webhook.timeout_s
-    return Tested(_send(target, TEST, message), timeout_s)
+    return ProbeResult(_send(target, TEST, message), timeout_s)
 
 
 def probe_webhook(webhook: Webhook, trigger: str) -> Attempt:
@@ -93,8 +94,8 @@ def target_of(webhook: Webhook, stored: Webhook | None, **instead: str) -> Targe
     """
     box = settings.vault()
     row = {column.key: getattr(webhook, column.key) for column in Webhook.__table__.columns} | instead
-    row["secrets"] = _kept_secrets(stored.id) if stored else [(box.lock(new_secret()), None)]
-    return target_from(row, box.unlock, letterhead())
+    row["secrets"] = _kept_secrets(stored.id) if stored else [(box.encrypt(new_secret()), None)]
+    return target_from(row, box.decrypt, sender_identity())
 
 
 def _kept_secrets(webhook_id: str) -> list[tuple[str, int | None]]:
@@ -171,6 +172,6 @@ def _exchange(target: Target, request: Request | TooLarge) -> tuple[Request | No
     if isinstance(request, TooLarge):
         return None, Exchange(now_ms(), fault="too_large", detail=str(request), facts=request.facts)
     policy = current_app.config["SETTINGS"].outbound_policy()
-    if target.sign_in is None:
+    if target.oauth_credential is None:
         return request, send_one(request, policy)
-    return send_signed_in(request, target.sign_in, desk(), policy)
+    return send_with_token(request, target.oauth_credential, token_store(), policy)

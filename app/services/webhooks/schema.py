@@ -1,7 +1,7 @@
 """What an admin or a program may set on a webhook. One schema for the form and for JSON.
 
 The context given to `check` carries what a rule needs from outside: `policy` (OutboundPolicy) and
-`catalogue` (Catalogue of the space), `has_sign_in` (is there one of this id in the space?).
+`catalogue` (Catalogue of the space), `uses_oauth` (is there one of this id in the space?).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from flask_babel import gettext as _
 from pydantic import Field, ValidationInfo, field_validator
 
 from app.catalogue import Catalogue
-from app.delivery.conditions import CONTAINS, GREATER, LESS, can_be_ordered
-from app.delivery.own_headers import HeaderRefused, check_header
+from app.core.validation import PRINTABLE, Schema
+from app.models.condition import CONTAINS, GREATER, LESS, can_be_ordered
 from app.outbound import AddressRefused, check_address
+from app.sending.message.own_headers import HeaderRefused, check_header
 from app.services.event_types import unknown_type_sentence
-from app.services.validation import PRINTABLE, Schema
 from app.services.webhooks.payload import Payload
 from app.services.webhooks.sending import Sending
 
@@ -55,7 +55,7 @@ class Auth(Schema):
 
 
 class ConditionIn(Schema):
-    """Send only if a field of the data fits (`app.delivery.conditions` says what that means)."""
+    """Send only if a field of the data fits (`app.models.condition` says what that means)."""
 
     field: Name
     op: Literal["is", "is_not", "contains", "greater", "less"] = "is"

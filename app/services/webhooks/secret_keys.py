@@ -7,13 +7,13 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.delivery.letterhead import space_secret
-from app.delivery.masking import MASK
-from app.delivery.signing import new_secret, parse_secret
-from app.extensions import db
+from app.core.extensions import db
+from app.core.times import utc_now
+from app.core.transaction import transaction
 from app.models import SigningSecret
-from app.models.base import utc_now
-from app.services.transaction import transaction
+from app.sending.message.masking import MASK
+from app.sending.message.sender_identity import space_secret
+from app.sending.message.signing import new_secret, parse_secret
 from app.services.webhooks import changes
 from app.services.webhooks.finding import find
 from app.services.webhooks.settings import touch, vault
@@ -31,7 +31,7 @@ def valid_secrets(session: Session, webhook_id: str) -> list[str]:
         )
         .order_by(SigningSecret.id.desc())
     )
-    return [vault().unlock(row.secret) for row in rows]
+    return [vault().decrypt(row.secret) for row in rows]
 
 
 def reveal_secret(space_id: str, webhook_id: str) -> str:
@@ -50,7 +50,7 @@ def rotate_secret(space_id: str, webhook_id: str, overlap_s: int = OVERLAP_S) ->
     with transaction() as session:
         webhook = find(space_id, webhook_id)
         _end_current(session, webhook.id, overlap_s)
-        session.add(SigningSecret(webhook_id=webhook.id, secret=vault().lock(secret)))
+        session.add(SigningSecret(webhook_id=webhook.id, secret=vault().encrypt(secret)))
         touch(webhook)
         overlap = changes.detail("overlap_s", None, overlap_s)
         changes.record(

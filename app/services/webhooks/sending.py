@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from app.delivery.pacing import FASTEST
-from app.delivery.retry_schedule import DEFAULT, check_schedule
-from app.services.validation import Schema
+from app.core.validation import Schema
+from app.models.rate_limit import FASTEST
+from app.models.retry_schedule import DEFAULT, check_schedule
 from app.services.webhooks.payload import Sns
 
 WEEK_S = 7 * 24 * 3600
@@ -21,7 +21,7 @@ class Success(Schema):
 
 
 class Retry(Schema):
-    """Seconds to wait after each failed try; empty: no retries."""
+    """Seconds to wait after each failed attempt; empty: no retries."""
 
     schedule: list[int] = Field(default_factory=lambda: list(DEFAULT))
 

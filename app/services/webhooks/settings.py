@@ -16,16 +16,16 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.delivery.masking import has_secret_name
-from app.extensions import db
+from app.core.encryption import Vault
+from app.core.errors import FieldError, Invalid
+from app.core.extensions import db
+from app.core.times import utc_now
+from app.core.validation import check
 from app.models import OAuthCredential, Subscription, Webhook
-from app.models.base import utc_now
-from app.services.errors import FieldError, Invalid
+from app.sending.message.masking import has_secret_name
 from app.services.event_types import catalogue_of
-from app.services.validation import check
 from app.services.webhooks.payload import payload_of
 from app.services.webhooks.schema import WebhookIn
-from app.vault import Vault
 
 # Settings that are objects, of which a change may name some members only.
 PARTS = frozenset({"auth", "success", "retry", "payload", "sns"})
@@ -52,7 +52,7 @@ def checked(space_id: str, data: Mapping[str, Any]) -> WebhookIn:
         {
             "policy": current_app.config["SETTINGS"].outbound_policy(),
             "catalogue": catalogue_of(space_id),
-            "has_sign_in": lambda credential_id: has_sign_in(space_id, credential_id),
+            "has_sign_in": lambda credential_id: uses_oauth(space_id, credential_id),
         },
     )
 
@@ -61,8 +61,8 @@ def secrets_of(webhook: Webhook) -> Secrets:
     """The stored secrets of a webhook."""
     box = vault()
     return Secrets(
-        password=box.unlock(webhook.auth_password) if webhook.auth_password else None,
-        headers=json.loads(box.unlock(webhook.own_headers)) if webhook.own_headers else {},
+        password=box.decrypt(webhook.auth_password) if webhook.auth_password else None,
+        headers=json.loads(box.decrypt(webhook.own_headers)) if webhook.own_headers else {},
     )
 
 
@@ -206,9 +206,9 @@ def apply(webhook: Webhook, new: WebhookIn, secrets: Secrets) -> None:
     webhook.conditions = [condition.model_dump() for condition in new.conditions]
     webhook.auth_kind = new.auth.kind
     webhook.auth_username = new.auth.username if new.auth.kind == "basic" else ""
-    webhook.auth_password = vault().lock(secrets.password) if secrets.password is not None else None
+    webhook.auth_password = vault().encrypt(secrets.password) if secrets.password is not None else None
     webhook.oauth_credential_id = new.auth.credential_id
-    webhook.own_headers = vault().lock(json.dumps(secrets.headers)) if secrets.headers else None
+    webhook.own_headers = vault().encrypt(json.dumps(secrets.headers)) if secrets.headers else None
     webhook.format, webhook.sns_version = new.format, new.sns.signature_version
     webhook.payload_fields = new.payload.stored()
     webhook.success_rule = new.success.rule
@@ -230,8 +230,8 @@ def touch(webhook: Webhook) -> None:
     webhook.updated_at = utc_now()
 
 
-def has_sign_in(space_id: str, credential_id: str) -> bool:
-    """True if there is a sign-in of this id in the space."""
+def uses_oauth(space_id: str, credential_id: str) -> bool:
+    """True if there is an OAuth credential of this id in the space."""
     found = select(OAuthCredential.id).where(
         OAuthCredential.id == credential_id, OAuthCredential.space_id == space_id
     )

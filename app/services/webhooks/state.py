@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from app.core.times import utc_now
 from app.models import Webhook
-from app.models.base import utc_now
 from app.services.webhooks import changes
 from app.services.webhooks.settings import touch
 

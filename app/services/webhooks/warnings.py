@@ -8,9 +8,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.catalogue import Catalogue
-from app.delivery.conditions import has_field
+from app.core.errors import FieldError
 from app.models import Webhook
-from app.services.errors import FieldError
+from app.models.condition import has_field
 from app.services.event_types import catalogue_of
 
 

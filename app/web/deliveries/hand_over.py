@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from flask_babel import gettext as _
 
 from app.models import Attempt
-from app.queries.delivery import DeliveryDetail, Try
-from app.queries.explanations import read_headers
-from app.web.bodies import pretty, visible
+from app.queries.deliveries.detail import AttemptView, DeliveryDetail
+from app.queries.deliveries.explanations import read_headers
+from app.web.deliveries.bodies import pretty, visible
 from app.web.times import machine
 from app.web.words import answer_words, delivery_badge, milliseconds
 
@@ -17,7 +17,7 @@ LONGEST_BODY = 4000
 
 
 def hand_over_text(detail: DeliveryDetail) -> str:
-    """What we sent and what came back at the newest try, and one line for each try."""
+    """What we sent and what came back at the newest try, and one line for each attempt."""
     return visible("\n".join(_lines(detail)))
 
 
@@ -29,12 +29,12 @@ def _lines(detail: DeliveryDetail) -> Iterator[str]:
         yield detail.explanation.what
     yield ""
     yield _("Tries")
-    yield from (_try_line(each) for each in reversed(detail.tries))
-    if detail.tries:
-        yield from _exchange(detail.tries[0].attempt)
+    yield from (_attempt_line(each) for each in reversed(detail.attempts))
+    if detail.attempts:
+        yield from _exchange(detail.attempts[0].attempt)
 
 
-def _try_line(each: Try) -> str:
+def _attempt_line(each: AttemptView) -> str:
     attempt = each.attempt
     answer = answer_words(attempt.status, attempt.reason) or _("no answer")
     return f"{attempt.number}. {machine(attempt.started_at)}  {answer}  {milliseconds(attempt.duration_us)}"

@@ -8,8 +8,8 @@ from flask.sansio.app import App
 from flask_babel import gettext as _
 
 from app.models.delivery import STATUSES
-from app.queries.delivery import DeliveryDetail
-from app.queries.explanations import read_facts, read_headers
+from app.queries.deliveries.detail import DeliveryDetail
+from app.queries.deliveries.explanations import read_facts, read_headers
 from app.web.catalogue import catalogue_here
 from app.web.deliveries.live import row_version
 from app.web.words import status_choices
@@ -22,7 +22,7 @@ def install(app: App) -> None:
     app.jinja_env.globals.update(
         event_title=event_title,
         filter_words=filter_words,
-        planned_tries=planned_tries,
+        planned_attempts=planned_attempts,
         read_headers=read_headers,
         read_facts=read_facts,
         row_version=row_version,
@@ -35,14 +35,14 @@ def event_title(key: str) -> str:
     return known.title if known else key
 
 
-def planned_tries(detail: DeliveryDetail) -> list[datetime]:
-    """When the next tries are planned, if all of them fail: the first at its time, the rest by the schedule."""
+def planned_attempts(detail: DeliveryDetail) -> list[datetime]:
+    """When the next attempts are planned, if all of them fail: the first at its time, the rest by the schedule."""
     plan = detail.plan
-    if plan.next_try is None:
+    if plan.next_attempt is None:
         return []
-    moments = [plan.next_try]
-    if plan.tries_left:
-        for gap in detail.webhook.retry_schedule[detail.delivery.failed_tries :]:
+    moments = [plan.next_attempt]
+    if plan.attempts_left:
+        for gap in detail.webhook.retry_schedule[detail.delivery.failed_attempts :]:
             moments.append(moments[-1] + timedelta(seconds=gap))
     return moments[:MOST_PLANNED]
 

@@ -6,7 +6,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from app.models.role import VIEW_WEBHOOKS
-from app.queries.webhooks import webhook_names
+from app.queries.webhooks.listing import webhook_names
 from app.web.deliveries.blueprint import bp
 from app.web.deliveries.listing import listing_of
 from app.web.deliveries.live import live_answer

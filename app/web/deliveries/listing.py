@@ -15,10 +15,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.catalogue import Catalogue
+from app.core.errors import FieldError
+from app.core.paging import BadCursor
 from app.models.delivery import STATUSES
-from app.queries.cursors import BadCursor
-from app.queries.deliveries import COUNTED_UP_TO, DeliveryPage, Filters, find_deliveries
-from app.services.errors import FieldError
+from app.queries.deliveries.listing import COUNTED_UP_TO, DeliveryPage, Filters, find_deliveries
 from app.web.catalogue import catalogue_here
 from app.web.times import absolute, typed_moment
 

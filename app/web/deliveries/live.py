@@ -12,7 +12,7 @@ from typing import Any
 from flask import request
 from werkzeug.wrappers import Response
 
-from app.queries.deliveries import PAGE, DeliveryRow, count_newer, rows_of
+from app.queries.deliveries.listing import PAGE, ListedDelivery, count_newer, rows_of
 from app.web.deliveries.listing import filters_of, listing_of
 from app.web.rendering import nothing_new, render_part, stop_polling
 
@@ -20,7 +20,7 @@ from app.web.rendering import nothing_new, render_part, stop_polling
 LOWEST = "dlv_"
 
 
-def row_version(row: DeliveryRow) -> str:
+def row_version(row: ListedDelivery) -> str:
     """Changes when the row would look different."""
     delivery = row.delivery
     return f"{delivery.state}.{delivery.attempts_count}.{int(delivery.due_at.timestamp())}"

@@ -6,12 +6,12 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.core.errors import Conflict
 from app.models.delivery import SUCCEEDED
 from app.models.role import RESEND
-from app.queries.deliveries import rows_of
-from app.queries.delivery import delivery_detail
+from app.queries.deliveries.detail import delivery_detail
+from app.queries.deliveries.listing import rows_of
 from app.services.deliveries import resend as order_resend
-from app.services.errors import Conflict
 from app.web.deliveries.blueprint import bp
 from app.web.deliveries.show import BLOCKS, render_log
 from app.web.permissions import current_space_id, requires

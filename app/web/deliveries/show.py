@@ -1,4 +1,4 @@
-"""One delivery: what happened to it, why, what comes next, and every try (C3)."""
+"""One delivery: what happened to it, why, what comes next, and every attempt (C3)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from app.models.role import VIEW_WEBHOOKS
-from app.queries.delivery import DeliveryDetail, delivery_detail
+from app.queries.deliveries.detail import DeliveryDetail, delivery_detail
 from app.web.catalogue import catalogue_here
 from app.web.deliveries.blueprint import bp
 from app.web.deliveries.hand_over import hand_over_text

@@ -7,8 +7,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.core.actor import COMMAND, KEY, RECEIVER, US
 from app.models import Change
-from app.services.actor import COMMAND, KEY, RECEIVER, US
 from app.services.webhooks import changes as kinds
 
 _KINDS = {
@@ -28,7 +28,7 @@ _KINDS = {
     kinds.HELD_SKIPPED: _l("What waited was skipped"),
     kinds.KEY_ROTATED: _l("New secret key"),
     kinds.OLD_KEYS_ENDED: _l("Old secret keys ended"),
-    kinds.SIGN_IN_EDITED: _l("Sign-in changed"),
+    kinds.OAUTH_CREDENTIAL_EDITED: _l("Sign-in changed"),
     kinds.SIGN_IN_ADDED: _l("Sign-in added"),
     kinds.SIGN_IN_DELETED: _l("Sign-in deleted"),
     kinds.ROLE_EDITED: _l("Role changed"),
@@ -88,7 +88,7 @@ def change_words(change: Change) -> str:
 
 
 def subject_words(change: Change) -> str:
-    """The sign-in or role that a change of the space is about; empty for other changes."""
+    """The OAuth credential or role that a change of the space is about; empty for other changes."""
     if change.webhook_id is not None:
         return ""
     name = next((one for one in change.details if one["field"] in _SUBJECTS), {})

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.models.role import VIEW_WEBHOOKS
 from app.queries.changes import changes_of, names_in
-from app.queries.webhooks import get_webhook
+from app.queries.webhooks.listing import get_webhook
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import render_page
 from app.web.webhooks.blueprint import bp

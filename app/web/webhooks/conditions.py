@@ -8,18 +8,18 @@ from flask import request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.delivery.conditions import Condition, paths_of
+from app.core.errors import FieldError, Invalid
+from app.core.validation import check
+from app.models.condition import Condition, paths_of
 from app.models.role import MANAGE_WEBHOOKS
-from app.queries.latest_events import Judged, judge_latest
-from app.services.errors import FieldError, Invalid
-from app.services.validation import check
+from app.queries.events.latest import Judged, judge_latest
 from app.services.webhooks.schema import ConditionIn
 from app.services.webhooks.warnings import samples_of, unknown_fields
 from app.web.catalogue import catalogue_here
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import render_page
 from app.web.webhooks.blueprint import bp
-from app.web.webhooks.form_data import FormValues, from_form, split
+from app.web.webhooks.form_data import WebhookForm, from_form, split
 
 BLOCKS = {"f-conditions": "conditions", "condition-preview": "preview"}
 MOST_SUGGESTIONS = 300
@@ -54,7 +54,7 @@ def conditions() -> Response:
     )
 
 
-def condition_help(values: FormValues) -> ConditionHelp:
+def condition_help(values: WebhookForm) -> ConditionHelp:
     """Fields to choose from, what is odd, and which of the latest events would have been sent."""
     events, catalogue = sorted(values.events), catalogue_here()
     samples = samples_of(catalogue, events)
@@ -71,7 +71,7 @@ def condition_help(values: FormValues) -> ConditionHelp:
     )
 
 
-def _checked(values: FormValues) -> list[Condition] | None:
+def _checked(values: WebhookForm) -> list[Condition] | None:
     """The typed conditions; None if there are none, or one cannot be used yet."""
     rows = [row for row in values.conditions if row.field or row.value]
     try:

@@ -9,17 +9,17 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.delivery.diagnosis import Explanation, explain
-from app.delivery.situations import NOBODY
+from app.core.times import utc_now
 from app.models import Attempt, Confirmation, Webhook
-from app.models.base import utc_now
 from app.models.webhook import GONE, OFF, ON, PAUSED, STOPPED, UNCONFIRMED
-from app.queries.comebacks import next_pings
-from app.queries.confirmations import newest_links
-from app.queries.delivery import last_attempts
-from app.queries.explanations import Plan, explain_attempt
-from app.queries.webhooks import Hour, Totals, hours_of, totals_of
-from app.services.webhooks.holding import SKIP, held_pace
+from app.queries.deliveries.detail import last_attempts
+from app.queries.deliveries.explanations import Plan, explain_attempt
+from app.queries.webhooks.confirmations import newest_links
+from app.queries.webhooks.listing import Hour, Totals, hours_of, totals_of
+from app.queries.webhooks.recovery_probes import next_pings
+from app.sending.failures.diagnosis import Explanation, explain
+from app.sending.failures.reasons import NOBODY
+from app.services.webhooks.holding import SKIP, held_rate
 from app.web.times import about, absolute, clock, relative
 from app.web.words import host_of
 
@@ -28,7 +28,7 @@ from app.web.words import host_of
 class Health:
     """A webhook as the list and its page show it.
 
-    `reason`: why its last try failed. `state`: what its being stopped, or waiting for its receiver, means,
+    `reason`: why its last attempt failed. `state`: what its being stopped, or waiting for its receiver, means,
     if it is. `link`: the confirmation link that was sent last, if it waits for that. `next_ping`: when we look
     whether it works again.
     """
@@ -44,12 +44,12 @@ class Health:
 
     @property
     def failed_today(self) -> int:
-        """Failed tries of the last 24 hours."""
+        """Failed attempts of the last 24 hours."""
         return sum(hour.failed for hour in self.hours)
 
     @property
     def delivered_today(self) -> int:
-        """Delivered tries of the last 24 hours."""
+        """Delivered attempts of the last 24 hours."""
         return sum(hour.delivered for hour in self.hours)
 
     @property
@@ -125,7 +125,7 @@ def forecast_sentence(health: Health) -> str:
     webhook, now = health.webhook, utc_now()
     if webhook.state != ON or not (webhook.is_warned or webhook.status == "failing"):
         return ""
-    end = webhook.patience.ends_at(now)
+    end = webhook.disable_policy.ends_at(now)
     if end is None:
         return _("We turn it off after %(n)s failed tries in a row.", n=webhook.failure_limit)
     if end <= now:
@@ -250,8 +250,8 @@ def _pace_sentence(webhook: Webhook, held: int) -> str:
         return _("If you send them, they go one after the other, the oldest first.")
     return _(
         "If you send them, they go the oldest first, at most %(n)s a second: about %(time)s.",
-        n=held_pace(webhook),
-        time=about(timedelta(seconds=held / held_pace(webhook))),
+        n=held_rate(webhook),
+        time=about(timedelta(seconds=held / held_rate(webhook))),
     )
 
 

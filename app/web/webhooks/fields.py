@@ -45,7 +45,7 @@ def rule_choices() -> Choices:
 
 
 def retry_choices() -> Choices:
-    """When a failed try is repeated (B2)."""
+    """When a failed attempt is repeated (B2)."""
     return [
         ("default", _("After 5 minutes, then after 10 more"), _("3 tries in all.")),
         (

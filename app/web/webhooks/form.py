@@ -8,12 +8,12 @@ from flask import current_app, flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.core.errors import FieldError, Invalid, NotFound
 from app.models import Webhook
 from app.models.role import MANAGE_WEBHOOKS, VIEW_WEBHOOKS
-from app.queries.sign_ins import sign_in_names
-from app.queries.webhooks import get_webhook
+from app.queries.oauth_credentials import oauth_credential_names
+from app.queries.webhooks.listing import get_webhook
 from app.services import webhooks as service
-from app.services.errors import FieldError, Invalid, NotFound
 from app.services.inboxes import inbox_of
 from app.web.catalogue import catalogue_here
 from app.web.permissions import current_space_id, requires
@@ -21,7 +21,14 @@ from app.web.rendering import go_to, render_page, render_part, wants_fragment
 from app.web.webhooks.blueprint import bp
 from app.web.webhooks.conditions import condition_help
 from app.web.webhooks.diagnosis import health_of
-from app.web.webhooks.form_data import FormValues, first_values, from_form, from_settings, only_shows, to_data
+from app.web.webhooks.form_data import (
+    WebhookForm,
+    first_values,
+    from_form,
+    from_settings,
+    only_shows,
+    to_data,
+)
 from app.web.webhooks.preview import preview_of_form
 from app.web.webhooks.probe import Probe, probe_of
 from app.web.webhooks.secret_key import hidden_key
@@ -117,7 +124,7 @@ def _in_words(errors: list[FieldError]) -> list[FieldError]:
     ]
 
 
-def _first_values() -> FormValues:
+def _first_values() -> WebhookForm:
     space_id = current_space_id()
     if copy := request.args.get("copy"):
         return from_settings(service.duplicate_settings(_living(copy)))
@@ -135,7 +142,7 @@ def _copied_from() -> str | None:
         return None
 
 
-def _typed_values(webhook: Webhook) -> FormValues:
+def _typed_values(webhook: Webhook) -> WebhookForm:
     stored = service.settings_of(webhook)["headers"]
     return from_form(request.form, frozenset(n.lower() for n, v in stored.items() if v is None))
 
@@ -150,7 +157,7 @@ def _living(webhook_id: str) -> Webhook:
 
 def _form_page(
     webhook: Webhook | None,
-    values: FormValues,
+    values: WebhookForm,
     errors: list[FieldError] | None = None,
     status: int = 200,
     tested: Probe | None = None,
@@ -162,7 +169,7 @@ def _form_page(
         "errors": _in_words(errors or []),
         "tested": tested,
         "catalogue": catalogue_here(),
-        "sign_ins": sign_in_names(current_space_id()),
+        "sign_ins": oauth_credential_names(current_space_id()),
         "help": condition_help(values),
         "health": health_of([webhook])[0] if webhook else None,
         "key": hidden_key(webhook) if webhook else None,

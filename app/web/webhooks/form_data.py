@@ -13,8 +13,8 @@ from typing import Any
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from app.delivery.masking import has_secret_name
-from app.services.errors import FieldError, Invalid
+from app.core.errors import FieldError, Invalid
+from app.sending.message.masking import has_secret_name
 from app.web.webhooks.payload_form import (
     PayloadValues,
     payload_data,
@@ -50,7 +50,7 @@ class ConditionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FormValues:
+class WebhookForm:
     """What stands in the fields."""
 
     name: str = ""
@@ -83,7 +83,7 @@ class FormValues:
         """The header rows to show: those with something in them and some empty ones."""
         return [*self.headers, *[HeaderRow()] * self.spare_rows]
 
-    def without_secrets(self) -> FormValues:
+    def without_secrets(self) -> WebhookForm:
         """The same for a page that was refused, which people save, print and send around: no secret headers."""
         return replace(
             self,
@@ -94,9 +94,9 @@ class FormValues:
         )
 
 
-def from_settings(settings: Mapping[str, Any]) -> FormValues:
+def from_settings(settings: Mapping[str, Any]) -> WebhookForm:
     """The fields for stored settings (`services.webhooks.settings_of`)."""
-    return FormValues(
+    return WebhookForm(
         name=settings["name"],
         url=settings["url"],
         events=frozenset(settings["events"]),
@@ -114,18 +114,18 @@ def from_settings(settings: Mapping[str, Any]) -> FormValues:
     )
 
 
-def first_values(defaults: Mapping[str, Any], name: str = "", url: str = "") -> FormValues:
+def first_values(defaults: Mapping[str, Any], name: str = "", url: str = "") -> WebhookForm:
     """The fields of a new webhook: empty but for what it starts with (`services.webhooks.defaults_of`)."""
     payload = PayloadValues(format=defaults["format"], sns_version=defaults["sns"]["signature_version"])
-    return FormValues(name=name, url=url, payload=payload, **sending_values(defaults))
+    return WebhookForm(name=name, url=url, payload=payload, **sending_values(defaults))
 
 
-def from_form(form: MultiDict[str, str], kept: frozenset[str] = frozenset()) -> FormValues:
+def from_form(form: MultiDict[str, str], kept: frozenset[str] = frozenset()) -> WebhookForm:
     """The fields as they were typed. `kept`: names of headers whose value is stored and not shown.
 
     A typed password is not sent back: it would stand in the page.
     """
-    return FormValues(
+    return WebhookForm(
         **{name: form.get(name, "") for name in _TEXTS},
         events=frozenset(form.getlist("events")),
         conditions=_typed_conditions(form),

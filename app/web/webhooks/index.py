@@ -6,7 +6,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from app.models.role import VIEW_WEBHOOKS
-from app.queries.webhooks import list_webhooks, webhooks_in_trouble
+from app.queries.webhooks.listing import list_webhooks, webhooks_in_trouble
 from app.web.catalogue import catalogue_here
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import render_page

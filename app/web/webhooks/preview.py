@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from flask import request
 from werkzeug.wrappers import Response
 
+from app.core.errors import FieldError, Invalid
 from app.models import Webhook
 from app.models.role import MANAGE_WEBHOOKS
-from app.queries.webhooks import get_webhook
+from app.queries.webhooks.listing import get_webhook
 from app.services import webhooks as service
-from app.services.errors import FieldError, Invalid
 from app.web.catalogue import catalogue_here
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import render_page

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.delivery.diagnosis import Explanation
 from app.models import Attempt
 from app.models.delivery import SUCCEEDED
-from app.queries.explanations import explain_attempt
+from app.queries.deliveries.explanations import explain_attempt
+from app.sending.failures.diagnosis import Explanation
 from app.web.times import clock
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One try outside any delivery; `explanation` is None if it passed."""
+    """One attempt outside any delivery; `explanation` is None if it passed."""
 
     attempt: Attempt
     explanation: Explanation | None

@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app.extensions import db
+from app.core.extensions import db
+from app.core.times import utc_now
 from app.models import SigningSecret, Webhook
-from app.models.base import utc_now
 from app.models.role import MANAGE_WEBHOOKS
-from app.queries.webhooks import get_webhook
+from app.queries.webhooks.listing import get_webhook
 from app.services import webhooks as service
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import go_to, render_page

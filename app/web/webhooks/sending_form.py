@@ -8,7 +8,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from app.delivery.retry_schedule import DEFAULT, STANDARD_WEBHOOKS
+from app.models.retry_schedule import DEFAULT, STANDARD_WEBHOOKS
 
 _NUMBER = re.compile(r"[0-9]{1,7}(\.[0-9]{1,3})?")
 SCHEDULES: dict[str, Sequence[int]] = {"default": DEFAULT, "none": (), "standard": STANDARD_WEBHOOKS}

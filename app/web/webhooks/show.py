@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.models import Webhook
 from app.models.role import MANAGE_WEBHOOKS, VIEW_WEBHOOKS
-from app.queries.webhooks import get_webhook
+from app.queries.webhooks.listing import get_webhook
 from app.web.deliveries.listing import listing_of
 from app.web.deliveries.live import live_answer
 from app.web.permissions import current_space_id, may, requires

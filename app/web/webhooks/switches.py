@@ -8,13 +8,13 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.core.errors import Conflict
 from app.models import Webhook
 from app.models.delivery import SUCCEEDED
 from app.models.role import MANAGE_WEBHOOKS
 from app.models.webhook import UNCONFIRMED
-from app.queries.webhooks import get_webhook
+from app.queries.webhooks.listing import get_webhook
 from app.services import webhooks as service
-from app.services.errors import Conflict
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import go_to, render_page, render_part, wants_block_of, wants_fragment
 from app.web.webhooks.blueprint import bp

@@ -8,12 +8,12 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.delivery.retry_schedule import DEFAULT, STANDARD_WEBHOOKS
+from app.models.retry_schedule import DEFAULT, STANDARD_WEBHOOKS
 from app.services.webhooks.holding import SEND, SKIP
 from app.web import times
 from app.web.catalogue import catalogue_here
-from app.web.permission_words import permission_words
-from app.web.sign_ins.words import grant_choices, place_choices
+from app.web.oauth_credentials.words import grant_choices, place_choices
+from app.web.roles.words import permission_words
 from app.web.webhooks.conditions import op_choices
 from app.web.webhooks.fields import Choices, auth_choices, mode_choices, rule_choices, verification_choices
 from app.web.webhooks.payload_form import format_choices, sns_version_choices
@@ -51,7 +51,7 @@ _NAMED = frozenset({"copied_from", "auth.credential_id"})
 
 
 def value_words(field: str, value: Any, names: Mapping[str, str]) -> str:
-    """The value of a field as text; empty where there is none. names: of webhooks and sign-ins, by id."""
+    """The value of a field as text; empty where there is none. names: of webhooks and OAuth credentials, by id."""
     if value is None or value == "":
         return ""
     if field in _FEW:

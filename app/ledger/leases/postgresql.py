@@ -1,0 +1,285 @@
+"""The ledger on PostgreSQL: many workers, each claim and each record one or two round trips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg.rows import dict_row
+
+from app.ledger.leases.entries import (
+    ATTEMPT_COLUMNS,
+    LEASE_MARGIN_MS,
+    WAITING_FOR_RATE_LIMIT,
+    Claimed,
+    Entry,
+    lane_changes,
+)
+from app.models.counter import HOUR_MS
+from app.models.rate_limit import SECOND_US, SPREAD_FROM, TOGETHER_US
+from app.models.webhook import MOST_CONCURRENCY
+from app.sending.message.request_template import RequestTemplateRow
+
+# `waiting` is a skip scan over the partial index ix_delivery_lane: from one webhook with waiting rows to
+# the next, so it costs what the number of such webhooks is, not of rows. The order by due_at leaves the
+# planner no other index: after a burst its statistics say "nearly all rows wait" long after that has ended.
+# It begins behind the lane where the last claim ended (its first row, of round -1, is no lane), goes on from the
+# first lane when there is none further, and once round. Each lane is looked up when it is its turn (lateral), so
+# the walk ends as soon as there is enough: of 1,000 lanes with work a claim looks at those that it uses.
+# `open` locks the lanes that this claim may use. A lane that another worker is claiming from or recording
+# into is left out (SKIP LOCKED), and locking reads the newest `in_flight`: a cap is never passed. So is one that
+# another changed since this statement began (xmin: who wrote the row last): the statement would still see its
+# deliveries as they were before, and lease what has been leased or even sent meanwhile.
+CAP = "case when webhook.ordered then 1 else least(webhook.max_in_flight, lane.concurrency_limit) end"
+
+# The rule of `app.sending.rate_limiting`, for the claim's statement; null without a speed limit.
+_SPACED = f"webhook.rate_per_s < {SPREAD_FROM}"
+SPACING = f"""case when {_SPACED} then ({SECOND_US} + webhook.rate_per_s - 1) / webhook.rate_per_s
+  else ({10 * SECOND_US} + 9 * webhook.rate_per_s - 1) / (9 * webhook.rate_per_s) end"""
+START = f"""case when webhook.rate_per_s is not null then
+  greatest(lane.rate_limited_until_us, %(now)s * 1000 - case when {_SPACED} then 0 else {TOGETHER_US} end) end"""
+ALLOWED = f"coalesce((%(now)s * 1000 - ({START})) / ({SPACING}) + 1, webhook.max_in_flight)"
+
+CLAIM = f"""
+with recursive waiting as (
+  select %(cursor)s::text collate "C" as webhook_id, -1 as round
+  union all
+  select next.webhook_id, next.round
+  from waiting cross join lateral (
+    (select d.webhook_id, greatest(waiting.round, 0) as round from delivery d
+     where d.status = 'pending' and d.webhook_id > waiting.webhook_id
+     order by d.webhook_id, d.due_at limit 1)
+    union all
+    (select d.webhook_id, 1 from delivery d
+     where d.status = 'pending' and waiting.round < 1
+     order by d.webhook_id, d.due_at limit 1)
+    limit 1
+  ) next
+  where next.round = 0 or next.webhook_id <= %(cursor)s
+), open as (
+  select lane.* from waiting cross join lateral (
+    select lane.webhook_id, webhook.version, webhook.timeout_s, webhook.ordered, {SPACING} as spacing_us,
+      {START} as start_us, least({CAP} - lane.in_flight, {ALLOWED}) as free
+    from lane join webhook on webhook.id = lane.webhook_id
+    where lane.webhook_id = waiting.webhook_id and webhook.state = 'on'
+      and lane.xmin = (select seen.xmin from lane seen where seen.webhook_id = lane.webhook_id)
+      and not (webhook.ordered and lane.held_order is not null) and lane.in_flight < {CAP}
+      and (webhook.rate_per_s is null or lane.rate_limited_until_us <= %(now)s * 1000)
+      and (select d.due_at from delivery d where d.webhook_id = waiting.webhook_id and d.status = 'pending'
+           order by d.due_at limit 1) <= %(now)s
+    for no key update of lane skip locked
+  ) lane
+  where waiting.round >= 0
+), picked as (
+  select due.*, open.version, open.timeout_s, open.spacing_us, open.start_us, row_number() over () as place
+  from open cross join lateral (
+    select id, webhook_id, event_id, attempts_count, failed_attempts, manual, until_it_works, resume_at
+    from delivery
+    where webhook_id = open.webhook_id and status = 'pending' and due_at <= %(now)s
+      and not exists (select 1 from lease where lease.delivery_id = delivery.id)
+      and (not open.ordered or id = coalesce(
+        (select id from delivery where webhook_id = open.webhook_id and status = 'pending' and in_order
+         order by id limit 1),
+        (select id from delivery where webhook_id = open.webhook_id and status = 'pending'
+         order by due_at, id limit 1)))
+    order by due_at limit open.free
+  ) due
+  limit %(capacity)s
+), leased as (
+  insert into lease (delivery_id, webhook_id, token, until)
+  select id, webhook_id, %(token)s, %(now)s + timeout_s * 1000 + {LEASE_MARGIN_MS} from picked
+), counted as (
+  update lane set in_flight = lane.in_flight + taken.n,
+    rate_limited_until_us = coalesce(taken.start_us + taken.n * taken.spacing_us, lane.rate_limited_until_us)
+  from (select webhook_id, start_us, spacing_us, count(*) as n from picked group by 1, 2, 3) taken
+  where lane.webhook_id = taken.webhook_id
+)
+select picked.id, picked.webhook_id, picked.version, picked.event_id, picked.attempts_count,
+  picked.failed_attempts, picked.manual, picked.until_it_works, picked.resume_at,
+  coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data, event.actor_id
+from picked left join event on event.id = picked.event_id
+order by picked.place
+"""  # noqa: S608
+
+RATE_LIMITED = "select min(lane.rate_limited_until_us) " + WAITING_FOR_RATE_LIMIT.format(
+    us="%(us)s", ms="%(ms)s"
+)
+
+LOCK_LANES = "select 1 from lane where webhook_id = any(%s) order by webhook_id for no key update"
+
+# Batches travel as one JSON parameter: PostgreSQL takes it apart faster than Python writes arrays.
+# Only tries whose lease is still ours are kept; the others are known as "unknown outcome" already.
+RETURN = """
+delete from lease using json_to_recordset(%s::json) as mine(id text, lease_token text)
+where lease.delivery_id = mine.id and lease.token = mine.lease_token
+returning lease.delivery_id
+"""
+
+GIVE_BACK = """
+with back as (delete from lease where delivery_id = any(%s) and token = %s returning webhook_id)
+update lane set in_flight = greatest(0, lane.in_flight - of_lane.n)
+from (select webhook_id, count(*) as n from back group by 1) of_lane
+where lane.webhook_id = of_lane.webhook_id
+"""
+
+MOVE = """
+update delivery d set status = new.status, due_at = new.due_at, attempts_count = new.attempts_count,
+  failed_attempts = new.failed_attempts, last_status = new.http_status, last_reason = new.reason,
+  last_attempt_at = new.attempted_at, manual = false, resume_at = null,
+  until_it_works = d.until_it_works and new.status <> 'succeeded'
+from json_to_recordset(%s::json) as new(id text, status text, due_at int8, attempts_count int4,
+  failed_attempts int4, http_status int4, reason text, attempted_at int8)
+where d.id = new.id
+"""
+
+KEEP = f"copy attempt ({', '.join(ATTEMPT_COLUMNS)}) from stdin (format binary)"
+ATTEMPT_TYPES = list(ATTEMPT_COLUMNS.values())
+
+LANE = f"""
+update lane set in_flight = greatest(0, lane.in_flight - new.tries),
+  failing_since = case when new.run = 0 then null when new.ok > 0 then new.run_since
+    else coalesce(lane.failing_since, new.run_since) end,
+  failures_in_a_row = case when new.ok > 0 then new.run else lane.failures_in_a_row + new.run end,
+  concurrency_limit = case when new.run > 0 then greatest(1, least(lane.concurrency_limit, new.tries) / 2)
+    else least({MOST_CONCURRENCY}, lane.concurrency_limit + new.ok) end,
+  last_failure_at = coalesce(new.last_failure_at, lane.last_failure_at),
+  last_sent_at = new.sent_at, last_status = new.status, last_reason = new.reason,
+  last_attempt_id = new.attempt_id
+from json_to_recordset(%s::json) as new(webhook_id text, tries int4, ok int4, run int4, run_since int8,
+  last_failure_at int8, sent_at int8, status int4, reason text, attempt_id text)
+where lane.webhook_id = new.webhook_id
+"""  # noqa: S608 (a number of ours)
+
+COUNTER_CHANGE = """
+insert into counter_change (webhook_id, hour, triggered, delivered, failed, cancelled, held, attempts_ok, attempts_failed)
+select new.webhook_id, new.sent_at / %s, 0, new.ok, new.failed, 0, 0, new.ok, new.tries - new.ok
+from json_to_recordset(%s::json) as new(webhook_id text, failed int4, ok int4, tries int4,
+  sent_at int8)
+"""
+
+STOP = """
+update webhook set state = 'stopped', state_reason = %(reason)s, state_since = %(now)s, version = version + 1
+where id = %(webhook_id)s and state = 'on' and (%(gone)s or exists (
+  select 1 from lane where lane.webhook_id = webhook.id
+  and lane.failures_in_a_row >= webhook.failure_limit
+  and lane.failing_since <= %(now)s - webhook.failure_window_s * 1000::int8))
+"""
+
+
+OUTLINE = """
+insert into outline (id, method, url, headers, format) values (%s, %s, %s, %s, %s) on conflict (id) do nothing
+"""
+
+
+# Every row here is found by a key. To the planner reading all of a small table looks as cheap, and a claim would do it
+# for each lane (measured: 127 µs a delivery, and 100 without); a plan that was made while a table was small would go on
+# to read all of it when it is large.
+OPTIONS = "-c timezone=UTC -c jit=off -c enable_seqscan=off"
+
+
+class PostgresqlLedger:
+    """See `opening.Ledger`. Its connection is opened when it is needed, and again after it broke."""
+
+    remote = True
+    passes_over = True
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._db: psycopg.Connection[Any] | None = None
+        self._cursor = ""
+
+    def claim(self, now_ms: int, capacity: int, token: str) -> list[Claimed]:
+        """Lease up to `capacity` due deliveries, lane by lane, going on where the last claim ended."""
+        values = {"now": now_ms, "capacity": capacity, "token": token, "cursor": self._cursor}
+        # Binary: as text the events' data would travel twice as large, and be written and read digit by digit.
+        with self._connection().cursor(binary=True) as cursor:
+            rows = [Claimed._make(row) for row in cursor.execute(CLAIM, values)]
+        if rows:
+            self._cursor = rows[-1].webhook_id
+        return rows
+
+    def rate_limited_until(self, now_ms: int) -> int | None:
+        """See `opening.Ledger`."""
+        row = self._connection().execute(RATE_LIMITED, {"us": now_ms * 1000, "ms": now_ms}).fetchone()
+        return None if row is None or row[0] is None else -(-row[0] // 1000)
+
+    def record(self, entries: Sequence[Entry], now_ms: int) -> None:
+        """Write attempts, move deliveries, update lanes and counts: one transaction, four round trips."""
+        db = self._connection()
+        with _undone_if_it_fails(db), db.cursor() as cursor:
+            with db.pipeline():
+                db.execute("begin")
+                db.execute(LOCK_LANES, (sorted({e.webhook_id for e in entries}),))
+                cursor.execute(RETURN, (_json([e.lease_values() for e in entries]),))
+            returned = {row[0] for row in cursor}
+            mine = [e for e in entries if e.delivery_id in returned]
+            with cursor.copy(KEEP) as copy:
+                copy.set_types(ATTEMPT_TYPES)
+                for entry in mine:
+                    copy.write_row(entry.attempt)
+            changes = lane_changes(mine)
+            values = _json([c.lane_values() for c in changes])
+            with db.pipeline():
+                cursor.execute(MOVE, (_json([e.move_values() for e in mine]),))
+                cursor.execute(LANE, (values,))
+                cursor.execute(COUNTER_CHANGE, (HOUR_MS, values))
+                for change in changes:
+                    if change.run or change.gone:
+                        cursor.execute(STOP, change.stop_values(now_ms))
+                db.execute("commit")
+
+    def give_back(self, claimed: Sequence[Claimed], token: str) -> None:
+        """See `opening.Ledger`."""
+        db = self._connection()
+        with db.transaction():
+            db.execute(LOCK_LANES, (sorted({c.webhook_id for c in claimed}),))
+            db.execute(GIVE_BACK, ([c.id for c in claimed], token))
+
+    def webhooks(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Settings rows of these webhooks, each with its secret keys."""
+        with self._connection().cursor(row_factory=dict_row) as cursor:
+            rows = {
+                row["id"]: row | {"secrets": []}
+                for row in cursor.execute("select * from webhook where id = any(%s)", (list(ids),))
+            }
+            for row in cursor.execute(
+                "select webhook_id, secret, expires_at from signing_secret where webhook_id = any(%s) order by id desc",
+                (list(ids),),
+            ):
+                rows[row["webhook_id"]]["secrets"].append((row["secret"], row["expires_at"]))
+        return list(rows.values())
+
+    def store_request_templates(self, request_templates: Sequence[RequestTemplateRow]) -> None:
+        """Store request templates that are not stored yet."""
+        with self._connection().cursor() as cursor:
+            cursor.executemany(
+                OUTLINE, [(o.id, o.method, o.url, o.headers, o.format) for o in request_templates]
+            )
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._db is not None:
+            self._db.close()
+
+    def _connection(self) -> psycopg.Connection[Any]:
+        if self._db is None or self._db.closed or self._db.broken:
+            self._db = psycopg.connect(self._url, autocommit=True, connect_timeout=5, options=OPTIONS)
+        return self._db
+
+
+@contextmanager
+def _undone_if_it_fails(db: psycopg.Connection[Any]) -> Iterator[None]:
+    """For a transaction whose begin and commit travel with its statements: a round trip less for each."""
+    try:
+        yield
+    except BaseException:
+        with suppress(psycopg.Error):  # the connection is gone, and with it the transaction
+            db.rollback()
+        raise
+
+
+def _json(rows: Sequence[dict[str, object]]) -> str:
+    return orjson.dumps(rows).decode()

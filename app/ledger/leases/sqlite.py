@@ -1,0 +1,206 @@
+"""The ledger on SQLite: one writer at a time, so a claim is a short transaction that starts with the lock."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from app.core.database import BUSY_TIMEOUT_S, sqlite_write, tune_sqlite
+from app.ledger.leases.checkpoints import Checkpoints
+from app.ledger.leases.entries import WAITING_FOR_RATE_LIMIT, Claimed, Entry, LaneChange, lane_changes
+from app.ledger.leases.rows import execute_rows
+from app.ledger.leases.sqlite_lanes import due_in_lanes, lanes_from
+from app.ledger.leases.sqlite_outcomes import write_outcomes
+from app.models.counter import HOUR_MS, CounterChange, added_up
+from app.models.webhook import MOST_CONCURRENCY
+from app.sending.message.request_template import RequestTemplateRow
+
+LEASE = "insert into lease (delivery_id, webhook_id, token, until) values {rows}"
+
+RETURN = "delete from lease where delivery_id = ? and token = ?"
+RETURN_MANY = "delete from lease where token = ? and delivery_id in"
+
+COUNT_OUT = "update lane set in_flight = max(0, in_flight - ?) where webhook_id = ?"
+
+COUNT_IN = """
+update lane set in_flight = in_flight + new.column2, rate_limited_until_us = new.column3
+from (values {rows}) as new where lane.webhook_id = new.column1
+"""
+
+RATE_LIMITED = "select min(lane.rate_limited_until_us) " + WAITING_FOR_RATE_LIMIT.format(us="?", ms="?")
+
+# In the order of `_lane_values`: lane, tries, ok, run, run_since, and what the last attempt was.
+LANE = f"""
+update lane set in_flight = max(0, in_flight - new.column2),
+  failing_since = case when new.column4 = 0 then null when new.column3 > 0 then new.column5
+    else coalesce(failing_since, new.column5) end,
+  failures_in_a_row = case when new.column3 > 0 then new.column4 else failures_in_a_row + new.column4 end,
+  concurrency_limit = case when new.column4 > 0 then max(1, min(concurrency_limit, new.column2) / 2)
+    else min({MOST_CONCURRENCY}, concurrency_limit + new.column3) end,
+  last_failure_at = coalesce(new.column6, last_failure_at),
+  last_sent_at = new.column7, last_status = new.column8, last_reason = new.column9, last_attempt_id = new.column10
+from (values {{rows}}) as new where lane.webhook_id = new.column1
+"""  # noqa: S608 (numbers of ours)
+
+STOP = """
+update webhook set state = 'stopped', state_reason = :reason, state_since = :now, version = version + 1
+where id = :webhook_id and state = 'on' and (:gone or exists (
+  select 1 from lane where lane.webhook_id = webhook.id
+  and lane.failures_in_a_row >= webhook.failure_limit
+  and lane.failing_since <= :now - webhook.failure_window_s * 1000))
+"""
+
+COUNTER_CHANGE = f"""
+insert into counter_change (webhook_id, hour, part, triggered, delivered, failed, cancelled, held, attempts_ok, attempts_failed)
+values {{rows}} {added_up(CounterChange, "delivered", "failed", "attempts_ok", "attempts_failed")}
+"""  # noqa: S608 (names of ours)
+
+OUTLINE = "insert or ignore into outline (id, method, url, headers, format) values (?, ?, ?, ?, ?)"
+
+
+class SqliteLedger:
+    """See `opening.Ledger`."""
+
+    remote = False
+    passes_over = False
+
+    def __init__(self, path: str) -> None:
+        self._db = sqlite3.connect(path, BUSY_TIMEOUT_S, check_same_thread=False, cached_statements=256)
+        tune_sqlite(self._db)
+        # A power cut may cost the last outcomes, never an accepted event: those are sent again.
+        self._db.execute("pragma synchronous = normal")
+        self._checkpoints = Checkpoints(path)
+        self._cursor = ""
+        self._found_some = False
+
+    def claim(self, now_ms: int, capacity: int, token: str) -> list[Claimed]:
+        """Lease up to `capacity` due deliveries, lane by lane, going on where the last claim ended."""
+        if not self._found_some and not self._anything_due(now_ms):
+            return []
+        with sqlite_write(self._db) as db:
+            claimed, lanes = due_in_lanes(db, lanes_from(db, self._cursor), now_ms, capacity)
+            taken = Counter(c.webhook_id for c in claimed)
+            used = [lane for lane in lanes if lane.webhook_id in taken]
+            until = {lane.webhook_id: lane.lease_until(now_ms) for lane in used}
+            execute_rows(db, LEASE, [(c.id, c.webhook_id, token, until[c.webhook_id]) for c in claimed])
+            execute_rows(db, COUNT_IN, [lane.count_in(now_ms, taken[lane.webhook_id]) for lane in used])
+        if used:
+            self._cursor = used[-1].webhook_id
+        # While there is work the next claim will find some too, and need not look before it locks.
+        self._found_some = bool(claimed)
+        return claimed
+
+    def rate_limited_until(self, now_ms: int) -> int | None:
+        """See `opening.Ledger`."""
+        found = self._db.execute(RATE_LIMITED, (now_ms * 1000, now_ms)).fetchone()[0]
+        return None if found is None else -(-found // 1000)
+
+    def record(self, entries: Sequence[Entry], now_ms: int) -> None:
+        """Write attempts, move deliveries, update lanes and counts: one transaction."""
+        with sqlite_write(self._db) as db:
+            mine = self._return_leases(entries)
+            changes = lane_changes(mine)
+            write_outcomes(db, mine)
+            execute_rows(db, LANE, [_lane_values(c) for c in changes])
+            execute_rows(db, COUNTER_CHANGE, [_counter_values(c) for c in changes])
+            db.executemany(STOP, [c.stop_values(now_ms) for c in changes if c.run or c.gone])
+        self._checkpoints.note(len(mine))
+
+    def give_back(self, claimed: Sequence[Claimed], token: str) -> None:
+        """See `opening.Ledger`."""
+        with sqlite_write(self._db) as db:
+            ours = [c.webhook_id for c in claimed if db.execute(RETURN, (c.id, token)).rowcount]
+            db.executemany(COUNT_OUT, [(n, webhook_id) for webhook_id, n in Counter(ours).items()])
+
+    def webhooks(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Settings rows of these webhooks, each with its secret keys."""
+        marks = ", ".join("?" * len(ids))
+        found = self._db.execute(f"select * from webhook where id in ({marks})", ids)  # noqa: S608 (marks only)
+        names = [column[0] for column in found.description]
+        rows = {row[0]: dict(zip(names, row, strict=True)) | {"secrets": []} for row in found.fetchall()}
+        for webhook_id, secret, expires_at in self._db.execute(
+            f"select webhook_id, secret, expires_at from signing_secret where webhook_id in ({marks}) order by id desc",  # noqa: S608
+            ids,
+        ):
+            rows[webhook_id]["secrets"].append((secret, expires_at))
+        return list(rows.values())
+
+    def store_request_templates(self, request_templates: Sequence[RequestTemplateRow]) -> None:
+        """Store request templates that are not stored yet."""
+        with sqlite_write(self._db) as db:
+            db.executemany(OUTLINE, [(o.id, o.method, o.url, o.headers, o.format) for o in request_templates])
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._checkpoints.close()
+        self._db.close()
+
+    def _anything_due(self, now_ms: int) -> bool:
+        """A look without the write lock, so that idle workers do not stand in the publisher's way."""
+        return any(
+            self._db.execute(
+                "select 1 from delivery where webhook_id = ? and status = 'pending' and due_at <= ? limit 1",
+                (lane.webhook_id, now_ms),
+            ).fetchone()
+            for lane in lanes_from(self._db, self._cursor)
+        )
+
+    def _return_leases(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """End the leases that are still ours; returns their entries.
+
+        Nearly always that is all of them, and the count of deleted rows says so. The others had ended and
+        were released by a sweep: their attempts are known as "unknown outcome" already.
+        """
+        self._db.execute("savepoint returning_leases")
+        if self._return_all(entries) != len(entries):
+            self._db.execute("rollback to returning_leases")
+            entries = [
+                e for e in entries if self._db.execute(RETURN, (e.delivery_id, e.lease_token)).rowcount
+            ]
+        return entries
+
+    def _return_all(self, entries: Sequence[Entry]) -> int:
+        by_token: dict[str, list[str]] = defaultdict(list)
+        for entry in entries:
+            by_token[entry.lease_token].append(entry.delivery_id)
+        return sum(
+            self._db.execute(f"{RETURN_MANY} ({', '.join('?' * len(ids))})", (token, *ids)).rowcount
+            for token, ids in by_token.items()
+        )
+
+
+def _lane_values(c: LaneChange) -> tuple[object, ...]:
+    """In the order of LANE."""
+    last = c.last
+    assert last is not None  # noqa: S101 (a change is made by adding an entry)
+    return (
+        c.webhook_id,
+        c.attempts,
+        c.ok,
+        c.run,
+        c.run_since,
+        c.last_failure_at,
+        last.attempted_at,
+        last.http_status,
+        last.reason,
+        last.attempt_id,
+    )
+
+
+def _counter_values(c: LaneChange) -> tuple[object, ...]:
+    """In the order of TALLY."""
+    assert c.last is not None  # noqa: S101 (as above)
+    return (
+        c.webhook_id,
+        c.last.attempted_at // HOUR_MS,
+        0,
+        0,
+        c.ok,
+        c.failed,
+        0,
+        0,
+        c.ok,
+        c.attempts - c.ok,
+    )

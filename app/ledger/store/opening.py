@@ -1,0 +1,36 @@
+"""Which store fits the database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from app.ledger.store.postgresql import postgresql_store
+from app.ledger.store.rows import KnownRow, NewDelivery, NewEvent, WantedRow
+from app.ledger.store.sqlite import sqlite_store
+
+
+class EventStore(Protocol):
+    """What publishing needs of a database."""
+
+    def known(self, space_id: str, keys: Collection[str]) -> list[KnownRow]:
+        """Events of the space that were stored under these idempotency keys."""
+
+    def wanted(self, space_id: str, types: Collection[str]) -> list[WantedRow]:
+        """The webhooks of the space that want events of these types, and are not off."""
+
+    def insert(
+        self, space_id: str, events: Sequence[NewEvent], deliveries: Sequence[NewDelivery], now_ms: int
+    ) -> None:
+        """Store events, their deliveries and what they count, all or nothing.
+
+        Raises SQLAlchemy's `IntegrityError` if an idempotency key is taken.
+        """
+
+
+def storing(engine: Engine) -> AbstractContextManager[EventStore]:
+    """A store on a connection of its own. What was inserted is committed when this ends without an exception."""
+    return sqlite_store(engine) if engine.dialect.name == "sqlite" else postgresql_store(engine)

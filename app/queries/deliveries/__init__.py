@@ -1,0 +1,1 @@
+"""The read side of deliveries: lists, one with its attempts, previews, explanations."""

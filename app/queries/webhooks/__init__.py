@@ -1,0 +1,1 @@
+"""The read side of webhooks: lists, totals, bars, confirmations, settings as they were."""

@@ -1,0 +1,1 @@
+"""The loop: claim, send, record; its database worker; its window of transfers."""

@@ -1,0 +1,160 @@
+"""From an exchange to the entry in the ledger: the verdict, what is kept of it, and what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import orjson
+
+from app.core.ids import new_id
+from app.ledger.leases.entries import NO_FACTS, Claimed, Entry
+from app.models.attempt import MANUAL, SCHEDULED
+from app.models.delivery import FAILED, PENDING, SUCCEEDED
+from app.models.retry_schedule import STANDARD_WEBHOOKS, next_attempt_ms
+from app.outbound import Exchange, Request
+from app.sending.failures.success_rules import Verdict, find_header, judge
+from app.sending.message.composing import Message
+from app.sending.message.masking import mask_headers
+from app.sending.message.target import Target
+
+GONE = 410
+
+
+@dataclass(slots=True)
+class Kept:
+    """What is kept of one exchange as it was, secrets masked."""
+
+    method: str
+    url: str
+    request_headers: bytes
+    request_body: bytes
+    response_headers: bytes | None
+    response_body: bytes | None
+    detail: str
+    facts: bytes
+
+
+def keep(target: Target, request: Request | None, exchange: Exchange) -> Kept:
+    """Mask and encode an exchange. `request` None: nothing could be sent at all."""
+    answer = _answer(target, exchange)
+    if request is None:
+        return Kept(target.method, target.url, b"[]", b"", *answer)
+    url, body = request.url, request.body
+    if target.layout_scrub:
+        url, body = target.layout_scrub(url), target.layout_scrub(body)
+    return Kept(request.method, url, orjson.dumps(mask_headers(request.header_pairs())), body, *answer)
+
+
+def _answer(target: Target, exchange: Exchange) -> tuple[bytes | None, bytes | None, str, bytes]:
+    """Headers, body, detail and facts of what came back.
+
+    A receiver may send back what it was sent, so its words are scrubbed wherever they are kept.
+    """
+    headers = body = None
+    if exchange.status is not None:
+        headers, body = _kept_headers(tuple(exchange.headers)), exchange.body
+    facts, detail = NO_FACTS, ""
+    if exchange.fault is not None or exchange.detail or exchange.facts:
+        facts, detail = orjson.dumps(exchange.facts), exchange.detail.replace("\0", "")[:2000]
+    scrub = target.scrub
+    if scrub is None:
+        return headers, body, detail, facts
+    return headers and scrub(headers), body and scrub(body), detail, scrub(facts)
+
+
+@lru_cache(maxsize=256)
+def _kept_headers(headers: tuple[tuple[str, str], ...]) -> bytes:
+    """A receiver's headers hardly change from one answer to the next, but for the second in `Date`."""
+    return orjson.dumps(mask_headers(headers))
+
+
+def attempt_values(
+    claimed: Claimed, target: Target, message: Message | None, exchange: Exchange, verdict: Verdict
+) -> tuple[object, ...]:
+    """The row of `attempt`, in the order of `entries.ATTEMPT_COLUMNS`.
+
+    What was sent is kept as its request template, or as it was if it could not be made again from that; if nothing
+    could be sent, as the address it was meant for.
+    """
+    if message is None:
+        sent: tuple[object, ...] = (None, None, None, target.method, target.url, b"[]", b"")
+    elif target.request_template is None:
+        headers_sent = orjson.dumps(mask_headers(message.header_pairs()))
+        sent = (None, None, None, target.method, message.url, headers_sent, message.body)
+    else:
+        sent = (target.request_template.id, message.timestamp_s, message.signature, None, None, None, None)
+    headers, body, detail, facts = _answer(target, exchange)
+    return (
+        new_id("att"),
+        target.space_id,
+        claimed.webhook_id,
+        claimed.id,
+        claimed.attempts_count + 1,
+        MANUAL if claimed.manual else SCHEDULED,
+        exchange.started_at_ms,
+        exchange.duration_us,
+        exchange.dns_us,
+        exchange.connect_us,
+        exchange.tls_us,
+        exchange.first_byte_us,
+        *sent,
+        exchange.status,
+        headers,
+        body,
+        exchange.body_size,
+        exchange.truncated,
+        SUCCEEDED if verdict.ok else FAILED,
+        verdict.reason,
+        detail,
+        facts,
+    )
+
+
+def entry_of(
+    claimed: Claimed, target: Target, message: Message | None, exchange: Exchange, token: str, now_ms: int
+) -> Entry:
+    """Judge an exchange and decide what happens to its delivery. `token`: the lease it was claimed under."""
+    verdict = judge(target.success_rule, exchange)
+    attempt = attempt_values(claimed, target, message, exchange, verdict)
+    status, due_at, spent, gone = SUCCEEDED, None, False, False
+    if not verdict.ok:
+        due_at = next_due_ms(claimed, target, exchange, now_ms)
+        status = FAILED if due_at is None else PENDING
+        spent = not claimed.manual or claimed.until_it_works
+        gone = exchange.status == GONE
+    return Entry(
+        delivery_id=claimed.id,
+        webhook_id=claimed.webhook_id,
+        lease_token=token,
+        status=status,
+        due_at=now_ms if due_at is None else due_at,
+        attempts_count=claimed.attempts_count + 1,
+        failed_attempts=claimed.failed_attempts + spent,
+        http_status=exchange.status,
+        reason=verdict.reason,
+        attempted_at=exchange.started_at_ms,
+        attempt_id=str(attempt[0]),
+        attempt=attempt,
+        ok=verdict.ok,
+        gone=gone,
+    )
+
+
+def next_due_ms(claimed: Claimed, target: Target, exchange: Exchange, now_ms: int) -> int | None:
+    """When a failed delivery is tried again, or None if it has failed for good.
+
+    A try that a person ordered uses up nothing of the schedule: a retry that was planned stays planned.
+    410 Gone means never again (Standard Webhooks). "Until it works" stays at the schedule's last gap.
+    """
+    if exchange.status == GONE:
+        return None
+    if claimed.manual and not claimed.until_it_works:
+        return None if claimed.resume_at is None else max(claimed.resume_at, now_ms)
+    schedule, failed = target.schedule, claimed.failed_attempts + 1
+    if claimed.until_it_works:
+        schedule = schedule or STANDARD_WEBHOOKS
+        failed = min(failed, len(schedule))
+    return next_attempt_ms(
+        schedule, failed, now_ms, find_header(exchange.headers, "retry-after"), exchange.status
+    )

@@ -1,0 +1,111 @@
+"""Why it failed, in plain words: which row of `failure reasons` a reason is, and its sentences with the facts put in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from app.sending.failures.reasons import NOBODY, TABLE, THEY, UNKNOWN, YOU, FailureReason
+from app.sending.failures.wording import N_, Translate, Wordings, as_texts, say
+
+
+class Explanation(NamedTuple):
+    """what: what happened. next: what to do now. who: `you`, `they` or `nobody`; see `who_label`."""
+
+    what: str
+    next: str
+    who: str
+
+
+_WHO = {YOU: N_("You"), THEY: N_("They"), NOBODY: N_("Nobody")}
+
+_TEST_AGAIN = N_("Wait a little, then Test again.")
+
+_ALIASES = {
+    "http_408": "asked_again",
+    "http_425": "asked_again",
+    "http_502": "down",
+    "http_503": "down",
+    "http_504": "down",
+    # What Cloudflare and others answer for a server behind them that is down, full or silent.
+    **dict.fromkeys(("http_521", "http_522", "http_523", "http_524", "http_529", "http_530"), "down"),
+}
+
+
+def explain(reason: str, facts: Mapping[str, object], gettext: Translate = str) -> Explanation:
+    """Say in plain words what went wrong, what to do next and who must do it.
+
+    reason: one of the API's words, or `unconfirmed`, `stopped`, `data_gone`. facts: what is known, as
+    `failure_facts` gives it or by hand: `host`, `time` (of the next attempt), `until` (of the last planned
+    one), `n`, `m`, `days`, `ago`, `oauth_credential`, `error`, `id`...; `final`: we do not try again; `test`: it
+    was a test or a ping. All may be missing. gettext: translates a message before its facts are put in.
+    """
+    row = TABLE.get(failure_reason(reason, facts), UNKNOWN)
+    next_step, who = _next_step(row, facts)
+    if facts.get("final") or facts.get("test"):
+        facts = {name: value for name, value in facts.items() if name != "time"}
+    texts = as_texts(facts)
+    return Explanation(say(row.what, texts, gettext), say(next_step, texts, gettext), who)
+
+
+def who_label(who: str, gettext: Translate = str) -> str:
+    """The word on screen for who must act: You, They or Nobody."""
+    return gettext(_WHO[who])
+
+
+def failure_reason(reason: str, facts: Mapping[str, object]) -> str:
+    """The row of TABLE for a reason; some reasons are several failure reasons, told apart by the facts."""
+    if split := _SPLITS.get(reason):
+        return split(facts)
+    if reason in TABLE:
+        return reason
+    if reason in _ALIASES:
+        return _ALIASES[reason]
+    if reason.startswith("http_"):
+        return {"http_4": "http_4xx", "http_5": "http_5xx"}.get(reason[:6], "http_other")
+    return reason
+
+
+def _redirect(facts: Mapping[str, object]) -> str:
+    if str(facts.get("status")) not in ("301", "308"):
+        return "redirect"
+    return "moved" if facts.get("new") else "moved_unknown"
+
+
+def _not_status_ok(facts: Mapping[str, object]) -> str:
+    if facts.get("x"):
+        return "not_status_ok_other"
+    return "not_status_ok_page" if facts.get("html") else "not_status_ok"
+
+
+def _oauth_refused(facts: Mapping[str, object]) -> str:
+    if facts.get("not_connected"):
+        return "oauth_not_connected"
+    return "oauth_page" if facts.get("html") else "oauth_refused"
+
+
+def _oauth_unreachable(facts: Mapping[str, object]) -> str:
+    fault = str(facts.get("fault", ""))
+    if fault in ("dns_not_found", "blocked_address", "not_https") or fault.startswith("tls_"):
+        return "oauth_address"
+    return "oauth_down" if facts.get("code") else "oauth_unreachable"
+
+
+_SPLITS: dict[str, Callable[[Mapping[str, object]], str]] = {
+    "redirect": _redirect,
+    "not_status_ok": _not_status_ok,
+    "oauth_refused": _oauth_refused,
+    "oauth_unreachable": _oauth_unreachable,
+    "http_405": lambda facts: "http_405_post" if facts.get("method") == "POST" else "http_405",
+    "http_410": lambda facts: "http_410_test" if facts.get("test") else "http_410",
+    "http_422": lambda facts: "http_422" if facts.get("quote") else "http_422_silent",
+    "too_large": lambda facts: "too_large_address" if facts.get("part") == "address" else "too_large",
+}
+
+
+def _next_step(row: FailureReason, facts: Mapping[str, object]) -> tuple[Wordings, str]:
+    if row.at_end is None:
+        return row.next, row.who
+    if facts.get("test"):  # a test is never repeated by itself
+        return _TEST_AGAIN, YOU
+    return (row.at_end, YOU) if facts.get("final") else (row.next, row.who)

@@ -1,0 +1,147 @@
+"""Target: a webhook as the sender needs it, its secrets in the clear. Lives in memory only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.core.version import USER_AGENT
+from app.outbound import header_lines
+from app.sending.message.formats import FORMATS
+from app.sending.message.layout import Layout, SelectedField
+from app.sending.message.masking import MASK, Scrubber, has_secret_name
+from app.sending.message.rendering import basic_authorization, content_type_of, headers_around
+from app.sending.message.request_template import RequestTemplateRow, request_template_of
+from app.sending.message.sender_identity import SenderIdentity, space_secret
+from app.sending.message.signing import SigningKey, parse_secret
+
+
+@dataclass(frozen=True, slots=True)
+class TimedKey:
+    """A signing key and when it ends, in milliseconds since 1970 (None: it does not)."""
+
+    key: SigningKey
+    expires_at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where and how to send. `scrub` takes the secrets out of what is recorded (None: there are none).
+
+    `layout_scrub`: the same for what the format puts into body and address.
+    `before` and `after`: the headers that all its requests have in common, around those of one attempt.
+    `lines`: the same two parts as they go out; None with an OAuth credential, as they are not whole without its token.
+    `oauth_credential`: the id of the one whose token takes the place of the bullets in `Authorization`.
+    `request template`: how what all requests have in common is kept. None: they are kept as they are.
+    """
+
+    webhook_id: str
+    version: int
+    space_id: str
+    url: str
+    method: str
+    layout: Layout
+    oauth_credential: str | None
+    keys: tuple[TimedKey, ...]
+    success_rule: str
+    timeout_ms: int
+    schedule: tuple[int, ...]
+    scrub: Scrubber | None
+    layout_scrub: Scrubber | None
+    before: tuple[tuple[str, str], ...]
+    after: tuple[tuple[str, str], ...]
+    lines: tuple[list[str], list[str]] | None
+    request_template: RequestTemplateRow | None
+
+    def keys_at(self, now_ms: int) -> list[SigningKey]:
+        """The keys that sign at this moment, newest first."""
+        if len(self.keys) == 1 and self.keys[0].expires_at_ms is None:  # no rotation is under way
+            return [self.keys[0].key]
+        return [k.key for k in self.keys if k.expires_at_ms is None or k.expires_at_ms > now_ms]
+
+    def for_own_messages(self) -> Target:
+        """The same receiver for what we have to say ourselves: all of it, whatever fields were chosen."""
+        return replace(self, layout=self.layout._replace(fields=None))
+
+    def with_field(self, name: str) -> Target:
+        """The same receiver, sent one field more of the data if only some are sent."""
+        fields = self.layout.fields
+        if fields is None or name in (field.name for field in fields):
+            return self
+        return replace(self, layout=self.layout._replace(fields=(*fields, SelectedField(name, name))))
+
+
+def target_from(
+    row: Mapping[str, Any], decrypt: Callable[[str], str], sender_identity: SenderIdentity | None = None
+) -> Target:
+    """A target from a row of `webhook` with its `secrets`, as the ledger reads it.
+
+    `decrypt` decrypts one kept secret. `sender identity`: for formats that say who sends.
+    JSON columns may come as text (SQLite) or parsed (PostgreSQL).
+    """
+    headers: dict[str, str] = json.loads(decrypt(row["own_headers"])) if row["own_headers"] else {}
+    password = decrypt(row["auth_password"]) if row["auth_password"] else None
+    hidden = [value for name, value in headers.items() if has_secret_name(name)]
+    authorization = _authorization(row, password)
+    secrets = [s for s in (password, *hidden, authorization and authorization.split()[1]) if s]
+    oauth_credential = row["oauth_credential_id"] if row["auth_kind"] == "oauth" else None
+    before, after = headers_around(
+        content_type_of(row["format"], row["method"]),
+        user_agent=USER_AGENT,
+        authorization=authorization,
+        own=list(headers.items()),
+    )
+    keys = tuple(TimedKey(parse_secret(decrypt(kept)), end) for kept, end in row["secrets"])
+    layout = _layout(row, keys, sender_identity)
+    inside = [layout.secret] if layout.secret else []
+    replayable = FORMATS[layout.format].replayable
+    return Target(
+        webhook_id=row["id"],
+        version=row["version"],
+        space_id=row["space_id"],
+        url=row["url"],
+        method=row["method"],
+        layout=layout,
+        oauth_credential=oauth_credential,
+        keys=keys,
+        success_rule=row["success_rule"],
+        timeout_ms=row["timeout_s"] * 1000,
+        schedule=tuple(_parsed(row["retry_schedule"])),
+        scrub=Scrubber(secrets + inside) if secrets or inside else None,
+        layout_scrub=Scrubber(inside) if inside else None,
+        before=tuple(before),
+        after=tuple(after),
+        lines=None if oauth_credential else (header_lines(before), header_lines(after)),
+        request_template=request_template_of(row["method"], row["url"], before, after, layout.text())
+        if replayable
+        else None,
+    )
+
+
+def _layout(
+    row: Mapping[str, Any], keys: tuple[TimedKey, ...], sender_identity: SenderIdentity | None
+) -> Layout:
+    """Only what the format uses: equal layouts share an request template."""
+    chosen = _parsed(row["payload_fields"])
+    fields = None if chosen is None else tuple(SelectedField(one["path"], one["name"]) for one in chosen)
+    layout = Layout(row["format"], fields)
+    if layout.format == "space":
+        return layout._replace(space_id=row["space_id"], secret=space_secret(keys[0].key))
+    if layout.format in ("notification", "sns"):
+        if sender_identity is None:
+            raise ValueError(f"Format {layout.format} says who sends, and nobody said it.")
+        topic = sender_identity.topic(row) if layout.format == "sns" else None
+        return layout._replace(domain=sender_identity.domain, topic=topic)
+    return layout
+
+
+def _authorization(row: Mapping[str, Any], password: str | None) -> str | None:
+    if row["auth_kind"] == "basic":
+        return basic_authorization(row["auth_username"], password or "")
+    return f"Bearer {MASK}" if row["auth_kind"] == "oauth" else None
+
+
+def _parsed(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value

@@ -1,0 +1,13 @@
+"""OAuth credentials: get an access token from a token server when one is needed, and renew it when it is refused (B8).
+
+`recipe` makes the request to the token server, `answer` reads what it says, `token store` keeps tokens in SQL and
+sees to it that one worker alone asks. Two thin drivers: `injector` for the engine, where nothing may block,
+and `waiting` for a web request that waits.
+"""
+
+from app.sending.tokens.injector import TokenInjector
+from app.sending.tokens.token_answer import Refusal, Token
+from app.sending.tokens.token_store import TokenStore
+from app.sending.tokens.waiting import Fetched, fetch, send_with_token
+
+__all__ = ["Fetched", "Refusal", "Token", "TokenStore", "TokenInjector", "fetch", "send_with_token"]

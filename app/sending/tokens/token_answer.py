@@ -1,0 +1,163 @@
+"""What a token server answered: a token, or why there is none (RFC 6749 5.1 and 5.2, and what strays from it)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
+
+import orjson
+
+from app.outbound import Exchange
+from app.sending.failures.facts import quote_of
+from app.sending.failures.success_rules import find_header, looks_like_html
+from app.sending.failures.wording import one_line
+from app.sending.message.masking import MASK
+from app.sending.tokens.token_request import Recipe
+
+REFUSED, UNREACHABLE = "oauth_refused", "oauth_unreachable"
+
+LONGEST_TOKEN = 16_000
+LONGEST_LIFE_S = 10 * 365 * 24 * 3600
+# A token is renewed a little before its end, so that none ends on its way.
+SPARE_S, SPARE_SHARE = 30, 0.1
+
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+_SECRET_FIELDS = ("access_token", "refresh_token", "id_token")
+# What an answer may hold that tells a person something and is no secret.
+_SHOWN_FIELDS = frozenset(
+    {
+        *("token_type", "expires_in", "scope", "error", "error_description", "error_uri", "message", "ok"),
+        *("refresh_token_expires_in", "ext_expires_in", "issued_token_type", "status", "title", "detail"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token, in the clear. `expires_at_ms` None: nobody said. `generation`: see `OAuthToken`."""
+
+    access_token: str = field(repr=False)
+    expires_at_ms: int | None
+    generation: int = 0
+
+    def usable(self, now_ms: int) -> bool:
+        """True while it has not ended."""
+        return self.expires_at_ms is None or self.expires_at_ms > now_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why there is no token: `oauth_refused` or `oauth_unreachable`, the facts for its sentence, the details."""
+
+    reason: str
+    facts: Mapping[str, str]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a token server gave. `life_s` None: it did not say how long the token lasts."""
+
+    access_token: str = field(repr=False)
+    life_s: int | None
+    refresh_token: str | None = field(repr=False)
+
+    def usable_for_ms(self) -> int | None:
+        """How long to use it, in milliseconds; None: until it is refused."""
+        if self.life_s is None:
+            return None
+        return int(1000 * (self.life_s - min(SPARE_S, self.life_s * SPARE_SHARE)))
+
+
+def read_answer(recipe: Recipe, exchange: Exchange) -> Granted | Refusal:
+    """What came of a token request. Nothing secret is in a refusal."""
+    if exchange.fault is not None:
+        return _no_answer(recipe, exchange)
+    if exchange.status is None or exchange.status >= 500 or exchange.status in (408, 429):
+        return refusal(recipe, UNREACHABLE, exchange, code=str(exchange.status or ""))
+    if 300 <= exchange.status < 400:
+        return refusal(recipe, REFUSED, exchange, error="the address has moved")
+    given = fields_of(exchange)
+    if not given and looks_like_html(exchange.headers, exchange.body):
+        return refusal(recipe, REFUSED, exchange, html="1")
+    if exchange.status >= 400 or not isinstance(given.get("access_token"), str):
+        return refusal(recipe, REFUSED, exchange, error=_error_in(exchange, given))
+    return _granted(recipe, exchange, given)
+
+
+def refusal(recipe: Recipe, reason: str, exchange: Exchange | None = None, **facts: str) -> Refusal:
+    """A refusal with what is known of the OAuth credential; secrets in it are bullets."""
+    known = {"sign_in": recipe.name, "host": urlsplit(recipe.token_url).hostname or "", **facts}
+    texts = {name: one_line(recipe.scrub(value)) for name, value in known.items() if value}
+    return Refusal(reason, texts, _detail(recipe, exchange))
+
+
+def fields_of(exchange: Exchange) -> dict[str, object]:
+    """The fields of an answer: JSON, or form-encoded as some older servers write it; else none."""
+    try:
+        read = orjson.loads(exchange.body)
+    except orjson.JSONDecodeError:
+        kind = (find_header(exchange.headers, "content-type") or "").lower()
+        if "json" in kind or looks_like_html(exchange.headers, exchange.body):
+            return {}
+        return dict(parse_qsl(exchange.body.decode("utf-8", "replace")))
+    return read if isinstance(read, dict) else {}
+
+
+def masked_fields(recipe: Recipe, exchange: Exchange) -> list[tuple[str, str]]:
+    """The fields of an answer, fit to be shown: whatever may be a secret is bullets."""
+    return [
+        (one_line(name), one_line(recipe.scrub(str(value))) if name in _SHOWN_FIELDS else MASK)
+        for name, value in fields_of(exchange).items()
+    ]
+
+
+def _granted(recipe: Recipe, exchange: Exchange, given: Mapping[str, object]) -> Granted | Refusal:
+    access_token = str(given["access_token"])
+    kind = str(given.get("token_type") or "Bearer")
+    if kind.lower() not in ("bearer", "bot", "user"):  # the last two are Slack's words for the same
+        return refusal(
+            recipe, REFUSED, exchange, error=f"it gives keys of the kind {kind}, we can use Bearer"
+        )
+    if len(access_token) > LONGEST_TOKEN or not _TOKEN.fullmatch(access_token):
+        return refusal(recipe, REFUSED, exchange, error="its access key does not fit into a request header")
+    refresh_token = given.get("refresh_token")
+    return Granted(
+        access_token,
+        _seconds(given.get("expires_in")),
+        refresh_token if isinstance(refresh_token, str) and refresh_token else None,
+    )
+
+
+def _seconds(value: object) -> int | None:
+    """`expires_in`, a number or (against the standard, but common) a number as text."""
+    try:
+        seconds = int(float(value))  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return max(0, min(seconds, LONGEST_LIFE_S))
+
+
+def _error_in(exchange: Exchange, given: Mapping[str, object]) -> str:
+    """What the server says is wrong, for people first; else its code."""
+    for name in ("error_description", "error"):
+        if isinstance(text := given.get(name), str) and text:
+            return text
+    return quote_of(exchange.headers, exchange.body) or f"code {exchange.status}"
+
+
+def _no_answer(recipe: Recipe, exchange: Exchange) -> Refusal:
+    return refusal(recipe, UNREACHABLE, exchange, fault=str(exchange.fault))
+
+
+def _detail(recipe: Recipe, exchange: Exchange | None) -> str:
+    """For the token server's developer: where, what code, what it said."""
+    if exchange is None:
+        return ""
+    where = recipe.token_url.partition("?")[0]
+    if exchange.fault is not None:
+        return recipe.scrub(f"{where}: {exchange.fault} {exchange.detail}".strip())
+    fields = ", ".join(f"{name}={value}" for name, value in masked_fields(recipe, exchange))
+    return recipe.scrub(f"{where} answered {exchange.status} {fields}".strip())

@@ -1,0 +1,139 @@
+"""Tell people about a webhook that is going to be turned off by us, was, or works again (B3, B5).
+
+Whoever sweeps looks; the unique key of `notice` makes it once per episode, however many look at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import BigInteger, exists, literal, literal_column, select, type_coerce
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from app.core.actor import HOOKDESK
+from app.core.extensions import db
+from app.core.ids import new_id
+from app.core.times import now_ms, utc_now
+from app.core.transaction import transaction
+from app.models import Lane, Mail, Notice, Webhook
+from app.models.notice import TURNED_OFF, WARNING
+from app.models.webhook import ON, STOPPED
+from app.queries.alerts import managers_of
+from app.services.alerts import mail
+from app.services.alerts.letters import letter_about, trial_letter
+from app.services.webhooks import changes, recovery_probe
+
+AT_ONCE = 100
+# A receiver that hiccups all day is one warning an hour, not one a minute.
+WARNING_REST = timedelta(hours=1)
+
+
+def look() -> int:
+    """Notice what there is to tell, and write the letters. Returns how many notices were made."""
+    session = db.session()
+    warned, stopped = _half_way(session), _turned_off(session)
+    told = sum(_tell_warning(webhook_id) for webhook_id in warned)
+    return told + sum(_tell_turned_off(webhook_id) for webhook_id in stopped)
+
+
+def tell(session: Session, webhook: Webhook, kind: str, episode: datetime, by_mail: bool = True) -> bool:
+    """Make a notice, with a letter to everybody who may manage webhooks; False if it was made before."""
+    notice_id = new_id("ntc")
+    if not _insert_once(session, notice_id, webhook, kind, episode):
+        return False
+    if by_mail and mail.server() is not None:
+        subject, body = letter_about(kind, webhook)
+        for recipient in managers_of(webhook.space_id):
+            mail.write(session, webhook.space_id, recipient, subject, body, notice_id)
+    return True
+
+
+def send_trial(space_id: str, recipient: str) -> bool:
+    """A letter to one person, to see whether mail arrives; False if no mail server is set."""
+    if mail.server() is None:
+        return False
+    with transaction() as session:
+        mail.write(session, space_id, recipient, *trial_letter())
+    return True
+
+
+def _half_way(session: Session) -> Sequence[str]:
+    """Webhooks that are on, have used half of what they may fail, and whose run of failures is not told yet."""
+    told = exists().where(
+        Notice.webhook_id == Lane.webhook_id, Notice.kind == WARNING, Notice.episode == Lane.failing_since
+    )
+    query = (
+        select(Lane.webhook_id)
+        .join(Webhook, Webhook.id == Lane.webhook_id)
+        .where(
+            Lane.failing_since <= utc_now(),
+            Lane.failures_in_a_row * 2 >= Webhook.failure_limit,
+            type_coerce(Lane.failing_since, BigInteger) + Webhook.failure_window_s * 500
+            <= literal(now_ms(), BigInteger),
+            Webhook.state == ON,
+            ~told,
+        )
+    )
+    return session.scalars(query.limit(AT_ONCE)).all()
+
+
+def _turned_off(session: Session) -> Sequence[str]:
+    """Webhooks that the engine turned off, not told yet."""
+    told = exists().where(
+        Notice.webhook_id == Webhook.id, Notice.kind == TURNED_OFF, Notice.episode == Webhook.state_since
+    )
+    # The state stands in the text, not in a parameter: only then the partial index of stopped ones serves.
+    stopped = Webhook.state == literal_column(f"'{STOPPED}'")
+    query = select(Webhook.id).where(stopped, Webhook.deleted_at.is_(None), ~told)
+    return session.scalars(query.limit(AT_ONCE)).all()
+
+
+def _tell_warning(webhook_id: str) -> bool:
+    with transaction() as session:
+        webhook = session.get_one(Webhook, webhook_id, populate_existing=True)
+        since = webhook.lane.failing_since
+        if since is None or not webhook.is_warned:
+            return False
+        return tell(session, webhook, WARNING, since, by_mail=not _warned_lately(session, webhook_id))
+
+
+def _warned_lately(session: Session, webhook_id: str) -> bool:
+    recent = (
+        select(Notice.id)
+        .join(Mail, Mail.notice_id == Notice.id)
+        .where(Notice.webhook_id == webhook_id, Notice.kind == WARNING, Notice.at > utc_now() - WARNING_REST)
+    )
+    return session.scalar(recent.limit(1)) is not None
+
+
+def _tell_turned_off(webhook_id: str) -> bool:
+    """The engine wrote the state alone, in the midst of its batch; the rest of the record follows here."""
+    with transaction() as session:
+        webhook = session.get_one(Webhook, webhook_id, populate_existing=True)
+        if webhook.state != STOPPED or not tell(session, webhook, TURNED_OFF, webhook.state_since):
+            return False
+        details = [changes.detail("state", ON, STOPPED), changes.detail("reason", None, webhook.state_reason)]
+        changes.record(session, webhook, changes.STOPPED, details, at=webhook.state_since, by=HOOKDESK)
+        recovery_probe.plan(session, webhook)
+    return True
+
+
+def _insert_once(session: Session, notice_id: str, webhook: Webhook, kind: str, episode: datetime) -> bool:
+    insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    made = session.scalar(
+        insert(Notice)
+        .values(
+            id=notice_id,
+            space_id=webhook.space_id,
+            webhook_id=webhook.id,
+            kind=kind,
+            episode=episode,
+            at=utc_now(),
+        )
+        .on_conflict_do_nothing()
+        .returning(Notice.id)
+    )
+    return made is not None

@@ -1,0 +1,1 @@
+"""Publishing an event: what may be handed in, and how it is stored."""

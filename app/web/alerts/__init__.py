@@ -1,0 +1,5 @@
+"""Alerts on screen."""
+
+from app.web.alerts.pages import bp
+
+__all__ = ["bp"]

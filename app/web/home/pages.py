@@ -1,0 +1,86 @@
+"""The start page, and what belongs to the whole dashboard: its look, its navigation."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.models.role import (
+    MANAGE_API_KEYS,
+    MANAGE_PEOPLE,
+    MANAGE_WEBHOOKS,
+    VIEW_OAUTH_CREDENTIALS,
+    VIEW_WEBHOOKS,
+)
+from app.web.permissions import may, public, requires
+from app.web.presentation import THEME_COOKIE, THEMES, install
+from app.web.rendering import go_to, render_page
+
+bp = Blueprint("home", __name__)
+
+YEAR_S = 365 * 24 * 3600
+
+
+@bp.record_once
+def _prepare(state: BlueprintSetupState) -> None:
+    install(state.app)
+    state.app.jinja_env.globals.update(navigation=navigation, settings_pages=settings_pages)
+
+
+def navigation() -> list[tuple[str, str, str]]:
+    """(endpoint, words, permission) of the main navigation."""
+    return [
+        ("webhooks.index", _("Webhooks"), VIEW_WEBHOOKS),
+        ("deliveries.index", _("Events"), VIEW_WEBHOOKS),
+        ("inbox.index", _("Test address"), VIEW_WEBHOOKS),
+    ]
+
+
+def settings_pages() -> list[tuple[str, str]]:
+    """(endpoint, words) of the settings that this person may see; "Settings" leads to the first."""
+    pages = [
+        ("oauth_credentials.index", _("Sign-ins"), VIEW_OAUTH_CREDENTIALS),
+        ("api_keys.index", _("API keys"), MANAGE_API_KEYS),
+        ("roles.index", _("Roles"), MANAGE_PEOPLE),
+        ("defaults.index", _("Defaults"), MANAGE_WEBHOOKS),
+        ("alerts.index", _("Alerts"), MANAGE_WEBHOOKS),
+    ]
+    return [(endpoint, words) for endpoint, words, permission in pages if may(permission)]
+
+
+@bp.get("/")
+@requires(VIEW_WEBHOOKS)
+def index() -> Response:
+    """The webhooks are the start."""
+    return go_to(url_for("webhooks.index"))
+
+
+@bp.get("/help")
+@public
+def help_page() -> Response:
+    """What the states mean, what to do when something fails, how a receiver verifies messages."""
+    return render_page("home/help.html")
+
+
+@bp.post("/theme")
+@public
+def theme() -> Response:
+    """Choose light, dark or as the system has it, in a cookie of this browser."""
+    chosen = request.form.get("theme", "")
+    response = go_to(_own_path(request.form.get("next", "")))
+    if chosen in THEMES:
+        secure = current_app.config["SESSION_COOKIE_SECURE"]
+        response.set_cookie(
+            THEME_COOKIE, chosen, max_age=YEAR_S, secure=secure, httponly=True, samesite="Lax"
+        )
+    else:
+        response.delete_cookie(THEME_COOKIE)
+    return response
+
+
+def _own_path(path: str) -> str:
+    """A path on this site, or the start: `//host` and `/\\host` would lead elsewhere."""
+    safe = path.startswith("/") and path[1:2] not in {"/", "\\"} and path.isprintable()
+    return path if safe else url_for("home.index")

@@ -1,0 +1,1 @@
+"""Log-in, log-out, password and the switch of spaces."""

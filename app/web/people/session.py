@@ -1,0 +1,138 @@
+"""Log in, log out, change the password."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, request, session, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext as _
+from flask_login import current_user, login_user, logout_user
+from werkzeug.wrappers import Response
+
+from app.core.errors import FieldError, Invalid
+from app.models import Space
+from app.services import people
+from app.web.permissions import Visitor, logged_in, public
+from app.web.rendering import go_to, render_page
+
+bp = Blueprint("session", __name__)
+
+
+@bp.record_once
+def _prepare(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals.update(my_spaces=my_spaces)
+
+
+# An address of ours: one slash, then no second slash or backslash, which browsers read as another host.
+_OURS = re.compile(r"/(?![/\\])[^\x00-\x20\x7f]*")
+
+
+@bp.get("/login")
+@public
+def login() -> Response:
+    """The log-in page."""
+    if current_user.is_authenticated:
+        return go_to(safe_next(request.args.get("next")))
+    return _login_page()
+
+
+@bp.post("/login")
+@public
+def log_in() -> Response:
+    """Check e-mail address and password; a new session, also where there was one before."""
+    email = request.form.get("email", "")
+    try:
+        token = people.log_in(email, request.form.get("password", ""), _address(), request.user_agent.string)
+    except people.TooManyFailures as error:
+        return _wait(_login_page(_too_many(), email, 429), error)
+    if token is None:
+        return _login_page(_("E-mail address and password do not belong together. Check both."), email, 422)
+    if current_user.is_authenticated:
+        people.log_out(current_user.token)
+    session.clear()
+    visit = people.session_of(token)
+    if visit is not None:
+        session.permanent = True
+        login_user(Visitor(token, visit))
+    return go_to(safe_next(request.form.get("next")))
+
+
+@bp.post("/logout")
+@logged_in
+def log_out() -> Response:
+    """End the session, here and on the server."""
+    people.log_out(current_user.token)
+    logout_user()
+    session.clear()
+    return go_to(url_for("session.login"))
+
+
+@bp.get("/password")
+@logged_in
+def password() -> Response:
+    """The page to change the password."""
+    return _password_page()
+
+
+@bp.post("/password")
+@logged_in
+def change_password() -> Response:
+    """Change it and end every session of this person."""
+    old, new = request.form.get("old", ""), request.form.get("password", "")
+    try:
+        people.change_password(current_user.person.id, old, new, _address())
+    except Invalid as wrong:
+        return _password_page(wrong.errors, 422)
+    except people.TooManyFailures as error:
+        return _wait(_password_page([FieldError("old", _too_many())], 429), error)
+    logout_user()
+    session.clear()
+    flash(_("Your password is changed. Log in with the new one."))
+    return go_to(url_for("session.login"))
+
+
+@bp.post("/space")
+@logged_in
+def switch_space() -> Response:
+    """Go on in another space of this person."""
+    people.switch_space(current_user.token, current_user.person.id, request.form.get("space_id", ""))
+    return go_to(url_for("home.index"))
+
+
+def safe_next(address: str | None) -> str:
+    """Where to go after the log-in: a path of ours, or the start page."""
+    return address if address and _OURS.fullmatch(address) else url_for("home.index")
+
+
+def my_spaces() -> Sequence[Space]:
+    """For the space switcher: the spaces of whoever is logged in."""
+    return people.spaces_of(current_user.person.id)
+
+
+def _login_page(problem: str | None = None, email: str = "", status: int = 200) -> Response:
+    return render_page(
+        "people/login.html",
+        status=status,
+        errors=[FieldError("email", problem)] if problem else [],
+        email=email,
+        next=request.values.get("next", ""),
+    )
+
+
+def _password_page(errors: Sequence[FieldError] = (), status: int = 200) -> Response:
+    return render_page("people/password.html", status=status, errors=errors, min_length=people.MIN_PASSWORD)
+
+
+def _too_many() -> str:
+    return _("Too many tries. Wait 15 minutes, then try again.")
+
+
+def _wait(response: Response, error: people.TooManyFailures) -> Response:
+    response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
+
+
+def _address() -> str:
+    return request.remote_addr or ""

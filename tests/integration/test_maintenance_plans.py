@@ -1,0 +1,43 @@
+"""What is asked every few seconds, and what a page of changes reads, goes along an index."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app.core.extensions import db
+from app.queries.alerts import latest_notices, managers_of
+from app.queries.changes import changes_of
+from app.queries.webhooks.confirmations import newest_links
+from app.queries.webhooks.recovery_probes import next_pings
+from app.services.alerts import mail, notices
+from app.services.webhooks import recovery_probe
+from tests.web.test_plans import plan_of, watched
+
+pytestmark = pytest.mark.databases("sqlite")
+# Tables with as many rows as there are webhooks, people, letters or changes.
+GROW = {"webhook", "lane", "change", "notice", "mail", "recovery_probe", "confirmation", "membership"}
+
+
+def test_no_errand_and_no_page_scans(app, space_id, new_webhook, settings):
+    webhook = new_webhook(back_by_itself=True)
+    webhook.state, webhook.state_reason = "stopped", "failures"
+    with watched() as statements:
+        notices.look()
+        mail._anything_due()
+        recovery_probe.ping_due(lambda _session, _webhook: None, lambda: False)
+        changes_of(space_id, webhook.id, "chg_0")
+        newest_links([webhook.id])
+        next_pings([webhook])
+        latest_notices(space_id)
+        managers_of(space_id)
+    db.session.rollback()
+    assert len(statements) >= 8
+    scans = {}
+    for statement, parameters in statements:
+        plan = plan_of(statement, parameters)
+        found = set(re.findall(r"^SCAN (\w+)(?! USING (?:COVERING )?INDEX)", plan, re.MULTILINE)) & GROW
+        if found:
+            scans[statement] = plan
+    assert scans == {}

@@ -1,0 +1,67 @@
+"""Periodic tasks run beside the deliveries: a mail server that says nothing holds none of them up."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+
+import pytest
+
+from app.core.extensions import db
+from app.models import Mail
+from app.services.alerts import mail
+from workers import periodic_tasks
+from workers.periodic_tasks import PeriodicTasks
+
+pytestmark = pytest.mark.databases("sqlite")
+
+
+@pytest.fixture
+def silent():
+    """A mail server that takes connections and never says a word."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    yield listener
+    listener.close()
+
+
+@pytest.fixture
+def settings(settings, silent):
+    return {**settings, "SMTP_URL": f"smtp://127.0.0.1:{silent.getsockname()[1]}"}
+
+
+def test_a_silent_mail_server(app, silent, space_id, new_webhook, publish, runtime, rows):
+    mail.write(db.session(), space_id, "ada@example.com", "Hello", "You there?")
+    db.session.commit()
+    stopping = threading.Event()
+    running = PeriodicTasks(app, stopping, every_s=0.05)
+    running.start()
+    connection, _address = silent.accept()  # it is being waited for now
+    new_webhook()
+    publish()
+    began = time.monotonic()
+    assert runtime.sweep() == 1
+    assert rows.statuses() == ["succeeded"]
+    assert time.monotonic() - began < 5
+    stopping.set()
+    connection.close()
+    running.join()
+    assert (db.session.query(Mail).one().status, db.session.query(Mail).one().attempts) == ("waiting", 1)
+
+
+def test_an_errand_that_fails_is_run_again(app, monkeypatch):
+    runs, twice = [], threading.Event()
+
+    def stumble(_stopping) -> None:
+        runs.append(1)
+        if len(runs) == 2:
+            twice.set()
+        raise RuntimeError("stumbled")
+
+    monkeypatch.setattr(tasks, "ERRANDS", (stumble,))
+    stopping = threading.Event()
+    running = PeriodicTasks(app, stopping, every_s=0.01)
+    running.start()
+    assert twice.wait(10)
+    stopping.set()
+    running.join()
