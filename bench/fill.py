@@ -155,8 +155,8 @@ def _statements(sql: type[_PostgreSQL | _SQLite]) -> list[str]:
         """,  # noqa: S608
         f"""
         insert into attempt (id, space_id, webhook_id, delivery_id, number, trigger, started_at, duration_us,
-          first_byte_us, request_template_id, timestamp_s, signature, status, response_headers, response_body, body_size,
-          truncated, outcome, reason, detail, facts)
+          first_byte_us, request_template_id, timestamp_s, signature, status, response_headers, response_body,
+          body_size, truncated, outcome, reason, detail, facts)
         select {_id(sql, "att")}, :space, {webhook}, {_id(sql, "dlv")}, 1, 'scheduled', {_AT}, 21000, 20000,
           '{OUTLINE}', {_AT} / 1000, 'v1,' || {sql.hexed("n * 7919", 44)},
           case when {failed} then 500 else 200 end, {headers}, {empty}, 2, {_NO},

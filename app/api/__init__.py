@@ -9,9 +9,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.api import action, changes, deliveries, docs, event_types, events, oauth_credentials, problems
+from app.api import (
+    action,
+    changes,
+    deliveries,
+    docs,
+    event_types,
+    events,
+    oauth_credentials,
+    problems,
+    webhooks,
+)
 from app.api.blueprint import PREFIX, bp
-from app.api.webhooks import actions, crud, defaults
 from app.core.extensions import csrf
 from app.core.route_policy import claim_errors
 
@@ -21,10 +30,8 @@ __all__ = [
     "docs",
     "event_types",
     "events",
-    "register",
     "oauth_credentials",
-    "webhook_actions",
-    "webhook_defaults",
+    "register",
     "webhooks",
 ]
 

@@ -1,4 +1,4 @@
-"""Counting: every change of a count is written to `counter_change`, and compacted into hours and all-time sums later."""
+"""Counting: every change of a count is written to `counter_change`, and compacted into sums later."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Counts per webhook and hour, so that a page never counts rows.
 
-Publishing and recording write changes to `counter_change`; a periodic job compacts it into `webhook_hour`. What a page shows
-is the sum of both.
+Publishing and recording write changes to `counter_change`; a periodic step compacts it into `webhook_hour`. What a page
+shows is the sum of both.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class CounterChange(Base):
 
 
 def added_up(table: type[WebhookHour | CounterChange], *names: str) -> str:
-    """The end of an insert: these counts are added to those of a row that is there (`counter_change`: on SQLite alone)."""
+    """The end of an insert: these counts are added to those of a row that is there (of changes: on SQLite alone)."""
     own = table.__tablename__
     key = ", ".join(column.name for column in table.__table__.primary_key)
     sums = ", ".join(f"{name} = {own}.{name} + excluded.{name}" for name in names)

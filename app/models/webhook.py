@@ -16,7 +16,7 @@ from app.models.disable_policy import DisablePolicy
 
 METHODS = ("POST", "PUT", "PATCH", "GET", "DELETE")
 
-# How many attempts of a new webhook may be under way at once (`Lane.concurrency_limit`), and the most that any may have.
+# How many attempts of a new webhook may be under way at once (`Lane.concurrency_limit`), and the most of any.
 FIRST_CONCURRENCY, MOST_CONCURRENCY = 2, 100
 
 OFF, ON, PAUSED, STOPPED = "off", "on", "paused", "stopped"

@@ -8,34 +8,34 @@ from __future__ import annotations
 from flask import Flask
 
 from app.web import (
+    alerts,
+    api_keys,
     compression,
     deliveries,
     errors,
     health,
+    home,
+    inbox,
     oauth_credentials,
     permissions,
+    roles,
     security,
     webhooks,
 )
-from app.web.alerts import pages
-from app.web.api_keys import pages
-from app.web.home import pages
-from app.web.inbox import pages
 from app.web.people import session
-from app.web.roles import pages
 from app.web.webhooks import confirmation_link, defaults, sns_certificate
 
 BLUEPRINTS = (
-    pages.bp,
+    alerts.bp,
     defaults.bp,
     confirmation_link.bp,
-    pages.bp,
+    home.bp,
     session.bp,
     webhooks.bp,
     deliveries.bp,
-    pages.bp,
-    pages.bp,
-    pages.bp,
+    inbox.bp,
+    api_keys.bp,
+    roles.bp,
     oauth_credentials.bp,
     sns_certificate.bp,
     health.bp,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from app.core import orm
+from app.core import ids, times
 from app.outbound import loop
 from tests.faults.lifecycle import Clock, Lifecycle
 
@@ -15,7 +15,8 @@ from tests.faults.lifecycle import Clock, Lifecycle
 def live(app, new_receiver, monkeypatch):
     """Runs so many lives of so many steps."""
     clock = Clock()
-    monkeypatch.setattr(base, "time", clock)
+    monkeypatch.setattr(ids, "time", clock)
+    monkeypatch.setattr(times, "time", clock)
     monkeypatch.setattr(loop, "time", clock)
 
     def run(lives: int, steps: int) -> None:

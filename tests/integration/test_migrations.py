@@ -88,7 +88,8 @@ def uncompacted() -> dict[str, tuple[int, int]]:
     """Sums of what is not compacted, by webhook and hour: triggered, failed tries."""
     rows = db.session.execute(
         text(
-            "select webhook_id, hour, sum(triggered), sum(attempts_failed) from counter_change group by webhook_id, hour"
+            "select webhook_id, hour, sum(triggered), sum(attempts_failed) from counter_change"
+            " group by webhook_id, hour"
         )
     ).all()
     db.session.commit()

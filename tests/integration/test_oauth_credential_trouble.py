@@ -1,4 +1,4 @@
-"""OAuth credentials that get no token: refused, unreachable, odd answers, workers that vanish; each says what is wrong."""
+"""OAuth credentials that get no token: each trouble says what is wrong."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def test_a_silent_mail_server(app, silent, space_id, new_webhook, publish, runti
     assert (db.session.query(Mail).one().status, db.session.query(Mail).one().attempts) == ("waiting", 1)
 
 
-def test_an_errand_that_fails_is_run_again(app, monkeypatch):
+def test_a_task_that_fails_is_run_again(app, monkeypatch):
     runs, twice = [], threading.Event()
 
     def stumble(_stopping) -> None:
@@ -58,7 +58,7 @@ def test_an_errand_that_fails_is_run_again(app, monkeypatch):
             twice.set()
         raise RuntimeError("stumbled")
 
-    monkeypatch.setattr(tasks, "ERRANDS", (stumble,))
+    monkeypatch.setattr(periodic_tasks, "TASKS", (stumble,))
     stopping = threading.Event()
     running = PeriodicTasks(app, stopping, every_s=0.01)
     running.start()

@@ -32,7 +32,8 @@ class Claimed(NamedTuple):
 # "> 0" is what `ix_lane_rate_limited` holds: lanes without a limit are not looked at.
 WAITING_FOR_RATE_LIMIT = """
 from lane join webhook on webhook.id = lane.webhook_id
-where lane.rate_limited_until_us > {us} and lane.rate_limited_until_us > 0 and webhook.state = 'on' and webhook.rate_per_s is not null
+where lane.rate_limited_until_us > {us} and lane.rate_limited_until_us > 0 and webhook.state = 'on'
+  and webhook.rate_per_s is not null
   and (select d.due_at from delivery d where d.webhook_id = lane.webhook_id and d.status = 'pending'
        order by d.due_at limit 1) <= {ms}
 """

@@ -154,7 +154,8 @@ where lane.webhook_id = new.webhook_id
 """  # noqa: S608 (a number of ours)
 
 COUNTER_CHANGE = """
-insert into counter_change (webhook_id, hour, triggered, delivered, failed, cancelled, held, attempts_ok, attempts_failed)
+insert into counter_change (webhook_id, hour, triggered, delivered, failed, cancelled, held,
+  attempts_ok, attempts_failed)
 select new.webhook_id, new.sent_at / %s, 0, new.ok, new.failed, 0, 0, new.ok, new.tries - new.ok
 from json_to_recordset(%s::json) as new(webhook_id text, failed int4, ok int4, tries int4,
   sent_at int8)

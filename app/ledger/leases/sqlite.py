@@ -53,7 +53,8 @@ where id = :webhook_id and state = 'on' and (:gone or exists (
 """
 
 COUNTER_CHANGE = f"""
-insert into counter_change (webhook_id, hour, part, triggered, delivered, failed, cancelled, held, attempts_ok, attempts_failed)
+insert into counter_change (webhook_id, hour, part, triggered, delivered, failed, cancelled, held,
+  attempts_ok, attempts_failed)
 values {{rows}} {added_up(CounterChange, "delivered", "failed", "attempts_ok", "attempts_failed")}
 """  # noqa: S608 (names of ours)
 

@@ -23,7 +23,8 @@ with recursive waiting(webhook_id) as (
   from waiting where waiting.webhook_id < ?2
 )
 select lane.webhook_id, webhook.version, webhook.timeout_s,
-  case when webhook.ordered then 1 else min(webhook.max_in_flight, lane.concurrency_limit) end - lane.in_flight, webhook.ordered,
+  case when webhook.ordered then 1 else min(webhook.max_in_flight, lane.concurrency_limit) end - lane.in_flight,
+  webhook.ordered,
   webhook.rate_per_s, lane.rate_limited_until_us
 from waiting
 cross join lane on lane.webhook_id = waiting.webhook_id

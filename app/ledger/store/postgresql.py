@@ -56,7 +56,8 @@ sent as (
     0, 0, 0, false, false
   from d join {GIVEN_EVENTS} on e.id = d.event_id
 )
-insert into counter_change (webhook_id, hour, triggered, held, delivered, failed, cancelled, attempts_ok, attempts_failed)
+insert into counter_change (webhook_id, hour, triggered, held, delivered, failed, cancelled,
+  attempts_ok, attempts_failed)
 select webhook_id, %(hour)s, count(*), count(*) filter (where status = '{HELD}'), 0, 0, 0, 0, 0
 from d group by webhook_id
 """  # noqa: S608 (as above)

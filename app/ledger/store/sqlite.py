@@ -52,7 +52,8 @@ from json_each(:deliveries) left join event on event.id = {_EVENT}
 """  # noqa: S608 (nothing of it comes from outside)
 
 COUNTER_CHANGE = f"""
-insert into counter_change (webhook_id, hour, part, triggered, held, delivered, failed, cancelled, attempts_ok, attempts_failed)
+insert into counter_change (webhook_id, hour, part, triggered, held, delivered, failed, cancelled,
+  attempts_ok, attempts_failed)
 select {_WEBHOOK}, :hour, 0, count(*), sum({_IS_HELD}), 0, 0, 0, 0, 0 from json_each(:deliveries) where true group by 1
 {added_up(CounterChange, "triggered", "held")}
 """  # noqa: S608 (as above)

@@ -1,4 +1,4 @@
-"""What an attempt sent, put together from its request template and its event, so that readers need not know of request templates."""
+"""What an attempt sent, put together from its request template and its event."""
 
 from __future__ import annotations
 

@@ -70,8 +70,8 @@ class Engine:
         token_store: TokenStore | None = None,
         sender_identity: SenderIdentity | None = None,
     ) -> None:
-        """`decrypt` decrypts a kept secret (`vault.decrypt`). `token store`: needed for webhooks with an OAuth credential,
-        `sender identity`: for formats that say who sends.
+        """`decrypt` decrypts a kept secret (`Vault.decrypt`). `token_store`: for webhooks with OAuth,
+        `sender_identity` for formats that say who sends.
         """
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)

@@ -14,7 +14,7 @@ from app.ledger.leases import Entry
 # outcome, and fewer and larger transactions leave more of the processor to them.
 RECORD_AFTER_S, RECORD_AFTER_BUSY_S = 0.02, 0.06
 RECORD_AT = 500
-# A database worker that waits gets what there is as soon as that is worth a transaction: then one part is recorded and claimed
+# A database worker that waits gets what there is once it is worth a transaction: then one part is recorded and claimed
 # anew while another is sent. Webhooks let a certain number through at a time, and handed over all together those
 # would have engine and database worker wait for each other in turn (measured: a third fewer a second).
 WORTH_RECORDING = 16

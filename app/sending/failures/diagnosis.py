@@ -1,4 +1,4 @@
-"""Why it failed, in plain words: which row of `failure reasons` a reason is, and its sentences with the facts put in."""
+"""Why it failed, in plain words: which row of the table a reason is, and its sentences with the facts."""
 
 from __future__ import annotations
 

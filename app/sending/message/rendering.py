@@ -62,7 +62,7 @@ def headers_around(
 
 
 def stamp_lines(message_id: str, timestamp_s: int, signature: str) -> list[str]:
-    """The headers of one attempt (Standard Webhooks), as they go out. message_id: the same at every attempt of an event."""
+    """The headers of one attempt (Standard Webhooks). message_id: the same at every attempt of an event."""
     return [f"{MESSAGE_ID}: {message_id}", f"{TIMESTAMP}: {timestamp_s}", f"{SIGNATURE}: {signature}"]
 
 

@@ -52,7 +52,7 @@ class Sent:
 def request_template_of(
     method: str, url: str, before: Headers, after: Headers, layout: str
 ) -> RequestTemplateRow:
-    """The request template of requests with these settings; `before` and `after` as `render.headers_around` made them."""
+    """What requests with these settings share; `before` and `after` as `rendering.headers_around` made them."""
     own = [[name, None] for name in (MESSAGE_ID, TIMESTAMP, SIGNATURE)]
     kept = orjson.dumps([*mask_headers(before), *own, *mask_headers(after)])
     content = b"\0".join((method.encode(), url.encode(), kept, layout.encode()))

@@ -42,7 +42,7 @@ where id in (
 """
 
 # Each a gap after the one before it; without a gap as old as they are, so that nothing newer goes ahead. What had
-# failed before, and whose next attempt is planned for later, is tried now only if a person says so: then it is their try,
+# failed before, and whose next attempt is planned for later, is tried now only if a person says so: theirs,
 # and the planned one stays planned (as with `deliveries.resend`).
 SEND_HELD = """
 update delivery set status = 'pending',
