@@ -16,7 +16,7 @@ AT_ONCE = 200_000
 # Spread over 80 days, so that nothing of it is too old to be kept.
 DAYS = 80
 FAILED_OF = 20
-OUTLINE = "out_bench"
+REQUEST_TEMPLATE = "out_bench"
 
 DATA = (
     '{{"id":4711,"email":"ada.lovelace@example.com","name":{{"first":"Ada","last":"Lovelace"}},'
@@ -76,9 +76,9 @@ def fill(engine: Engine, webhook_ids: list[str], count: int) -> None:
         )
         connection.execute(
             text(
-                "insert into outline (id, method, url, headers, format) values (:id, 'POST', :url, :h, 'standard')"
+                "insert into request_template (id, method, url, headers, format) values (:id, 'POST', :url, :h, 'standard')"
             ),
-            {"id": OUTLINE, "url": "https://example.com/hook", "h": HEADERS.encode()},
+            {"id": REQUEST_TEMPLATE, "url": "https://example.com/hook", "h": HEADERS.encode()},
         )
         for first in range(0, count, AT_ONCE):
             part = values | {"first": first, "last": min(first + AT_ONCE, count) - 1}
@@ -158,7 +158,7 @@ def _statements(sql: type[_PostgreSQL | _SQLite]) -> list[str]:
           first_byte_us, request_template_id, timestamp_s, signature, status, response_headers, response_body,
           body_size, truncated, outcome, reason, detail, facts)
         select {_id(sql, "att")}, :space, {webhook}, {_id(sql, "dlv")}, 1, 'scheduled', {_AT}, 21000, 20000,
-          '{OUTLINE}', {_AT} / 1000, 'v1,' || {sql.hexed("n * 7919", 44)},
+          '{REQUEST_TEMPLATE}', {_AT} / 1000, 'v1,' || {sql.hexed("n * 7919", 44)},
           case when {failed} then 500 else 200 end, {headers}, {empty}, 2, {_NO},
           case when {failed} then 'failed' else 'succeeded' end,
           case when {failed} then 'http_500' end, '', {empty}

@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError
 from app.core.mailer import MailServer, parse_smtp_url
 from app.outbound import OutboundPolicy
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class SettingsError(ValueError):

@@ -17,7 +17,7 @@ class RequestTemplate(Base):
     a `Layout` (`app.sending.message.layout`): for most webhooks the format's name.
     """
 
-    __tablename__ = "outline"
+    __tablename__ = "request_template"
 
     id: Mapped[PrimaryId]
     method: Mapped[str] = mapped_column(String(8))

@@ -170,8 +170,8 @@ where id = %(webhook_id)s and state = 'on' and (%(gone)s or exists (
 """
 
 
-OUTLINE = """
-insert into outline (id, method, url, headers, format) values (%s, %s, %s, %s, %s) on conflict (id) do nothing
+REQUEST_TEMPLATE = """
+insert into request_template (id, method, url, headers, format) values (%s, %s, %s, %s, %s) on conflict (id) do nothing
 """
 
 
@@ -257,7 +257,7 @@ class PostgresqlLedger:
         """Store request templates that are not stored yet."""
         with self._connection().cursor() as cursor:
             cursor.executemany(
-                OUTLINE, [(o.id, o.method, o.url, o.headers, o.format) for o in request_templates]
+                REQUEST_TEMPLATE, [(o.id, o.method, o.url, o.headers, o.format) for o in request_templates]
             )
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.models.base import Identifier, Moment
+from app.core.orm import Identifier, UtcDateTime
 
 revision = "0001"
 down_revision = None
@@ -22,7 +22,7 @@ def upgrade() -> None:
     sa.Column('delivery_id', Identifier, nullable=True),
     sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('trigger', sa.String(length=10), nullable=False),
-    sa.Column('started_at', Moment(), nullable=False),
+    sa.Column('started_at', UtcDateTime(), nullable=False),
     sa.Column('duration_us', sa.Integer(), nullable=False),
     sa.Column('dns_us', sa.Integer(), nullable=True),
     sa.Column('connect_us', sa.Integer(), nullable=True),
@@ -51,17 +51,17 @@ def upgrade() -> None:
     sa.Column('webhook_id', Identifier, nullable=False),
     sa.Column('event_type', sa.String(length=100), nullable=False),
     sa.Column('status', sa.String(length=10), nullable=False),
-    sa.Column('due_at', Moment(), nullable=False),
+    sa.Column('due_at', UtcDateTime(), nullable=False),
     sa.Column('attempts_count', sa.Integer(), nullable=False),
     sa.Column('failed_tries', sa.Integer(), nullable=False),
     sa.Column('lost_tries', sa.Integer(), nullable=False),
     sa.Column('manual', sa.Boolean(), nullable=False),
-    sa.Column('resume_at', Moment(), nullable=True),
+    sa.Column('resume_at', UtcDateTime(), nullable=True),
     sa.Column('until_it_works', sa.Boolean(), nullable=False),
     sa.Column('last_status', sa.Integer(), nullable=True),
     sa.Column('last_reason', sa.String(length=40), nullable=True),
-    sa.Column('last_attempt_at', Moment(), nullable=True),
-    sa.Column('created_at', Moment(), nullable=False),
+    sa.Column('last_attempt_at', UtcDateTime(), nullable=True),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_delivery'))
     )
     op.create_index('ix_delivery_event_id', 'delivery', ['event_id'], unique=False)
@@ -75,14 +75,14 @@ def upgrade() -> None:
     sa.Column('delivery_id', Identifier, nullable=False),
     sa.Column('webhook_id', Identifier, nullable=False),
     sa.Column('token', Identifier, nullable=False),
-    sa.Column('until', Moment(), nullable=False),
+    sa.Column('until', UtcDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('delivery_id', name=op.f('pk_lease'))
     )
     op.create_table('login_failure',
     sa.Column('id', Identifier, nullable=False),
     sa.Column('email', sa.String(length=254), nullable=False),
     sa.Column('ip', sa.String(length=64), nullable=False),
-    sa.Column('at', Moment(), nullable=False),
+    sa.Column('at', UtcDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_login_failure'))
     )
     op.create_index('ix_login_failure_email_at', 'login_failure', ['email', 'at'], unique=False)
@@ -92,14 +92,14 @@ def upgrade() -> None:
     sa.Column('email', sa.String(length=254), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('password_hash', sa.String(length=200), nullable=False),
-    sa.Column('created_at', Moment(), nullable=False),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
     sa.UniqueConstraint('email', name=op.f('uq_person_email'))
     )
     op.create_table('space',
     sa.Column('id', Identifier, nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
-    sa.Column('created_at', Moment(), nullable=False),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_space')),
     sa.UniqueConstraint('name', name=op.f('uq_space_name'))
     )
@@ -136,10 +136,10 @@ def upgrade() -> None:
     sa.Column('key_hash', sa.String(length=64), nullable=False),
     sa.Column('hint', sa.String(length=16), nullable=False),
     sa.Column('scopes', sa.JSON(), nullable=False),
-    sa.Column('created_at', Moment(), nullable=False),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
     sa.Column('created_by', Identifier, nullable=True),
-    sa.Column('expires_at', Moment(), nullable=True),
-    sa.Column('revoked_at', Moment(), nullable=True),
+    sa.Column('expires_at', UtcDateTime(), nullable=True),
+    sa.Column('revoked_at', UtcDateTime(), nullable=True),
     sa.ForeignKeyConstraint(['created_by'], ['person.id'], name=op.f('fk_api_key_created_by_person')),
     sa.ForeignKeyConstraint(['space_id'], ['space.id'], name=op.f('fk_api_key_space_id_space')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_api_key')),
@@ -154,8 +154,8 @@ def upgrade() -> None:
     sa.Column('object_id', sa.String(length=200), nullable=True),
     sa.Column('project_id', sa.String(length=200), nullable=True),
     sa.Column('actor_id', sa.String(length=200), nullable=True),
-    sa.Column('occurred_at', Moment(), nullable=False),
-    sa.Column('created_at', Moment(), nullable=False),
+    sa.Column('occurred_at', UtcDateTime(), nullable=False),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
     sa.Column('deliveries_count', sa.Integer(), nullable=False),
     sa.Column('idempotency_key', sa.String(length=255), nullable=True),
     sa.Column('request_hash', sa.LargeBinary(length=32), nullable=True),
@@ -170,7 +170,7 @@ def upgrade() -> None:
     sa.Column('space_id', Identifier, nullable=False),
     sa.Column('key', sa.String(length=100), nullable=False),
     sa.Column('definition', sa.JSON(), nullable=False),
-    sa.Column('created_at', Moment(), nullable=False),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['space_id'], ['space.id'], name=op.f('fk_event_type_space_id_space')),
     sa.PrimaryKeyConstraint('space_id', 'key', name=op.f('pk_event_type'))
     )
@@ -179,7 +179,7 @@ def upgrade() -> None:
     sa.Column('space_id', Identifier, nullable=False),
     sa.Column('token', sa.String(length=64), nullable=False),
     sa.Column('answer', sa.Integer(), nullable=False),
-    sa.Column('created_at', Moment(), nullable=False),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['space_id'], ['space.id'], name=op.f('fk_inbox_space_id_space')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inbox')),
     sa.UniqueConstraint('space_id', name=op.f('uq_inbox_space_id')),
@@ -189,9 +189,9 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('person_id', Identifier, nullable=False),
     sa.Column('space_id', Identifier, nullable=False),
-    sa.Column('created_at', Moment(), nullable=False),
-    sa.Column('expires_at', Moment(), nullable=False),
-    sa.Column('ended_at', Moment(), nullable=True),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
+    sa.Column('expires_at', UtcDateTime(), nullable=False),
+    sa.Column('ended_at', UtcDateTime(), nullable=True),
     sa.Column('ip', sa.String(length=64), nullable=False),
     sa.Column('user_agent', sa.String(length=300), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_login_session_person_id_person')),
@@ -230,10 +230,10 @@ def upgrade() -> None:
     sa.Column('max_in_flight', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(length=10), nullable=False),
     sa.Column('state_reason', sa.String(length=40), nullable=True),
-    sa.Column('state_since', Moment(), nullable=False),
-    sa.Column('created_at', Moment(), nullable=False),
-    sa.Column('updated_at', Moment(), nullable=False),
-    sa.Column('deleted_at', Moment(), nullable=True),
+    sa.Column('state_since', UtcDateTime(), nullable=False),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
+    sa.Column('updated_at', UtcDateTime(), nullable=False),
+    sa.Column('deleted_at', UtcDateTime(), nullable=True),
     sa.ForeignKeyConstraint(['space_id'], ['space.id'], name=op.f('fk_webhook_space_id_space')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook'))
     )
@@ -241,7 +241,7 @@ def upgrade() -> None:
     op.create_table('inbox_message',
     sa.Column('id', Identifier, nullable=False),
     sa.Column('inbox_id', Identifier, nullable=False),
-    sa.Column('received_at', Moment(), nullable=False),
+    sa.Column('received_at', UtcDateTime(), nullable=False),
     sa.Column('method', sa.String(length=10), nullable=False),
     sa.Column('path', sa.Text(), nullable=False),
     sa.Column('headers', sa.LargeBinary(), nullable=False),
@@ -253,9 +253,9 @@ def upgrade() -> None:
     op.create_table('lane',
     sa.Column('webhook_id', Identifier, nullable=False),
     sa.Column('failures_in_a_row', sa.Integer(), nullable=False),
-    sa.Column('failing_since', Moment(), nullable=True),
-    sa.Column('last_failure_at', Moment(), nullable=True),
-    sa.Column('last_sent_at', Moment(), nullable=True),
+    sa.Column('failing_since', UtcDateTime(), nullable=True),
+    sa.Column('last_failure_at', UtcDateTime(), nullable=True),
+    sa.Column('last_sent_at', UtcDateTime(), nullable=True),
     sa.Column('last_status', sa.Integer(), nullable=True),
     sa.Column('last_reason', sa.String(length=40), nullable=True),
     sa.Column('last_attempt_id', Identifier, nullable=True),
@@ -277,8 +277,8 @@ def upgrade() -> None:
     sa.Column('id', Identifier, nullable=False),
     sa.Column('webhook_id', Identifier, nullable=False),
     sa.Column('secret', sa.Text(), nullable=False),
-    sa.Column('created_at', Moment(), nullable=False),
-    sa.Column('expires_at', Moment(), nullable=True),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
+    sa.Column('expires_at', UtcDateTime(), nullable=True),
     sa.ForeignKeyConstraint(['webhook_id'], ['webhook.id'], name=op.f('fk_signing_secret_webhook_id_webhook')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_signing_secret'))
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.models.base import Identifier, Moment
+from app.core.orm import Identifier, UtcDateTime
 
 revision = "0002"
 down_revision = "0001"
@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("space_id", Identifier, nullable=False),
         sa.Column("webhook_id", Identifier, nullable=False),
         sa.Column("kind", sa.String(length=30), nullable=False),
-        sa.Column("at", Moment(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("actor_kind", sa.String(length=10), nullable=False),
         sa.Column("actor_id", Identifier, nullable=True),
         sa.Column("actor_name", sa.String(length=254), nullable=False),

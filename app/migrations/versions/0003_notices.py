@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.models.base import Identifier, Moment
+from app.core.orm import Identifier, UtcDateTime
 
 revision = "0003"
 down_revision = "0002"
@@ -25,8 +25,8 @@ def upgrade() -> None:
         sa.Column("space_id", Identifier, nullable=False),
         sa.Column("webhook_id", Identifier, nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("episode", Moment(), nullable=False),
-        sa.Column("at", Moment(), nullable=False),
+        sa.Column("episode", UtcDateTime(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
         sa.UniqueConstraint("webhook_id", "kind", "episode", name=op.f("uq_notice_webhook_id_kind_episode")),
     )
@@ -40,11 +40,11 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=500), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("status", sa.String(length=10), nullable=False),
-        sa.Column("due_at", Moment(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(length=500), nullable=False),
-        sa.Column("created_at", Moment(), nullable=False),
-        sa.Column("sent_at", Moment(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
     )
     op.create_index("ix_mail_due", "mail", ["due_at"], postgresql_where=WAITING, sqlite_where=WAITING)
@@ -52,9 +52,9 @@ def upgrade() -> None:
     op.create_table(
         "comeback",
         sa.Column("webhook_id", Identifier, nullable=False),
-        sa.Column("due_at", Moment(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("pings", sa.Integer(), nullable=False),
-        sa.Column("came_back_at", Moment(), nullable=True),
+        sa.Column("came_back_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("webhook_id", name=op.f("pk_comeback")),
     )
     op.create_index("ix_comeback_due_at", "comeback", ["due_at"])

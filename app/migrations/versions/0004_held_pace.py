@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.models.base import Moment
+from app.core.orm import UtcDateTime
 
 revision = "0004"
 down_revision = "0003"
@@ -15,7 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Apply."""
-    op.add_column("lane", sa.Column("held_until", Moment(), nullable=True))
+    op.add_column("lane", sa.Column("held_until", UtcDateTime(), nullable=True))
 
 
 def downgrade() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.models.base import Identifier
+from app.core.orm import Identifier
 
 revision = "0005"
 down_revision = "0004"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.models.base import Identifier, Moment
+from app.core.orm import Identifier, UtcDateTime
 
 revision = "0007"
 down_revision = "0006"
@@ -22,10 +22,10 @@ def upgrade() -> None:
         sa.Column("webhook_id", Identifier, nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("asked_at", Moment(), nullable=False),
-        sa.Column("expires_at", Moment(), nullable=False),
-        sa.Column("replaced_at", Moment(), nullable=True),
-        sa.Column("used_at", Moment(), nullable=True),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("replaced_at", UtcDateTime(), nullable=True),
+        sa.Column("used_at", UtcDateTime(), nullable=True),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(length=40), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_confirmation")),
@@ -35,7 +35,7 @@ def upgrade() -> None:
     op.add_column(
         "webhook", sa.Column("verification", sa.String(length=12), nullable=False, server_default="ping")
     )
-    op.add_column("webhook", sa.Column("confirmed_at", Moment(), nullable=True))
+    op.add_column("webhook", sa.Column("confirmed_at", UtcDateTime(), nullable=True))
 
 
 def downgrade() -> None:

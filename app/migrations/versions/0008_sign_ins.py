@@ -7,7 +7,7 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-from app.models.base import Identifier, Moment
+from app.core.orm import Identifier, UtcDateTime
 
 revision = "0008"
 down_revision = "0007"
@@ -30,8 +30,8 @@ def upgrade() -> None:
         sa.Column("send_in", sa.String(length=10), nullable=False),
         sa.Column("parameters", sa.Text(), nullable=False),
         sa.Column("authorize_url", sa.Text(), nullable=True),
-        sa.Column("created_at", Moment(), nullable=False),
-        sa.Column("updated_at", Moment(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_oauth_credential_space_id_space")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_credential")),
     )
@@ -42,14 +42,14 @@ def upgrade() -> None:
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("access_token", sa.Text(), nullable=True),
         sa.Column("refresh_token", sa.Text(), nullable=True),
-        sa.Column("obtained_at", Moment(), nullable=True),
-        sa.Column("expires_at", Moment(), nullable=True),
+        sa.Column("obtained_at", UtcDateTime(), nullable=True),
+        sa.Column("expires_at", UtcDateTime(), nullable=True),
         sa.Column("lease", Identifier, nullable=True),
-        sa.Column("lease_until", Moment(), nullable=True),
+        sa.Column("lease_until", UtcDateTime(), nullable=True),
         sa.Column("last_reason", sa.String(length=40), nullable=True),
         sa.Column("last_detail", sa.Text(), nullable=False),
         sa.Column("last_facts", sa.LargeBinary(), nullable=False),
-        sa.Column("failed_at", Moment(), nullable=True),
+        sa.Column("failed_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["credential_id"], ["oauth_credential.id"], name=op.f("fk_oauth_token_credential_id_oauth_credential")
         ),
@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.Column("credential_id", Identifier, nullable=False),
         sa.Column("person_id", Identifier, nullable=False),
         sa.Column("verifier", sa.Text(), nullable=False),
-        sa.Column("expires_at", Moment(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["credential_id"],
             ["oauth_credential.id"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.models.base import Moment
+from app.core.orm import UtcDateTime
 
 revision = "0011"
 down_revision = "0010"
@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("private_key", sa.Text(), nullable=False),
         sa.Column("certificate", sa.Text(), nullable=False),
-        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sns_signing_key")),
     )
     op.add_column("webhook", sa.Column("payload_fields", sa.JSON(), nullable=True))

@@ -34,9 +34,7 @@ def with_outcomes(count: int) -> Outcomes:
 
 
 def due(some: Outcomes, claimed: int = MANY, **states: bool) -> bool:
-    return some.are_due(
-        claimed, **{"flowing": False, "busy": False, "database_worker_waits": False, **states}
-    )
+    return some.are_due(claimed, **{"flowing": False, "busy": False, "database_worker_waits": False, **states})
 
 
 def test_nothing_is_never_due(clock):
@@ -71,7 +69,7 @@ def test_later_ones_do_not_put_off_the_first(clock):
     assert due(some)
 
 
-def test_a_clerk_that_waits_gets_what_is_worth_it_while_deliveries_flow(clock):
+def test_a_database_worker_that_waits_gets_what_is_worth_it_while_deliveries_flow(clock):
     some = with_outcomes(WORTH_RECORDING)
     assert due(some, flowing=True, database_worker_waits=True)
     assert not due(some, flowing=True)
