@@ -69,8 +69,8 @@ def _bind_extensions(app: Flask) -> None:
 
 
 def _register_routes(app: Flask) -> None:
-    from app import api, cli, web
-    from app.core import schema_version  # noqa: PLC0415 (they import the extensions bound above)
+    from app import api, cli, web  # noqa: PLC0415 (they import the extensions bound above)
+    from app.core import schema_version  # noqa: PLC0415 (as above)
 
     web.register(app)
     api.register(app)

@@ -76,7 +76,8 @@ def fill(engine: Engine, webhook_ids: list[str], count: int) -> None:
         )
         connection.execute(
             text(
-                "insert into request_template (id, method, url, headers, format) values (:id, 'POST', :url, :h, 'standard')"
+                "insert into request_template (id, method, url, headers, format)"
+                " values (:id, 'POST', :url, :h, 'standard')"
             ),
             {"id": REQUEST_TEMPLATE, "url": "https://example.com/hook", "h": HEADERS.encode()},
         )

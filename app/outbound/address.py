@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import idna
 
+from .marked import N_
 from .networks import may_dial
 from .policy import OutboundPolicy
 
@@ -18,11 +19,6 @@ from .policy import OutboundPolicy
 MAX_TYPED = 2000
 MAX_SENT = 16_000
 DEFAULT_PORTS = {"https": 443, "http": 80}
-
-
-def N_(message: str) -> str:
-    """Mark a message for translation under the name that extractors look for; the caller translates it."""
-    return message
 
 
 MESSAGES = {

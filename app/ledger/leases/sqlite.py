@@ -58,7 +58,9 @@ insert into counter_change (webhook_id, hour, part, triggered, delivered, failed
 values {{rows}} {added_up(CounterChange, "delivered", "failed", "attempts_ok", "attempts_failed")}
 """  # noqa: S608 (names of ours)
 
-REQUEST_TEMPLATE = "insert or ignore into request_template (id, method, url, headers, format) values (?, ?, ?, ?, ?)"
+REQUEST_TEMPLATE = (
+    "insert or ignore into request_template (id, method, url, headers, format) values (?, ?, ?, ?, ?)"
+)
 
 
 class SqliteLedger:
@@ -131,7 +133,9 @@ class SqliteLedger:
     def store_request_templates(self, request_templates: Sequence[RequestTemplateRow]) -> None:
         """Store request templates that are not stored yet."""
         with sqlite_write(self._db) as db:
-            db.executemany(REQUEST_TEMPLATE, [(o.id, o.method, o.url, o.headers, o.format) for o in request_templates])
+            db.executemany(
+                REQUEST_TEMPLATE, [(o.id, o.method, o.url, o.headers, o.format) for o in request_templates]
+            )
 
     def close(self) -> None:
         """Close the connection."""

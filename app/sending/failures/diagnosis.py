@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from app.outbound.marked import N_
 from app.sending.failures.reasons import NOBODY, TABLE, THEY, UNKNOWN, YOU, FailureReason
-from app.sending.failures.wording import N_, Translate, Wordings, as_texts, say
+from app.sending.failures.wording import Translate, Wordings, as_texts, say
 
 
 class Explanation(NamedTuple):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from app.sending.failures.wording import N_, Wordings
+from app.outbound.marked import N_
+from app.sending.failures.wording import Wordings
 
 YOU, THEY, NOBODY = "you", "they", "nobody"
 

@@ -16,11 +16,6 @@ _COUNTS = ("n", "m", "seconds", "days")
 _HIDDEN_CATEGORIES = ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp")
 
 
-def N_(message: str) -> str:
-    """Mark a message for translation under the name that extractors look for; whoever shows it translates it."""
-    return message
-
-
 def say(wordings: Wordings, texts: Mapping[str, str], gettext: Translate = str) -> str:
     """Say the first wording whose {facts} are all known, translated; the last one, if none is.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.sending.failures.wording import N_
+from app.outbound.marked import N_
 
 LONGEST_NAME = 200
 LONGEST_VALUE = 4096

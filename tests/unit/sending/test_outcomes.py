@@ -34,7 +34,9 @@ def with_outcomes(count: int) -> Outcomes:
 
 
 def due(some: Outcomes, claimed: int = MANY, **states: bool) -> bool:
-    return some.are_due(claimed, **{"flowing": False, "busy": False, "database_worker_waits": False, **states})
+    return some.are_due(
+        claimed, **{"flowing": False, "busy": False, "database_worker_waits": False, **states}
+    )
 
 
 def test_nothing_is_never_due(clock):
