@@ -66,7 +66,7 @@ def render_oauth_credential(
     values: OAuthCredentialForm | None = None,
     errors: list[FieldError] | None = None,
     status: int = 200,
-    tested: service.Tested | None = None,
+    tested: service.TokenTest | None = None,
 ) -> Response:
     """The page, or the part of it that htmx asks for."""
     refused = kept_refusal(row.token) if row.token.last_reason else None
