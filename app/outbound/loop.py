@@ -15,7 +15,7 @@ from .exchange import Exchange, Request
 from .facts import add_facts, add_limit
 from .handle import Handle, Unsendable, remaining_ms
 from .memory import Memory
-from .names import Answer, Lookup, Names, system_lookup
+from .names import LookUp, Lookup, Names, system_lookup
 from .policy import OutboundPolicy
 from .poller import BROKEN, READABLE, WRITABLE, Poller
 
@@ -203,16 +203,16 @@ class TransferLoop:
             job = heapq.heappop(self._deadlines)[2]
             if not job.over:
                 add_limit(job.exchange, job.request)
-                self._end_lookup(job, Answer(fault="dns_timeout", detail="The name lookup took too long."))
+                self._end_lookup(job, LookUp(fault="dns_timeout", detail="The name lookup took too long."))
 
-    def _start_answered(self, job: _Job, answer: Answer) -> None:
+    def _start_answered(self, job: _Job, answer: LookUp) -> None:
         if answer.fault is not None:
             self._end_lookup(job, answer)
             return
         job.addresses = answer.addresses
         self._start(job)
 
-    def _end_lookup(self, job: _Job, answer: Answer) -> None:
+    def _end_lookup(self, job: _Job, answer: LookUp) -> None:
         job.over = True
         exchange = job.exchange
         exchange.fault, exchange.detail = answer.fault, answer.detail
