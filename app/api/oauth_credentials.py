@@ -1,4 +1,4 @@
-"""OAuth credentials (OAuth credentials): create, list, read, change, delete, test (B8)."""
+"""OAuth credentials: create, list, read, change, delete, test (B8)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class TokenAnswerOut(TypedDict):
 
 
 class OAuthCredentialOut(TypedDict):
-    """A OAuth credential. Secret parameters are null. `webhooks`: the ids of those that use it.
+    """An OAuth credential. Secret parameters are null. `webhooks`: the ids of those that use it.
 
     `state`: `unused` (not asked yet), `works`, `not_connected` (somebody has to sign in), `failing`.
     """

@@ -15,7 +15,7 @@ class Operation:
     """One call: a summary, its query parameters, body and answer, and the statuses it may fail with.
 
     `answer` None: no body. `listed`: the answer is a page of them. `partial`: any part of the body will do.
-    `headers`: request headers it reads, with what they are for. `rate-limited`: a key may call it only so often.
+    `headers`: request headers it reads, with what they are for. `rate_limited`: a key may call it only so often.
     """
 
     summary: str

@@ -1,6 +1,6 @@
 """The one way out: address policy and the libcurl transfer.
 
-Every address that a person can type leaves through this package: receivers, OAuth credential (OAuth token)
+Every address that a person can type leaves through this package: receivers, OAuth token
 addresses, own services and confirmations. It decides which addresses may be dialled, carries the bytes,
 and names what went wrong in one stable word.
 

@@ -1,4 +1,4 @@
-"""A OAuth credential with Connect in a real browser, a delivery with its token, and no secret left lying about."""
+"""An OAuth credential with Connect in a real browser, a delivery with its token, and no secret left lying about."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class DatabaseWorker:
         wake: Callable[[], None],
         sender_identity: SenderIdentity | None = None,
     ) -> None:
-        """`decrypt` decrypts a kept secret. `sender identity`: needed for formats that say who sends."""
+        """`decrypt` decrypts a kept secret. `sender_identity`: needed for formats that say who sends."""
         self._sender_identity = sender_identity
         self._ledger = ledger
         self._decrypt = decrypt

@@ -1,7 +1,7 @@
 """The message formats (A10): how each makes a body of an event, and the same as query parameters.
 
 The data is spliced in as it was stored: numbers and key order stay what the publisher sent. What a format
-makes of an event must never change (`request template`); a new layout is a new format.
+makes of an event must never change (`request_template`); a new layout is a new format.
 """
 
 from __future__ import annotations

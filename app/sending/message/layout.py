@@ -85,7 +85,7 @@ class Format(NamedTuple):
     """A message format: how it makes a body, and the same values as query parameters.
 
     headers: what it adds to those of every request. replayable: the message follows from event and layout
-    alone, so it need not be kept with every attempt (`request template`).
+    alone, so it need not be kept with every attempt (`request_template`).
     """
 
     content_type: str

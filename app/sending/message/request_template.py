@@ -21,7 +21,7 @@ from app.sending.message.rendering import MESSAGE_ID, SIGNATURE, TIMESTAMP, rend
 
 @dataclass(frozen=True, slots=True)
 class RequestTemplateRow:
-    """The values of a row of `request template`. format: the text of a `Layout`."""
+    """The values of a row of `request_template`. format: the text of a `Layout`."""
 
     id: str
     method: str

@@ -34,7 +34,7 @@ class Target:
     `before` and `after`: the headers that all its requests have in common, around those of one attempt.
     `lines`: the same two parts as they go out; None with an OAuth credential, as they are not whole without its token.
     `oauth_credential`: the id of the one whose token takes the place of the bullets in `Authorization`.
-    `request template`: how what all requests have in common is kept. None: they are kept as they are.
+    `request_template`: how what all requests have in common is kept. None: they are kept as they are.
     """
 
     webhook_id: str
@@ -78,7 +78,7 @@ def target_from(
 ) -> Target:
     """A target from a row of `webhook` with its `secrets`, as the ledger reads it.
 
-    `decrypt` decrypts one kept secret. `sender identity`: for formats that say who sends.
+    `decrypt` decrypts one kept secret. `sender_identity`: for formats that say who sends.
     JSON columns may come as text (SQLite) or parsed (PostgreSQL).
     """
     headers: dict[str, str] = json.loads(decrypt(row["own_headers"])) if row["own_headers"] else {}

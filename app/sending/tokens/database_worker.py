@@ -46,7 +46,7 @@ class TokenWorker:
     """Asks the token store. `wake` is called from the database worker's thread when an answer is ready."""
 
     def __init__(self, token_store: TokenStore, wake: Callable[[], None]) -> None:
-        """`token store` is used from the database worker's thread only."""
+        """`token_store` is used from the database worker's thread only."""
         self._token_store = token_store
         self._wake = wake
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
@@ -56,11 +56,11 @@ class TokenWorker:
         self._thread: threading.Thread | None = None
 
     def ask(self, asking: Asking) -> None:
-        """A token, a refusal or an task for this OAuth credential; it comes out of `answers`."""
+        """A token, a refusal or a fetch for this OAuth credential; it comes out of `answers`."""
         self._hand_in(_Task(asking.credential_id, lambda: self._token_store.begin(asking)))
 
     def finish(self, task: TokenFetch, exchange: Exchange) -> None:
-        """Keep what an task brought; the same kinds of answers come of it."""
+        """Keep what a fetch brought; the same kinds of answers come of it."""
         self._hand_in(_Task(task.asking.credential_id, lambda: self._token_store.finish(task, exchange)))
 
     def answers(self) -> list[Answer]:

@@ -1,4 +1,4 @@
-"""A OAuth credential in the clear, and the requests to its token server (RFC 6749). Lives in memory only."""
+"""An OAuth credential in the clear, and the requests to its token server (RFC 6749). Lives in memory only."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The token store: keeps tokens in SQL, and lets one worker at a time ask the token server.
 
-Two short transactions around a request: `begin` hands out the token that is there or an task under a
+Two short transactions around a request: `begin` hands out the token that is there or a fetch under a
 lease, `finish` keeps what the task brought. No transaction is open while bytes travel. Works for many
 workers on PostgreSQL (row lock) and on SQLite (write lock), without Redis.
 """

@@ -30,7 +30,7 @@ from app.services.oauth_credentials.settings import stored_parameters, vault
 from app.services.oauth_credentials.token_tests import TokenTest, ask, tested
 
 LASTS = timedelta(minutes=10)
-# What the OAuth credential page is told besides; nothing of it is secret.
+# What the log-in page of the other system is told besides; nothing of it is secret.
 _PASSED_ON = ("client_id", "scope", "audience", "resource")
 
 

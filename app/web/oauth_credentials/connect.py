@@ -1,4 +1,4 @@
-"""Connect: to the other system's OAuth credential page, and back with a code."""
+"""Connect: to the log-in page of the other system, and back with a code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A OAuth credential's page: whether it works, Test, which webhooks use it, its settings; and deleting it."""
+"""An OAuth credential's page: whether it works, Test, which webhooks use it, its settings; and deleting it."""
 
 from __future__ import annotations
 
