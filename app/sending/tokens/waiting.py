@@ -25,7 +25,7 @@ TOO_LONG = Refusal(UNREACHABLE, {}, "Another request for a token took too long."
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of asking for a token. `answer` and `exchange` None: the token server was not asked."""
+    """What came of asking for a token. `task` (the fetch) and `exchange` None: the token server was not asked."""
 
     outcome: Outcome
     task: TokenFetch | None = None
