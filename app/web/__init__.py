@@ -37,6 +37,7 @@ BLUEPRINTS = (
     api_keys.bp,
     roles.bp,
     oauth_credentials.bp,
+    oauth_credentials.former_bp,
     sns_certificate.bp,
     health.bp,
 )

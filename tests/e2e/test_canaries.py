@@ -51,7 +51,14 @@ PLANTED = {
 }
 # They have no page of their own to look at: files, the log-in, addresses that others call.
 NO_PAGE = {
-    *("static", "session.login", "oauth_credentials.callback", "inbox.address", "confirmation.follow_link"),
+    *(
+        "static",
+        "session.login",
+        "oauth_callback.callback",
+        "oauth_callback.moved",
+        "inbox.address",
+        "confirmation.follow_link",
+    ),
     *("action.by_hash", "action.by_token"),
 }
 
@@ -202,7 +209,7 @@ def _connect(space: Space, oauth_credential: str) -> None:
     ]  # it leads to the other system with the state
     space.generated["state of Connect"] = state[1]
     code = PLANTED["code of Connect"]
-    page = space.look(f"/settings/oauth-connections/callback?state={state[1]}&code={code}")
+    page = space.look(f"/settings/sign-ins/callback?state={state[1]}&code={code}")
     assert "Connected. We have an access key." in page
 
 

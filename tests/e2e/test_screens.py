@@ -18,7 +18,7 @@ from tests.machine.browser import NARROW, WIDE, axe, screen_faults
 NO_SCREEN = {
     *("static", "health.alive", "health.ready", "sns.certificate", "action.by_hash", "action.by_token"),
     *("inbox.address", "deliveries.as_text", "deliveries.live", "webhooks.live"),
-    *("oauth_credentials.callback", "home.index", "session.login"),
+    *("oauth_callback.callback", "oauth_callback.moved", "home.index", "session.login"),
 }
 
 

@@ -23,8 +23,7 @@ class Client:
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         return (
-            redirect_uri.endswith("/settings/oauth-connections/callback")
-            or redirect_uri == "https://typed.example/"
+            redirect_uri.endswith("/settings/sign-ins/callback") or redirect_uri == "https://typed.example/"
         )
 
     def check_client_secret(self, client_secret: str) -> bool:

@@ -172,7 +172,7 @@ def test_connect_carries_state_and_pkce_and_works_once(admin, add, oauth_server,
     address = leaving.headers["Refresh"].removeprefix("0; url=")
     query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
     assert address.startswith(f"{oauth_server.url}/authorize?kind=x&")
-    callback = "http://localhost/settings/oauth-connections/callback"
+    callback = "http://localhost/settings/sign-ins/callback"
     assert (query["client_id"], query["redirect_uri"]) == (CLIENT_ID, callback)
     assert query["code_challenge_method"] == "S256" and len(query["state"]) > 30
     went = requests.get(address.replace("/authorize", "/allow"), allow_redirects=False, timeout=5)
@@ -195,15 +195,17 @@ def test_somebody_elses_answer_is_not_taken(admin, add, oauth_server, log_in, ap
     address = admin.post(f"{page}/connect").headers["Refresh"]
     state = parse_qs(urlsplit(address).query)["state"][0]
     other = Visitor(log_in("owner"))
-    assert other.get(f"{PAGE}/callback?code=x&state={state}").status_code == 404
-    refused = admin.get(f"{PAGE}/callback?error=access_denied&error_description=No+way&state={state}")
+    assert other.get(f"/settings/sign-ins/callback?code=x&state={state}").status_code == 404
+    refused = admin.get(
+        f"/settings/sign-ins/callback?error=access_denied&error_description=No+way&state={state}"
+    )
     assert refused.location == page
     assert "The other system said no: “No way”." in admin.get(page).text
     assert oauth_server.asked == []
     admin.post(f"{page}/connect")
     with app.test_request_context():
         assert db.session.query(OAuthConnection).count() == 1
-    assert admin.get(f"{PAGE}/callback?code=x&state=wrong").location == PAGE
+    assert admin.get("/settings/sign-ins/callback?code=x&state=wrong").location == PAGE
 
 
 def test_a_webhook_chooses_one_and_then_it_is_not_deleted(admin, add, app):

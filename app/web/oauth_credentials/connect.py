@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.core.errors import Conflict
 from app.models.role import MANAGE_OAUTH_CREDENTIALS
 from app.services import oauth_credentials as service
-from app.web.oauth_credentials.blueprint import bp
+from app.web.oauth_credentials.blueprint import bp, former_bp
 from app.web.permissions import current_person, current_space_id, requires
 from app.web.rendering import go_to, render_page
 from app.web.words import host_of
@@ -17,7 +17,7 @@ from app.web.words import host_of
 
 def callback_address() -> str:
     """Our address that the other system sends people back to; its owner has to enter it there."""
-    return str(current_app.config["SETTINGS"].base_url) + url_for("oauth_credentials.callback")
+    return str(current_app.config["SETTINGS"].base_url) + url_for("oauth_callback.callback")
 
 
 @bp.post("/<credential_id>/connect")
@@ -40,7 +40,7 @@ def connect(credential_id: str) -> Response:
     return response
 
 
-@bp.get("/callback")
+@former_bp.get("/callback")
 @requires(MANAGE_OAUTH_CREDENTIALS)
 def callback() -> Response:
     """Take the code that a person came back with."""

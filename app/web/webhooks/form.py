@@ -169,7 +169,7 @@ def _form_page(
         "errors": _in_words(errors or []),
         "tested": tested,
         "catalogue": catalogue_here(),
-        "sign_ins": oauth_credential_names(current_space_id()),
+        "oauth_credentials": oauth_credential_names(current_space_id()),
         "help": condition_help(values),
         "health": health_of([webhook])[0] if webhook else None,
         "key": hidden_key(webhook) if webhook else None,
