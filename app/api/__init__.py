@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.api import action, changes, deliveries, docs, event_types, events, oauth_credentials, problems
+from app.api import (
+    action,
+    changes,
+    deliveries,
+    docs,
+    event_fit,
+    event_types,
+    events,
+    oauth_credentials,
+    problems,
+)
 from app.api.blueprint import PREFIX, bp
 from app.api.webhooks import actions, crud, defaults
 from app.core.extensions import csrf
@@ -19,6 +29,7 @@ __all__ = [
     "changes",
     "deliveries",
     "docs",
+    "event_fit",
     "event_types",
     "events",
     "register",
