@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from werkzeug.wrappers import Response
 
+from app.core.exact_json import dumps
+
 
 def as_json(value: Any) -> bytes:
-    """JSON. The standard encoder, because data may hold whole numbers beyond 64 bits."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    """JSON. Stored JSON stands in it as an `orjson.Fragment`, so that numbers keep their digits."""
+    return dumps(value)
 
 
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -66,7 +66,7 @@ def publish_event() -> Response:
     item = read_object(EVENT_BYTES)
     if "idempotency_key" in item:
         raise Invalid([FieldError("idempotency_key", _("Send the key in the header Idempotency-Key."))])
-    if (key := request.headers.get(KEY_HEADER)) is not None:
+    if (key := _key_sent()) is not None:
         item["idempotency_key"] = key
     one = publish(space_id(), [item])[0]
     headers = {"Location": f"/api/v1/events/{one.id}"}
@@ -92,7 +92,7 @@ def publish_event() -> Response:
 def publish_batch() -> Response:
     """Store many events, or none of them."""
     items = check(BatchIn, read_object(BATCH_BYTES)).events
-    done = publish(space_id(), _with_keys(items, request.headers.get(KEY_HEADER)), batch=True)
+    done = publish(space_id(), _with_keys(items, _key_sent()), batch=True)
     headers = {REPLAYED: "true"} if all(one.replayed for one in done) else {}
     body: BatchOut = {"accepted": len(done), "ids": [one.id for one in done]}
     return answer(body, 202, headers)
@@ -120,6 +120,26 @@ def show_event(event_id: str) -> Response:
     detail = event_detail(space_id(), event_id)
     not_sent = [{"webhook_id": n.webhook_id, "reason": n.reason} for n in detail.not_sent]
     return answer({**event_out(detail.event, detail.event.data, detail.deliveries), "not_sent": not_sent})
+
+
+def _key_sent() -> str | None:
+    """The header Idempotency-Key. Raises `Invalid` for what cannot be one, with the cause.
+
+    Only ASCII: what bytes beyond it mean in a header is not agreed (RFC 9110, section 5.5), so that the same key
+    could be another one behind the next proxy.
+    """
+    key = request.headers.get(KEY_HEADER)
+    if key is None:
+        return None
+    if not key.isascii():
+        said = _(
+            "The header Idempotency-Key holds a character that is not ASCII. Use letters, digits and signs."
+        )
+        raise Invalid([FieldError("idempotency_key", said)])
+    if not key.strip():
+        said = _("The header Idempotency-Key is empty. Leave it out, or send a key.")
+        raise Invalid([FieldError("idempotency_key", said)])
+    return key
 
 
 def _with_keys(items: list[Any], key: str | None) -> list[Any]:

@@ -14,8 +14,18 @@ from typing import Any
 from app.catalogue.errors import Fault
 
 
-def disagreements(schema: Any, value: Any, place: str = "") -> Iterator[Fault]:
-    """Yield a fault for each spot where the JSON value breaks the schema (a mapping, or true or false)."""
+class TooMuchToCheck(Exception):
+    """A stranger's data has more values, and the schema more rules for each, than the budget allows."""
+
+
+def disagreements(
+    schema: Any, value: Any, place: str = "", budget: list[int] | None = None
+) -> Iterator[Fault]:
+    """Yield a fault for each spot where the JSON value breaks the schema (a mapping, or true or false).
+
+    budget: one number, how many comparisons are left. Raises `TooMuchToCheck` when there are none.
+    """
+    _spend(budget, schema)
     if schema is False:
         yield Fault(place, "The schema allows nothing here.")
     if not isinstance(schema, dict):
@@ -24,10 +34,19 @@ def disagreements(schema: Any, value: Any, place: str = "") -> Iterator[Fault]:
     if sentence:
         yield Fault(place, sentence)
     elif isinstance(value, dict):
-        yield from _in_object(schema, value, place)
+        yield from _in_object(schema, value, place, budget)
     elif isinstance(value, list) and "items" in schema:
         for number, item in enumerate(value):
-            yield from disagreements(schema["items"], item, _inside(place, str(number)))
+            yield from disagreements(schema["items"], item, _inside(place, str(number)), budget)
+
+
+def _spend(budget: list[int] | None, schema: Any) -> None:
+    if budget is None:
+        return
+    lists = (schema.get("enum"), schema.get("required")) if isinstance(schema, dict) else ()
+    budget[0] -= 1 + sum(len(one) for one in lists if isinstance(one, list))
+    if budget[0] < 0:
+        raise TooMuchToCheck
 
 
 def _type_fault(schema: dict[str, Any], value: Any) -> str | None:
@@ -42,7 +61,7 @@ def _is_a(name: str, value: Any) -> bool:
     if isinstance(value, bool) or value is None:
         return name == ("null" if value is None else "boolean")
     if isinstance(value, (int, float)):
-        return name == "number" or (name == "integer" and float(value).is_integer())
+        return name == "number" or (name == "integer" and (isinstance(value, int) or value.is_integer()))
     return {"string": str, "object": dict, "array": list}.get(name) is type(value)
 
 
@@ -75,7 +94,9 @@ def _out_of_range(schema: dict[str, Any], size: float, low: str, high: str, unit
     return None
 
 
-def _in_object(schema: dict[str, Any], value: dict[str, Any], place: str) -> Iterator[Fault]:
+def _in_object(
+    schema: dict[str, Any], value: dict[str, Any], place: str, budget: list[int] | None
+) -> Iterator[Fault]:
     required = schema.get("required")
     for name in required if isinstance(required, list) else []:
         if name not in value:
@@ -84,7 +105,7 @@ def _in_object(schema: dict[str, Any], value: dict[str, Any], place: str) -> Ite
     named = properties if isinstance(properties, dict) else {}
     for name, item in value.items():
         yield from disagreements(
-            named.get(name, schema.get("additionalProperties", True)), item, _inside(place, name)
+            named.get(name, schema.get("additionalProperties", True)), item, _inside(place, name), budget
         )
 
 

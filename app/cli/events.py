@@ -8,11 +8,11 @@ import time
 from contextlib import suppress
 
 import click
-from pydantic_core import from_json
 from sqlalchemy import select
 
 from app.cli.sentences import in_sentences
 from app.core.errors import NotFound
+from app.core.exact_json import loads
 from app.core.extensions import db
 from app.core.ids import new_id
 from app.models import Attempt, Delivery
@@ -33,7 +33,7 @@ def publish(space_name: str, object_id: str | None, event_type: str, data: str) 
     """Publish an event with DATA, a JSON object ("-": read it from standard input). Prints the event's id."""
     raw = sys.stdin.buffer.read() if data == "-" else os.fsencode(data)
     try:
-        parsed = from_json(raw, allow_inf_nan=False)
+        parsed = loads(raw)
     except ValueError as error:
         raise click.ClickException(f"DATA is not JSON: {error}.") from None
     with in_sentences():

@@ -16,6 +16,7 @@ class Event(Base):
     `data` is the JSON text in UTF-8 exactly as it is sent. Bytes, because PostgreSQL's text and jsonb
     refuse NUL and because the sender splices them into the body without parsing.
     No foreign key: PostgreSQL would lock the space's row for every publisher, and spaces are never removed.
+    `data_fault`: where the data does not fit the schema of its type, as path and sentence.
     `request_hash` tells a true repeat of an idempotency key from a different event under the same key.
     """
 
@@ -53,3 +54,4 @@ class Event(Base):
     deliveries_count: Mapped[int] = mapped_column(default=0)
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
     request_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    data_fault: Mapped[str | None] = mapped_column(String(500))

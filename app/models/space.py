@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.ids import new_id
@@ -21,4 +21,6 @@ class Space(Base):
     name: Mapped[str] = mapped_column(String(200), unique=True)
     # What its new webhooks start with, in the shape of `services.webhooks.sending`; None: nothing was chosen.
     webhook_defaults: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # Data that does not fit the schema of its own event type: refused, or stored and marked.
+    refuse_unfit_data: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)

@@ -26,11 +26,15 @@ class BatchOut(TypedDict):
 
 
 class EventOut(TypedDict):
-    """An event and where it went. In a list `data` is null where it is longer than 16 KiB."""
+    """An event and where it went. In a list `data` is null where it is longer than 16 KiB.
+
+    `data_fault`: where the data does not fit the schema of its type, as path and sentence.
+    """
 
     id: str
     type: str
     data: dict[str, Any] | None
+    data_fault: str | None
     object_id: str | None
     project_id: str | None
     actor_id: str | None
@@ -50,6 +54,7 @@ class NotSentOut(TypedDict):
         "not_subscribed",
         "other_project",
         "condition_not_met",
+        "condition_too_large",
         "unconfirmed",
     ]
 

@@ -19,7 +19,7 @@ def borrowed(engine: Engine) -> Iterator[Any]:
     is no server. If it went away, those that rest in the pool went with it: they are closed, so that the next
     call opens one.
     """
-    with _errors_as_sqlalchemys(engine.dialect):
+    with errors_as_sqlalchemys(engine.dialect):
         pooled = engine.raw_connection()
         try:
             yield pooled.dbapi_connection
@@ -33,7 +33,8 @@ def borrowed(engine: Engine) -> Iterator[Any]:
 
 
 @contextmanager
-def _errors_as_sqlalchemys(dialect: Dialect) -> Iterator[None]:
+def errors_as_sqlalchemys(dialect: Dialect) -> Iterator[None]:
+    """What the driver raises, as SQLAlchemy would raise it."""
     driver_error = dialect.loaded_dbapi.Error
     try:
         yield

@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
-from app.ledger.store.postgresql import postgresql_store
+from app.ledger.store.postgresql import postgresql_store, postgresql_store_within
 from app.ledger.store.rows import KnownRow, NewDelivery, NewEvent, WantedRow
-from app.ledger.store.sqlite import sqlite_store
+from app.ledger.store.sqlite import sqlite_store, sqlite_store_within
 
 
 class EventStore(Protocol):
@@ -34,3 +35,10 @@ class EventStore(Protocol):
 def storing(engine: Engine) -> AbstractContextManager[EventStore]:
     """A store on a connection of its own. What was inserted is committed when this ends without an exception."""
     return sqlite_store(engine) if engine.dialect.name == "sqlite" else postgresql_store(engine)
+
+
+def storing_within(session: Session) -> AbstractContextManager[EventStore]:
+    """A store in the transaction that the session is in, after what it has written so far."""
+    session.flush()
+    within = session.get_bind().dialect.name == "sqlite"
+    return sqlite_store_within(session) if within else postgresql_store_within(session)

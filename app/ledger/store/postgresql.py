@@ -13,8 +13,9 @@ from typing import Any
 import orjson
 import psycopg
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
-from app.ledger.store.driver import borrowed
+from app.ledger.store.driver import borrowed, errors_as_sqlalchemys
 from app.ledger.store.rows import KnownRow, NewDelivery, NewEvent, WantedRow
 from app.models.counter import HOUR_MS
 from app.models.delivery import HELD
@@ -32,13 +33,14 @@ where s.space_id = %(space)s and s.event_type = any(%(types)s) and w.state <> 'o
 
 # The events that travel in the statement.
 GIVEN_EVENTS = """json_to_recordset(%(events)s::json) as e (id text, type text, data text, object_id text,
-  project_id text, actor_id text, occurred_at int8, deliveries_count int4, idempotency_key text, request_hash text)"""
+  project_id text, actor_id text, occurred_at int8, deliveries_count int4, idempotency_key text, request_hash text,
+  data_fault text)"""
 
 INSERT_EVENTS = f"""
 insert into event (id, space_id, type, data, object_id, project_id, actor_id, occurred_at, created_at,
-  deliveries_count, idempotency_key, request_hash)
+  deliveries_count, idempotency_key, request_hash, data_fault)
 select id, %(space)s, type, convert_to(data, 'UTF8'), object_id, project_id, actor_id, occurred_at, %(now)s,
-  deliveries_count, idempotency_key, decode(request_hash, 'hex')
+  deliveries_count, idempotency_key, decode(request_hash, 'hex'), data_fault
 from {GIVEN_EVENTS}
 """  # noqa: S608 (nothing of it comes from outside)
 
@@ -79,8 +81,18 @@ def postgresql_store(engine: Engine) -> Iterator[PostgresqlStore]:
                 connection.autocommit = False
 
 
+@contextmanager
+def postgresql_store_within(session: Session) -> Iterator[PostgresqlStore]:
+    """An `EventStore` in the transaction of a session.
+
+    In a savepoint: after an idempotency key that another stored meanwhile, the transaction can go on.
+    """
+    with session.begin_nested(), errors_as_sqlalchemys(session.connection().dialect):
+        yield PostgresqlStore(session.connection().connection.dbapi_connection)  # type: ignore[arg-type]
+
+
 class PostgresqlStore:
-    """An `EventStore` on a connection that commits every statement by itself."""
+    """An `EventStore` on a connection; whoever opened it says when it commits."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
@@ -128,6 +140,7 @@ def _event(row: NewEvent) -> dict[str, object]:
         "deliveries_count": row.deliveries_count,
         "idempotency_key": row.idempotency_key,
         "request_hash": row.request_hash and row.request_hash.hex(),
+        "data_fault": row.data_fault,
     }
 
 

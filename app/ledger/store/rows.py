@@ -18,6 +18,7 @@ class NewEvent(NamedTuple):
     deliveries_count: int
     idempotency_key: str | None
     request_hash: bytes | None
+    data_fault: str | None = None
 
 
 class NewDelivery(NamedTuple):

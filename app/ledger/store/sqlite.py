@@ -10,10 +10,11 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from app.core.database import sqlite_write
 from app.core.ids import new_id
-from app.ledger.store.driver import borrowed
+from app.ledger.store.driver import borrowed, errors_as_sqlalchemys
 from app.ledger.store.rows import KnownRow, NewDelivery, NewEvent, WantedRow
 from app.models.counter import HOUR_MS, CounterChange, added_up
 from app.models.delivery import HELD, PENDING
@@ -31,8 +32,8 @@ where s.space_id = ? and s.event_type in ({marks}) and w.state <> 'off' and w.de
 
 EVENT = """
 insert into event (space_id, created_at, id, type, data, object_id, project_id, actor_id, occurred_at,
-  deliveries_count, idempotency_key, request_hash)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  deliveries_count, idempotency_key, request_hash, data_fault)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 # Deliveries travel as one JSON list of texts, which costs a fifth less than handing over each value of each row.
@@ -67,6 +68,13 @@ def sqlite_store(engine: Engine) -> Iterator[SqliteStore]:
     """An `EventStore` in a transaction that has the write lock from its beginning."""
     with _turn, borrowed(engine) as connection, sqlite_write(connection):
         yield SqliteStore(connection)
+
+
+@contextmanager
+def sqlite_store_within(session: Session) -> Iterator[SqliteStore]:
+    """An `EventStore` in the transaction of a session, which has the write lock."""
+    with errors_as_sqlalchemys(session.connection().dialect):
+        yield SqliteStore(session.connection().connection.dbapi_connection)  # type: ignore[arg-type]
 
 
 class SqliteStore:

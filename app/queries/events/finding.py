@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from app.core.errors import NotFound
+from app.core.exact_json import stored
 from app.core.extensions import db
 from app.models import Delivery, Event, Webhook
 from app.models.condition import conditions_from, why_not_wanted
@@ -34,7 +34,7 @@ class EventFilters:
 @dataclass(frozen=True, slots=True)
 class NotSent:
     """A webhook that did not get an event. reason: created_later, deleted, off_at_the_time, not_subscribed,
-    other_project, condition_not_met or unconfirmed."""
+    other_project, condition_not_met, condition_too_large or unconfirmed."""
 
     webhook_id: str
     reason: str
@@ -115,7 +115,7 @@ def why_not_sent(event: Event, webhook: Webhook, then: WantedThen) -> str:
     if event.type not in then.events:
         return "not_subscribed"
     conditions = conditions_from(then.conditions)
-    reason = why_not_wanted(then.projects, conditions, event.project_id, json.loads(event.data))
+    reason = why_not_wanted(then.projects, conditions, event.project_id, stored(event.data))
     # What would match and yet has no delivery was turned on in the very moment it was published.
     return reason or "off_at_the_time"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import case, func, select, union_all
 
+from app.core.exact_json import stored
 from app.core.extensions import db
 from app.models import Event
 from app.models.condition import Condition, why_not_wanted
@@ -21,7 +21,7 @@ MOST_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """An event. `why_not`: other_project, condition_not_met, too_large (not judged), or None: sent."""
+    """An event. `why_not`: as `conditions.why_not_wanted` says, too_large (not judged here), or None: sent."""
 
     id: str
     type: str
@@ -64,7 +64,7 @@ def judge_latest(
 
 
 def _judged(row: Any, projects: Sequence[str], conditions: Sequence[Condition]) -> Judged:
-    data = json.loads(row.data) if row.data is not None else None
+    data = stored(row.data) if row.data is not None else None
     known = conditions if data is not None else ()
     why_not = why_not_wanted(projects, known, row.project_id, data)
     if why_not is None and data is None and conditions:

@@ -20,6 +20,16 @@ PLAIN_TEXT = "text/plain; charset=UTF-8"
 
 # S0 names what happened by the verb alone.
 _VERBS = {"created": "create", "changed": "update", "updated": "update", "deleted": "delete"}
+# Services that are not named after many things of one kind: our own messages (a confirmation).
+_OWN_SERVICES = frozenset({"hookdesk"})
+# How a word ends, and what it ends with when it is many; the first that fits. Own types may be many by themselves.
+_PLURALS = (
+    (re.compile(r"(?<=[a-z]{2})sis\Z"), "ses"),  # analysis
+    (re.compile(r"(?<=ss|us|ch|sh)\Z|(?<=[xz])\Z"), "es"),  # class, status, batch, box
+    (re.compile(r"s\Z"), "s"),  # news, orders
+    (re.compile(r"(?<=[^aeiou])y\Z"), "ies"),
+    (re.compile(r"\Z"), "s"),
+)
 _WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]{0,14}", re.ASCII)
 
 
@@ -58,7 +68,7 @@ def notification(event: RenderableEvent, layout: Layout) -> bytes:
     values = (
         thing,
         _actor(event.actor),
-        _service(thing),
+        _service(thing, layout.words),
         layout.domain,
         _microseconds(event.timestamp),
         action,
@@ -77,7 +87,7 @@ def _notification_query(event: RenderableEvent, layout: Layout) -> Query:
         ("type", thing),
         ("env", "prod"),
         ("user_id", event.actor or ""),
-        ("service", _service(thing)),
+        ("service", _service(thing, layout.words)),
         ("domain", layout.domain),
         ("timestamp", _microseconds(event.timestamp)),
         ("action", action),
@@ -90,11 +100,15 @@ def _thing_and_action(event_type: str) -> tuple[str, str]:
     return thing, _VERBS.get(action, action)
 
 
-def _service(thing: str) -> str:
-    """The tool that a thing belongs to, as S0 names it: comment, comments; activity, activities."""
-    if thing.endswith("y") and thing[-2:-1] not in "aeiou":
-        return f"{thing[:-1]}ies"
-    return f"{thing}s"
+def _service(thing: str, words: int) -> str:
+    """The tool that a thing belongs to, as S0 names it: comment, comments; activity, activities; status, statuses."""
+    if words == 1:
+        is_y = thing.endswith("y") and thing[-2:-1] not in "aeiou"
+        return f"{thing[:-1]}ies" if is_y else f"{thing}s"
+    if thing in _OWN_SERVICES:
+        return thing
+    ending, many = next(rule for rule in _PLURALS if rule[0].search(thing))
+    return ending.sub(many, thing, count=1)
 
 
 def _actor(actor: str | None) -> str | int | None:

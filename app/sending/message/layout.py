@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Query = list[tuple[str, str]]
 Headers = Sequence[tuple[str, str]]
 
+NEWEST_WORDS = 2
+
 
 class RenderableEvent(NamedTuple):
     """An event as a format needs it.
@@ -41,7 +43,8 @@ class Layout(NamedTuple):
     """How an event becomes a message: the format, and what it says besides the event.
 
     fields: the chosen ones, in their order; None: all data. space_id and secret: for `space`. domain: for
-    `notification`. topic: for `sns`. Only what its format uses is set, so equal layouts have equal texts.
+    `notification`. topic: for `sns`. words: how `notification` names services, since what was sent once is shown
+    as it was; 1 put an s behind everything. Only what its format uses is set, so equal layouts have equal texts.
     """
 
     format: str
@@ -50,11 +53,14 @@ class Layout(NamedTuple):
     secret: str = ""
     domain: str = ""
     topic: SnsTopic | None = None
+    words: int = NEWEST_WORDS
 
     def text(self) -> str:
         """The layout as it is kept: the name of its format alone, or JSON. Without its secret."""
         said = {"space_id": self.space_id, "secret": MASK if self.secret else "", "domain": self.domain}
         kept: dict[str, Any] = {name: value for name, value in said.items() if value}
+        if self.format == "notification" and self.words > 1:
+            kept["words"] = self.words
         if self.fields is not None:
             kept["fields"] = [tuple(field) for field in self.fields]
         return orjson.dumps({"format": self.format, **kept}).decode() if kept else self.format
@@ -65,6 +71,8 @@ def layout_of(text: str) -> Layout:
     if not text.startswith("{"):
         return Layout(text)
     kept = orjson.loads(text)
+    if kept["format"] == "notification":
+        kept.setdefault("words", 1)
     fields = kept.pop("fields", None)
     return Layout(**kept, fields=None if fields is None else tuple(SelectedField(*field) for field in fields))
 

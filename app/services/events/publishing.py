@@ -5,26 +5,31 @@ Nothing is sent here. What returns is committed; the workers are told afterwards
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict
 from app.core.extensions import db
 from app.core.ids import new_id
 from app.core.times import from_ms, ms_of, now_ms
-from app.ledger.store import EventStore, NewDelivery, NewEvent, WantedRow, storing
-from app.models.condition import Condition, conditions_from, why_not_wanted
-from app.models.delivery import HELD, PENDING
-from app.models.webhook import ON
-from app.services.events.schema import CheckedEvent, EventIn, check_events
+from app.core.transaction import after_commit, joinable
+from app.ledger.store import EventStore, NewDelivery, NewEvent, storing, storing_within
+from app.services.events.schema import CheckedEvent, check_events
+from app.services.events.wanted import NotJudged, RulesSeen, Verdicts
+
+# One to see whose conditions are to be judged, one to store, and some for webhooks that are changed meanwhile.
+MOST_ATTEMPTS = 10
+
+_rules_seen = RulesSeen()
+_Opened = Callable[[], AbstractContextManager[EventStore]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,57 +43,79 @@ class Published:
     replayed: bool = False
 
 
-class _Wanting(NamedTuple):
-    """A webhook that subscribed to an event type; `status`: of its deliveries, pending or held."""
-
-    id: str
-    status: str
-    projects: Sequence[str]
-    conditions: Sequence[Condition]
-    ordered: bool
-
-    def gets(self, item: EventIn) -> bool:
-        """True if it wants this very event."""
-        if not self.projects and not self.conditions:
-            return True
-        return why_not_wanted(self.projects, self.conditions, item.project_id, item.data) is None
-
-
 def publish(space_id: str, items: Sequence[Mapping[str, Any]], batch: bool = False) -> list[Published]:
     """Store events for a space, all or none; returns one `Published` each, in order.
 
+    Within `transaction()` it is `publish_in`; else it has a transaction of its own, and what returns is committed.
     Raises `Invalid` (with fields such as `type`, or `events.3.type` for a batch) and `Conflict`
     ("idempotency_key_reused") if a key was used before for a different event.
     """
+    if (session := joinable()) is not None:
+        return publish_in(session, space_id, items, batch)
     checked = check_events(space_id, items, batch)
     if db.session.registry.has():
         db.session.commit()  # ends what this request read before, so that it sees what is stored now
-    try:
-        published = _store(space_id, checked)
-    except IntegrityError:
-        # Another request stored the same idempotency key between our look and our insert: look again.
-        published = _store(space_id, checked)
-    if any(p.deliveries and not p.replayed for p in published):
+    published = _store(space_id, checked, lambda: storing(db.engine))
+    if _is_new(published):
         current_app.extensions["doorbell"].ring()
     return published
 
 
-def _store(space_id: str, checked: Sequence[CheckedEvent]) -> list[Published]:
-    with storing(db.engine) as store:
-        known = _known_keys(store, space_id, checked)
-        fresh = [c for c in checked if c.item.idempotency_key not in known]
-        stored = iter(_insert(store, space_id, fresh) if fresh else ())
-        return [known.get(c.item.idempotency_key) or next(stored) for c in checked]
+def publish_in(
+    session: Session, space_id: str, items: Sequence[Mapping[str, Any]], batch: bool = False
+) -> list[Published]:
+    """Store events with the rows of the caller's `transaction()`, or not at all.
+
+    The workers are told once it is committed. Returns and raises what `publish` does; RuntimeError outside of
+    `transaction()`.
+    """
+    if joinable() is not session:
+        raise RuntimeError("There is no transaction() under way in this session.")
+    published = _store(space_id, check_events(space_id, items, batch), lambda: storing_within(session))
+    if _is_new(published):
+        after_commit(session, current_app.extensions["doorbell"].ring)
+    return published
+
+
+def _is_new(published: Sequence[Published]) -> bool:
+    return any(p.deliveries and not p.replayed for p in published)
+
+
+def _store(space_id: str, checked: Sequence[CheckedEvent], opened: _Opened) -> list[Published]:
+    """Store in a store that `opened` opens; between two attempts it is closed, and nothing is locked."""
+    verdicts, types = Verdicts(checked), frozenset(c.item.type for c in checked)
+    if seen := _rules_seen.of(space_id, types):
+        verdicts.judge(seen)
+    for _attempt in range(MOST_ATTEMPTS):
+        try:
+            with opened() as store:
+                return _store_once(store, space_id, checked, verdicts)
+        except NotJudged as not_yet:
+            verdicts.judge(not_yet.rows)
+            _rules_seen.keep(space_id, types, not_yet.rows)
+        except IntegrityError:
+            # Another request stored the same idempotency key between our look and our insert: look again.
+            continue
+    raise Conflict("changed_meanwhile", _("The webhooks of this space are being changed. Send it again."))
+
+
+def _store_once(
+    store: EventStore, space_id: str, checked: Sequence[CheckedEvent], verdicts: Verdicts
+) -> list[Published]:
+    known = _known_keys(store, space_id, checked)
+    fresh = [c for c in checked if c.item.idempotency_key not in known]
+    stored = iter(_insert(store, space_id, fresh, verdicts) if fresh else ())
+    return [known.get(c.item.idempotency_key) or next(stored) for c in checked]
 
 
 def _known_keys(
     store: EventStore, space_id: str, checked: Sequence[CheckedEvent]
 ) -> dict[str | None, Published]:
     """Earlier events under the same keys. Raises `Conflict` if one of them was a different event."""
-    hashes = {key: c.request_hash for c in checked if (key := c.item.idempotency_key)}
+    by_key = {key: c for c in checked if (key := c.item.idempotency_key)}
     known: dict[str | None, Published] = {}
-    for row in store.known(space_id, hashes.keys()) if hashes else ():
-        if row.request_hash != hashes[row.idempotency_key]:
+    for row in store.known(space_id, by_key.keys()) if by_key else ():
+        if not by_key[row.idempotency_key].is_repeat_of(row.request_hash):
             said = _(
                 "The idempotency key “%(key)s” was used before for a different event.",
                 key=row.idempotency_key,
@@ -99,34 +126,21 @@ def _known_keys(
     return known
 
 
-def _insert(store: EventStore, space_id: str, fresh: Sequence[CheckedEvent]) -> list[Published]:
-    wanted = _wanted(store, space_id, {c.item.type for c in fresh})
+def _insert(
+    store: EventStore, space_id: str, fresh: Sequence[CheckedEvent], verdicts: Verdicts
+) -> list[Published]:
+    receivers = verdicts.receivers(store.wanted(space_id, {c.item.type for c in fresh}))
     now = now_ms()
     events: list[NewEvent] = []
     deliveries: list[NewDelivery] = []
     for c in fresh:
-        to = [w for w in wanted.get(c.item.type, ()) if w.gets(c.item)]
+        to = receivers.get(id(c), ())
         event = _event_row(c, len(to), now)
         events.append(event)
-        deliveries += [NewDelivery(new_id("dlv"), event.id, w.id, w.status, w.ordered) for w in to]
+        deliveries += [NewDelivery(new_id("dlv"), event.id, w.webhook_id, w.status, w.ordered) for w in to]
     store.insert(space_id, events, deliveries, now)
     created_at = from_ms(now)
     return [Published(event.id, event.type, created_at, event.deliveries_count) for event in events]
-
-
-def _wanted(store: EventStore, space_id: str, types: set[str]) -> dict[str, list[_Wanting]]:
-    """Per event type the webhooks that want it."""
-    wanted = defaultdict(list)
-    for row in store.wanted(space_id, types):
-        wanted[row.event_type].append(_wanting(row))
-    return wanted
-
-
-def _wanting(row: WantedRow) -> _Wanting:
-    status = PENDING if row.state == ON else HELD
-    projects = () if row.projects == "[]" else json.loads(row.projects)
-    conditions = () if row.conditions == "[]" else conditions_from(json.loads(row.conditions))
-    return _Wanting(row.webhook_id, status, projects, conditions, bool(row.ordered))
 
 
 def _event_row(c: CheckedEvent, deliveries: int, now: int) -> NewEvent:
@@ -142,4 +156,5 @@ def _event_row(c: CheckedEvent, deliveries: int, now: int) -> NewEvent:
         deliveries_count=deliveries,
         idempotency_key=item.idempotency_key,
         request_hash=c.request_hash,
+        data_fault=c.data_fault,
     )

@@ -10,18 +10,20 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from flask_babel import gettext as _
-from pydantic import AwareDatetime, Field, field_validator
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator
 from pydantic_core import to_json
 
-from app.catalogue import Catalogue, UnknownEventType, load_catalogue
+from app.catalogue import Catalogue, EventType, UnknownEventType, load_catalogue
 from app.core.errors import FieldError, Invalid
+from app.core.exact_json import canonical, dumps
 from app.core.validation import PRINTABLE, Schema, check
 from app.services.event_types import catalogue_of, unknown_type_sentence
+from app.services.events.fit import as_kept, fault_of, field_error, refuses_unfit_data
 
 MAX_DATA_BYTES = 1024 * 1024
 
-_STRICT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
+# Names in the data are the publisher's, white space around them too.
+AnyName = Annotated[str, StringConstraints(strip_whitespace=False)]
 OwnId = Annotated[str, Field(min_length=1, max_length=200), PRINTABLE]
 
 
@@ -29,7 +31,7 @@ class EventIn(Schema):
     """One event as a program hands it in (api.md)."""
 
     type: Annotated[str, Field(min_length=1, max_length=100), PRINTABLE]
-    data: dict[str, Any]
+    data: dict[AnyName, Any]
     object_id: OwnId | None = None
     project_id: OwnId | None = None
     actor_id: OwnId | None = None
@@ -62,6 +64,11 @@ class CheckedEvent:
     item: EventIn
     data: bytes
     request_hash: bytes | None
+    data_fault: str | None = None
+
+    def is_repeat_of(self, request_hash: bytes) -> bool:
+        """True if this is the event that was stored with this hash under the same idempotency key."""
+        return request_hash == self.request_hash or request_hash == _hash_as_before(self.item)
 
 
 def check_events(space_id: str, items: Sequence[Mapping[str, Any]], batch: bool) -> list[CheckedEvent]:
@@ -71,7 +78,7 @@ def check_events(space_id: str, items: Sequence[Mapping[str, Any]], batch: bool)
     known = _known_types(space_id, items)
     for number, item in enumerate(items):
         try:
-            checked[number] = _check_one(known, item)
+            checked[number] = _check_one(space_id, known, item)
         except Invalid as wrong:
             prefix = f"events.{number}." if batch else ""
             errors += [FieldError(prefix + e.field, e.message) for e in wrong.errors]
@@ -91,23 +98,31 @@ def _known_types(space_id: str, items: Sequence[Any]) -> Catalogue:
     return catalogue_of(space_id)
 
 
-def _check_one(catalogue: Catalogue, raw: Mapping[str, Any]) -> CheckedEvent:
+def _check_one(space_id: str, catalogue: Catalogue, raw: Mapping[str, Any]) -> CheckedEvent:
     item = check(EventIn, raw)
     try:
-        catalogue.require(item.type)
+        event_type = catalogue.require(item.type)
     except UnknownEventType as unknown:
         raise Invalid([FieldError("type", unknown_type_sentence(item.type, unknown.nearest))]) from None
     data = as_sent(item.data)
-    return CheckedEvent(item, data, _request_hash(item, data) if item.idempotency_key else None)
+    request_hash = _request_hash(item, data) if item.idempotency_key else None
+    return CheckedEvent(item, data, request_hash, _fault(space_id, event_type, item.data))
+
+
+def _fault(space_id: str, event_type: EventType, data: dict[str, Any]) -> str | None:
+    """Where the data does not fit the space's own type; raises `Invalid` if the space refuses that."""
+    if event_type.key in load_catalogue() or (fault := fault_of(event_type, data)) is None:
+        return None
+    if refuses_unfit_data(space_id):
+        raise Invalid([field_error(fault)])
+    return as_kept(field_error(fault))
 
 
 def as_sent(data: Mapping[str, Any]) -> bytes:
-    """The data as JSON in UTF-8, big whole numbers exact. Raises `Invalid` for what JSON cannot carry."""
+    """The data as JSON in UTF-8, numbers digit by digit. Raises `Invalid` for what JSON cannot carry."""
     try:
-        encoded = to_json(data, inf_nan_mode="constants")
-        if b"NaN" in encoded or b"Infinity" in encoded:
-            encoded = _STRICT.encode(data).encode()  # raises, unless a text says so
-    except (ValueError, RecursionError):
+        encoded = dumps(data)
+    except (TypeError, ValueError, RecursionError):
         raise Invalid(
             [
                 FieldError(
@@ -122,6 +137,16 @@ def as_sent(data: Mapping[str, Any]) -> bytes:
 
 
 def _request_hash(item: EventIn, data: bytes) -> bytes:
+    """Equal for a repeat: however numbers are spelt (1.1, 1.10), whatever the order of names and the white space."""
+    return _hash(item, canonical(data))
+
+
+def _hash_as_before(item: EventIn) -> bytes:
+    """What version 0.1 kept of a request: spelling and order of names counted, decimals were those of a double."""
+    return _hash(item, to_json(item.data, inf_nan_mode="constants"))
+
+
+def _hash(item: EventIn, data: bytes) -> bytes:
     rest = [item.type, item.object_id, item.project_id, item.actor_id, str(item.occurred_at)]
     return hashlib.sha256(json.dumps(rest).encode() + b"\0" + data).digest()
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import orjson
 from flask import current_app
 
+from app.core.exact_json import dumps
 from app.core.extensions import db
 from app.core.ids import new_id
 from app.core.times import ms_of, now_ms
@@ -107,7 +107,7 @@ def _message(target: Target, event_type: str, data: Mapping[str, Any]) -> Messag
     """The message, or why there can be none: that is an outcome to be shown like any other."""
     now = now_ms()
     try:
-        return compose(target, new_id("msg"), event_type, now, orjson.dumps(data), now)
+        return compose(target, new_id("msg"), event_type, now, dumps(data), now)
     except TooLarge as too_large:
         return too_large
 

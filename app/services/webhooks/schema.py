@@ -6,12 +6,14 @@ The context given to `check` carries what a rule needs from outside: `policy` (O
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from flask_babel import gettext as _
 from pydantic import Field, ValidationInfo, field_validator
 
 from app.catalogue import Catalogue
+from app.core.exact_json import ExactNumber
 from app.core.validation import PRINTABLE, Schema
 from app.models.condition import CONTAINS, GREATER, LESS, can_be_ordered
 from app.outbound import AddressRefused, check_address
@@ -66,14 +68,21 @@ class ConditionIn(Schema):
     def _comparable(cls, value: object, info: ValidationInfo) -> object:
         if value is not None and not isinstance(value, (str, bool, int, float)):
             raise ValueError(_("Enter text, a number, true or false."))
-        if isinstance(value, str) and len(value) > MAX_VALUE:
+        if isinstance(value, (str, ExactNumber)) and len(str(value)) > MAX_VALUE:
             raise ValueError(_("Use at most %(n)s characters.", n=MAX_VALUE))
         op = info.data.get("op")
         if op in (GREATER, LESS) and not can_be_ordered(value):
             raise ValueError(_("Enter a number, or a day such as 2026-11-21."))
         if op == CONTAINS and value in (None, ""):
             raise ValueError(_("Enter what the field must contain."))
-        return "" if value is None else value
+        return "" if value is None else _kept(value)
+
+
+def _kept(value: str | float) -> str | float:
+    """As settings can keep it: a number with more digits than a double has becomes text, and loses none."""
+    if isinstance(value, ExactNumber) and value.decimal() != Decimal(repr(float(value))):
+        return value.text
+    return value
 
 
 class Subscribing(Schema):

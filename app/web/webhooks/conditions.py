@@ -97,5 +97,6 @@ def why_not_words(judged: Judged) -> str:
     return {
         "other_project": _("another project"),
         "condition_not_met": _("the data does not fit"),
+        "condition_too_large": _("more values than conditions may look at"),
         "too_large": _("too large to check here"),
     }.get(judged.why_not or "", "")

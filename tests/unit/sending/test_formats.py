@@ -13,6 +13,7 @@ import svix
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.catalogue import load_catalogue
 from app.sending.message.composing import compose
 from app.sending.message.formats import FORMATS
 from app.sending.message.layout import Layout, RenderableEvent, SelectedField, layout_of
@@ -83,11 +84,62 @@ def test_who_did_it_is_a_number_where_it_is_one(actor, user_id):
         ("lead.stage_changed", "lead", "leads", "stage_changed"),
         ("lead.task.create", "lead", "leads", "task.create"),
         ("survey.created", "survey", "surveys", "create"),
+        ("status.update", "status", "statuses", "update"),
+        ("address.created", "address", "addresses", "create"),
+        ("batch.created", "batch", "batches", "create"),
+        ("tax.created", "tax", "taxes", "create"),
+        ("analysis.done", "analysis", "analyses", "done"),
+        ("news.created", "news", "news", "create"),
+        ("job_postings.created", "job_postings", "job_postings", "create"),
+        ("hookdesk.confirmation", "hookdesk", "hookdesk", "confirmation"),
+        ("y.created", "y", "ys", "create"),
     ],
 )
 def test_a_notification_names_thing_service_and_action(type_, thing, service, action):
     body = json.loads(render(Layout("notification"), COMMENT_EVENT._replace(type=type_), "POST").body)
     assert (body["type"], body["data"]["service"], body["data"]["action"]) == (thing, service, action)
+
+
+def test_the_services_of_all_shipped_events_are_words():
+    catalogue = load_catalogue()
+    things = {key.partition(".")[0] for key in catalogue.keys()}  # noqa: SIM118 (a catalogue is no dictionary)
+    bodies = [
+        render(Layout("notification"), COMMENT_EVENT._replace(type=f"{thing}.created"), "POST").body
+        for thing in things
+    ]
+    services = {json.loads(body)["data"]["service"] for body in bodies}
+    assert services == {
+        *(
+            "activities",
+            "campaigns",
+            "comments",
+            "companies",
+            "contacts",
+            "deals",
+            "estimates",
+            "jobs",
+            "leads",
+        ),
+        *(
+            "lists",
+            "posts",
+            "projects",
+            "signable_documents",
+            "signed_documents",
+            "statuses",
+            "tags",
+            "tasks",
+        ),
+    }
+
+
+def test_what_was_sent_with_the_words_of_before_is_shown_with_them():
+    event = COMMENT_EVENT._replace(type="status.update")
+    kept_before = '{"format":"notification","domain":"hooks.example.com"}'
+    assert b'"service":"statuss"' in render(layout_of(kept_before), event, "POST").body
+    now = Layout("notification", domain="hooks.example.com")
+    assert layout_of(now.text()) == now
+    assert b'"service":"statuses"' in render(layout_of(now.text()), event, "POST").body
 
 
 @pytest.mark.parametrize("method", WITH_BODY)
