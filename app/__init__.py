@@ -13,7 +13,8 @@ from app.core.database import engine_options, prepare_engine
 from app.core.doorbell import Doorbell
 from app.core.encryption import Vault
 from app.core.logging import configure
-from app.core.settings import ROOT, Settings, read_settings
+from app.core.private_files import keep_private
+from app.core.settings import ROOT, Settings, SettingsError, read_settings
 from app.core.version import __version__
 
 __all__ = ["__version__", "create_app"]
@@ -26,6 +27,7 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     Raises `config.SettingsError` if a setting is wrong.
     """
     settings = read_settings(overrides)
+    _keep_private(settings)
     configure(settings.log_format)
     app = Flask(
         "app",
@@ -37,6 +39,13 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     _bind_extensions(app)
     _register_routes(app)
     return app
+
+
+def _keep_private(settings: Settings) -> None:
+    try:
+        keep_private(settings.instance_dir, settings.database_url)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _configure(app: Flask, settings: Settings) -> None:

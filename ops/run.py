@@ -165,6 +165,7 @@ def _say(text: str) -> None:
 def main() -> int:
     """Run it all. Returns the exit code."""
     os.chdir(ROOT)
+    os.umask(0o077)  # what Redis and the others write is for this user alone
     try:
         settings = read_start_settings()
         lock_folder(settings.instance_dir)

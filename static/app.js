@@ -141,23 +141,37 @@
     if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
   });
 
-  /* A swap takes away what it replaces: what was unfolded stays unfolded, and the focus stays nearby. */
+  /* A swap takes away what it replaces: what was unfolded stays unfolded, and the focus stays as near as it can.
+     A button that is off while it works loses the focus before the answer comes, so it is noted with the request. */
   let unfolded = [];
-  let focused = false;
+  let place = [];
+  const noteFocus = () => {
+    if (document.activeElement === document.body) return;
+    place = [];
+    for (let one = document.activeElement; one; one = one.parentElement) if (one.id) place.push(one.id);
+  };
+  const focusOn = (one) => {
+    one.focus({ preventScroll: true });
+    if (document.activeElement === one) return true;
+    one.tabIndex = -1;
+    one.focus({ preventScroll: true });
+    return document.activeElement === one;
+  };
+  on("htmx:beforeRequest", (event) => { if (!event.detail.elt.matches("[data-live]")) { place = []; noteFocus(); } });
   on("htmx:beforeSwap", (event) => {
-    const target = event.detail.target;
-    unfolded = $$("details[open][id]", target).map((one) => one.id);
-    focused = target.contains(document.activeElement);
+    unfolded = $$("details[open][id]", event.detail.target).map((one) => one.id);
+    noteFocus();
   });
-  on("htmx:afterSettle", (event) => {
+  on("htmx:oobBeforeSwap", noteFocus);
+  const keepPlace = (event) => {
     unfolded.forEach((id) => { const one = document.getElementById(id); if (one && !one.matches(".menu")) one.open = true; });
-    const place = document.getElementById(event.detail.target.id);
-    if (focused && document.activeElement === document.body && place) {
-      place.tabIndex = -1;
-      place.focus({ preventScroll: true });
-    }
-    focused = false;
-  });
+    const result = event.detail.elt.querySelector?.("[data-focus]");
+    if (result && !event.detail.requestConfig?.elt?.matches("[data-live]")) { result.focus({ preventScroll: true }); return; }
+    if (document.activeElement !== document.body) return;
+    place.some((id) => { const one = document.getElementById(id); return one && focusOn(one); });
+  };
+  on("htmx:afterSettle", keepPlace);
+  on("htmx:oobAfterSwap", keepPlace);
 
   const arrive = () => { showPaused(); $("#problem")?.focus(); };
   on("htmx:afterSettle", (event) => {

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 
 from app import create_app
 from app.core.extensions import db
-from app.services import people
+from app.services import passwords
 from tests.machine import databases, postgres, run_folder
 from tests.machine.browser import Pages, open_browser
 from tests.machine.compiled import rules_compiled_once, template_cache
@@ -105,7 +105,7 @@ def settings(database_url: str, tmp_path: Path) -> dict[str, str]:
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """argon2id with little work; how much the program spends on it is tested on its own."""
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(people, "_hasher", lambda: hasher)
+    monkeypatch.setattr(passwords, "_hasher", lambda: hasher)
 
 
 @pytest.fixture(scope="session")

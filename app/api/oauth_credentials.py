@@ -137,7 +137,7 @@ def test_oauth_credential(credential_id: str) -> Response:
         "status": tested.status,
         "duration_ms": tested.duration_ms,
         "answer": dict(tested.fields),
-        "explanation": tested.explanation._asdict() if tested.explanation else None,  # type: ignore[typeddict-item]
+        "explanation": tested.explanation.said() if tested.explanation else None,  # type: ignore[typeddict-item]
     }
     return _shown(tested.oauth_credential, test=told)
 
@@ -156,7 +156,7 @@ def _out(row: OAuthCredential, users: list[User]) -> dict[str, Any]:
         "state": service.state_of(row),
         "token_expires_at": moment_or_none(token.expires_at),
         "token_obtained_at": moment_or_none(token.obtained_at),
-        "explanation": why._asdict() if why else None,
+        "explanation": why.said() if why else None,
         "webhooks": [user.id for user in users],
         "created_at": moment(row.created_at),
         "updated_at": moment(row.updated_at),

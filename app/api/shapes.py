@@ -97,7 +97,7 @@ def attempt_out(attempt: Attempt, explanation: Explanation | None) -> AttemptOut
         "outcome": attempt.outcome,  # type: ignore[typeddict-item]
         "reason": attempt.reason,
         "detail": attempt.detail,
-        "explanation": explanation._asdict() if explanation else None,  # type: ignore[typeddict-item]
+        "explanation": explanation.said() if explanation else None,  # type: ignore[typeddict-item]
     }
 
 

@@ -8,35 +8,22 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
-from ipaddress import IPv6Address, ip_address, ip_network
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.core.errors import FieldError, Invalid, NotFound, ServiceError
+from app.core.errors import FieldError, Invalid, NotFound
 from app.core.extensions import db
-from app.core.ids import new_id
 from app.core.times import utc_now
 from app.core.transaction import transaction
-from app.models import LoginFailure, LoginSession, Membership, Person, Role, Space
+from app.models import LoginSession, Membership, Person, Role, Space
+from app.services.log_in_limits import Origin, count_try, forgive, room_to_look
+from app.services.passwords import hash_password, password_matches
 
-MIN_PASSWORD, MAX_PASSWORD = 8, 200
 SESSION_FOR = timedelta(days=14)
-# Ten wrong passwords in a quarter of an hour; the eleventh is not looked at, nor is a right one.
-MAX_FAILURES = 10
-FAILURES_COUNT_FOR = timedelta(minutes=15)
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,185}")
-
-
-class TooManyFailures(ServiceError):
-    """Too many wrong passwords for this account or from this address; `retry_after_s` says when to try again."""
-
-    retry_after_s = int(FAILURES_COUNT_FOR.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +33,6 @@ class Visit:
     person: Person
     space: Space
     role: Role
-
-
-@cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()
-
-
-@cache
-def _nobodys_hash() -> str:
-    """Checked in place of an unknown person's password, so that both take the same time."""
-    return _hasher().hash(secrets.token_urlsafe())
-
-
-def hash_password(password: str) -> str:
-    """The argon2id hash of a password. Raises `Invalid` if it is too short or too long."""
-    if len(password) < MIN_PASSWORD:
-        raise Invalid([FieldError("password", _("Use at least %(n)s characters.", n=MIN_PASSWORD))])
-    if len(password) > MAX_PASSWORD:
-        raise Invalid([FieldError("password", _("Use at most %(n)s characters.", n=MAX_PASSWORD))])
-    return _hasher().hash(password)
 
 
 def create_person(email: str, password: str, space_id: str, role: str) -> Person:
@@ -88,7 +55,7 @@ def add_person(session: Session, email: str, password: str, space_id: str, role:
         raise Invalid([FieldError("role", _("Choose one of these roles: %(roles)s.", roles=", ".join(keys)))])
     person = session.scalar(select(Person).where(Person.email == email))
     if person is None:
-        person = Person(email=email, password_hash=hash_password(password))
+        person = Person(email=email, password_hash=hash_password(password, [email]))
         session.add(person)
         session.flush()
     membership = session.get(Membership, (person.id, space_id))
@@ -99,18 +66,25 @@ def add_person(session: Session, email: str, password: str, space_id: str, role:
     return person
 
 
-def log_in(email: str, password: str, ip: str, user_agent: str) -> str | None:
+def log_in(email: str, password: str, ip: str, user_agent: str, device: str | None = None) -> str | None:
     """The token of a new session, or None if e-mail address and password do not belong together.
 
-    Raises `TooManyFailures`. An unknown person costs the same time and is counted in the same way.
+    `device`: the id of a browser that this person has logged in with before. Raises `TooManyFailures`. An unknown
+    person costs the same time and is counted in the same way.
     """
-    email = _plain(email.strip().lower())[:254]
-    failure_id = _count_failure(email, ip)
-    person = db.session.scalar(select(Person).where(Person.email == email))
-    db.session.commit()  # hashing takes a while: no transaction stays open
-    if not _matches(password, person.password_hash if person else _nobodys_hash()) or person is None:
-        return None
-    return _new_session(person, ip, user_agent, failure_id)
+    email, origin = typed_email(email), Origin(ip, device)
+    with room_to_look(origin):
+        failure_id = count_try(email, origin)
+        person = db.session.scalar(select(Person).where(Person.email == email))
+        db.session.commit()  # hashing takes a while: no transaction stays open
+        if not password_matches(password, person.password_hash if person else None) or person is None:
+            return None
+    return _new_session(person, origin, user_agent, failure_id)
+
+
+def typed_email(email: str) -> str:
+    """An e-mail address as it is kept and counted, from how it was typed."""
+    return _plain(email.strip().lower())[:254]
 
 
 def session_of(token: str) -> Visit | None:
@@ -159,18 +133,20 @@ def log_out(token: str) -> None:
         )
 
 
-def change_password(person_id: str, old: str, new: str, ip: str) -> None:
+def change_password(person_id: str, old: str, new: str, token: str) -> None:
     """Set a new password and end all of the person's sessions.
 
-    Raises `Invalid`, and `TooManyFailures` as the log-in does: a session left open is no way to guess.
+    `token`: of the session it is changed in. Raises `Invalid`, and `TooManyFailures` as the log-in does: a session
+    left open is no way to guess, and a stranger's guesses elsewhere are no hindrance.
     """
     person = db.session.get_one(Person, person_id)
-    hashed = hash_password(new)
-    failure_id = _count_failure(person.email, ip)
-    if not _matches(old, person.password_hash):
+    hashed = hash_password(new, [person.email, person.name])
+    origin = Origin(ip="", device=_digest(token))
+    failure_id = count_try(person.email, origin)
+    if not password_matches(old, person.password_hash):
         raise Invalid([FieldError("old", _("This is not your present password."))])
     with transaction() as session:
-        session.execute(delete(LoginFailure).where(LoginFailure.id == failure_id))
+        forgive(session, person.email, origin, failure_id)
         session.execute(update(Person).where(Person.id == person_id).values(password_hash=hashed))
         session.execute(
             update(LoginSession)
@@ -179,14 +155,7 @@ def change_password(person_id: str, old: str, new: str, ip: str) -> None:
         )
 
 
-def _matches(password: str, hashed: str) -> bool:
-    try:
-        return _hasher().verify(hashed, password[: MAX_PASSWORD + 1])
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def _new_session(person: Person, ip: str, user_agent: str, failure_id: str) -> str | None:
+def _new_session(person: Person, origin: Origin, user_agent: str, failure_id: str) -> str | None:
     token = secrets.token_urlsafe(32)
     with transaction() as session:
         space_id = session.scalar(
@@ -197,8 +166,7 @@ def _new_session(person: Person, ip: str, user_agent: str, failure_id: str) -> s
         )
         if space_id is None:
             return None
-        right = or_(LoginFailure.email == person.email, LoginFailure.id == failure_id)
-        session.execute(delete(LoginFailure).where(right))
+        forgive(session, person.email, origin, failure_id)
         _forget_old(session)
         session.add(
             LoginSession(
@@ -206,51 +174,11 @@ def _new_session(person: Person, ip: str, user_agent: str, failure_id: str) -> s
                 person_id=person.id,
                 space_id=space_id,
                 expires_at=utc_now() + SESSION_FOR,
-                ip=_plain(ip)[:64],
+                ip=_plain(origin.ip)[:64],
                 user_agent=_plain(user_agent)[:300],
             )
         )
     return token
-
-
-def _count_failure(email: str, ip: str) -> str:
-    """Count a failure before the password is looked at, so that many attempts at once are no way around.
-
-    Whoever turns out to be right takes it back. Returns its id; raises `TooManyFailures`.
-    """
-    network = _network(ip)
-    failure = LoginFailure(id=new_id("lgf"), email=email, ip=network)
-    failure_id = failure.id
-    with transaction() as session:
-        session.add(failure)
-    if _failures(email, network) > MAX_FAILURES:
-        with transaction() as session:  # what is refused does not count: the wait does not grow
-            session.execute(delete(LoginFailure).where(LoginFailure.id == failure_id))
-        raise TooManyFailures
-    return failure_id
-
-
-def _failures(email: str, network: str) -> int:
-    """The larger of the recent failures of this account and of this address."""
-    since = utc_now() - FAILURES_COUNT_FOR
-    by_email, by_network = (
-        db.session.scalar(
-            select(func.count()).select_from(LoginFailure).where(condition, LoginFailure.at > since)
-        )
-        for condition in (LoginFailure.email == email, LoginFailure.ip == network)
-    )
-    return max(by_email or 0, by_network or 0)
-
-
-def _network(ip: str) -> str:
-    """What counts as one address: an IPv4 address, or the /64 that one IPv6 customer has to himself."""
-    try:
-        address = ip_address(ip)
-    except ValueError:
-        return _plain(ip)[:64]
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return str(ip_network((int(address), 64), strict=False))
-    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def _plain(text: str) -> str:
@@ -259,9 +187,8 @@ def _plain(text: str) -> str:
 
 
 def _forget_old(session: Session) -> None:
-    """Remove sessions and failures that count for nothing any more."""
+    """Remove sessions that count for nothing any more."""
     now = utc_now()
-    session.execute(delete(LoginFailure).where(LoginFailure.at < now - FAILURES_COUNT_FOR))
     over = or_(LoginSession.expires_at < now, LoginSession.ended_at < now - SESSION_FOR)
     session.execute(delete(LoginSession).where(over))
 

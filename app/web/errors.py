@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, g, request
-from flask_login import AnonymousUserMixin
+from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -17,7 +17,8 @@ from werkzeug.wrappers import Response
 from app.core.errors import NotFound
 from app.core.extensions import db
 from app.core.route_policy import claimed_error_answer
-from app.web.rendering import render_page
+from app.queries.spaces_of_things import space_with
+from app.web.rendering import render_page, wants_fragment
 
 KNOWN = (400, 403, 404, 405, 413, 429, 500)
 
@@ -37,7 +38,7 @@ def _answer(error: Exception) -> Response:
         return claimed(error)
     match error:
         case NotFound():
-            return _page(404)
+            return _elsewhere() or _page(404)
         case CSRFError() | DataError():  # DataError: NUL and the like, which the database cannot hold
             return _page(400)
         case HTTPException(code=int(status)) if status < 500:
@@ -45,6 +46,20 @@ def _answer(error: Exception) -> Response:
         case OperationalError():
             return _ours(error, 503)
     return _ours(error, 500)
+
+
+def _elsewhere() -> Response | None:
+    """A page's address may name something in another space of this person: then that is said, with a way there.
+
+    Of a space they do not belong to they learn nothing, not even that something is there.
+    """
+    if request.method != "GET" or wants_fragment() or not current_user.is_authenticated:
+        return None
+    for value in (request.view_args or {}).values():
+        space = space_with(current_user.person.id, str(value))
+        if space is not None and space.id != current_user.space.id:
+            return render_page("spaces/elsewhere.html", status=404, space=space)
+    return None
 
 
 def _http(error: HTTPException, status: int) -> Response:

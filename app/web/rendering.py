@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Response, make_response, redirect, render_template, request
 from htmx_flask import make_response as htmx_response
@@ -51,6 +52,14 @@ def render_part(
     html = render_blocks(template, names, **context)
     reswap = "outerHTML" if retarget else None
     return varied(htmx_response((html, status), retarget=retarget, reswap=reswap))
+
+
+def query_shown() -> Mapping[str, str]:
+    """The query of the page that a person sees: a button that htmx posts from it does not carry the filters."""
+    if request.method == "GET" or not wants_fragment():
+        return request.args
+    shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return dict(parse_qsl(shown.query, max_num_fields=50)) if shown.path.startswith("/") else {}
 
 
 def nothing_new() -> Response:

@@ -18,7 +18,15 @@ from tests.machine.browser import NARROW, WIDE, axe, screen_faults
 NO_SCREEN = {
     *("static", "health.alive", "health.ready", "sns.certificate", "action.by_hash", "action.by_token"),
     *("inbox.address", "deliveries.as_text", "deliveries.live", "webhooks.live"),
-    *("oauth_callback.callback", "oauth_callback.moved", "home.index", "session.login"),
+    *(
+        "oauth_callback.callback",
+        "oauth_callback.moved",
+        "home.index",
+        "session.login",
+        "home.settings",
+        "home.api_section",
+        "events.index",
+    ),
 }
 
 
@@ -67,10 +75,13 @@ def _screens(page: Page) -> list[str]:
     failed = page.locator("tbody th a").first.get_attribute("href")
     page.goto("/deliveries?status=succeeded")
     delivered = page.locator("tbody th a").first.get_attribute("href")
+    page.goto(delivered)
+    event = page.get_by_role("link", name="Where else it went").get_attribute("href")
     oauth_credential = add_oauth_credential(page)
     crm = webhooks["CRM sync"]
     return [
         *("/webhooks", "/webhooks/new", "/deliveries", "/deliveries?q=nothing", "/inbox", "/password"),
+        event,
         *webhooks.values(),
         *(f"{crm}/settings", f"{crm}/delete", f"{crm}/secret-key", f"{crm}/changes"),
         *(f"/webhooks/new?copy={crm.rpartition('/')[2]}", "/webhooks/new?address=test"),

@@ -59,6 +59,12 @@ class Someone:
         self.token = token_in(self.get("/password"))
         return self
 
+    def try_log_in_again(self) -> TestResponse:
+        """Log out, if logged in, and send the log-in page from the same browser."""
+        if self.token:
+            self.post("/logout")
+        return self.try_log_in()
+
     def cookie(self, name: str = "hookdesk") -> str:
         """The value of the session cookie."""
         found = self.client.get_cookie(name)

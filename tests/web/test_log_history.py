@@ -24,7 +24,7 @@ def test_it_says_why_what_next_and_who(admin, a_webhook, new_delivery):
     page = flat(admin.get(f"/deliveries/{delivery_id}"))
     assert "The server works, but nothing is at this address." in page
     assert "Check the part after crm.example.com." in page
-    assert "Who acts: You" in page
+    assert "Needs action by: an admin here" in page
 
 
 def test_tries_are_listed_newest_first_and_only_that_one_is_open(admin, a_failed_delivery):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import event
 
 from app.core.extensions import db
 from app.core.times import utc_now
-from app.models import LoginFailure, LoginSession
-from app.services import people
+from app.models import LoginSession
 from tests.web.people import PASSWORD, Someone, somebody, token_in
 
 WRONG = "E-mail address and password do not belong together. Check both."
@@ -45,17 +44,17 @@ def test_an_unknown_person_costs_a_password_check_too(
     app: Flask, owner_email: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checked = []
-    matches = people._matches
-    monkeypatch.setattr(people, "_matches", lambda *words: checked.append(words) or matches(*words))
+    verify = PasswordHasher.verify
+    monkeypatch.setattr(PasswordHasher, "verify", lambda *words: checked.append(words) or verify(*words))
     somebody(app, "nobody@example.com").try_log_in("wrong")
     somebody(app, owner_email).try_log_in("wrong")
     assert len(checked) == 2
-    assert all(hashed.startswith("$argon2id$") for _password, hashed in checked)
+    assert all(hashed.startswith("$argon2id$") for _hasher, hashed, _password in checked)
 
 
 def test_the_cookie_is_not_for_scripts_and_not_for_other_sites(app: Flask, owner_email: str) -> None:
-    cookie = somebody(app, owner_email).try_log_in().headers["Set-Cookie"]
-    assert cookie.startswith("hookdesk=")
+    cookies = somebody(app, owner_email).try_log_in().headers.getlist("Set-Cookie")
+    cookie = next(one for one in cookies if one.startswith("hookdesk="))
     assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
 
 
@@ -115,76 +114,6 @@ def test_a_password_that_cannot_be_used_says_so(owner: Someone, old: str, new: s
     assert answer.status_code == 422
     assert words in answer.text
     assert owner.get("/webhooks").status_code == 200
-
-
-def test_the_eleventh_failure_of_an_account_is_refused_from_wherever_it_comes(
-    app: Flask, owner_email: str
-) -> None:
-    for number in range(10):
-        assert somebody(app, owner_email, address=f"192.0.2.{number}").try_log_in("wrong").status_code == 422
-    for password in ("wrong", PASSWORD):
-        answer = somebody(app, owner_email, address="192.0.2.99").try_log_in(password)
-        assert answer.status_code == 429
-        assert answer.headers["Retry-After"] == "900"
-        assert "Too many tries. Wait 15 minutes, then try again." in answer.text
-
-
-def test_the_eleventh_failure_from_an_address_is_refused_for_every_account(
-    app: Flask, owner_email: str
-) -> None:
-    for number in range(10):
-        assert somebody(app, f"guess{number}@example.com").try_log_in("wrong").status_code == 422
-    assert somebody(app, owner_email).try_log_in().status_code == 429
-    assert somebody(app, owner_email, address="198.51.100.1").try_log_in().status_code == 303
-
-
-def test_one_customer_with_ipv6_is_one_address(app: Flask, owner_email: str) -> None:
-    for number in range(10):
-        address = f"2001:db8:1:2::{number:x}"
-        somebody(app, f"guess{number}@example.com", address=address).try_log_in("wrong")
-    assert somebody(app, owner_email, address="2001:db8:1:2:ffff::1").try_log_in().status_code == 429
-    assert somebody(app, owner_email, address="2001:db8:1:3::1").try_log_in().status_code == 303
-
-
-def test_many_tries_at_once_are_no_way_around(
-    app: Flask, owner_email: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """While one password is being checked, others arrive: they count before they are looked at."""
-    checked: list[str] = []
-
-    def slow(password: str, hashed: str) -> bool:
-        checked.append(password)
-        with suppress(people.TooManyFailures):
-            people.log_in(owner_email, "wrong", f"192.0.2.{len(checked)}", "")
-        return False
-
-    monkeypatch.setattr(people, "_matches", slow)
-    with app.test_request_context():
-        people.log_in(owner_email, "wrong", "192.0.2.200", "")
-    assert len(checked) == 10
-
-
-def test_failures_are_forgotten_after_a_quarter_of_an_hour_and_after_a_success(
-    app: Flask, owner_email: str
-) -> None:
-    for _number in range(9):
-        somebody(app, owner_email).try_log_in("wrong")
-    assert somebody(app, owner_email).try_log_in().status_code == 303
-    for _number in range(10):
-        somebody(app, owner_email).try_log_in("wrong")
-    assert somebody(app, owner_email).try_log_in().status_code == 429
-    with app.app_context():
-        db.session.query(LoginFailure).update({"at": utc_now() - timedelta(minutes=15, seconds=1)})
-        db.session.commit()
-    assert somebody(app, owner_email).try_log_in().status_code == 303
-
-
-def test_the_old_password_cannot_be_guessed_at_an_open_session(owner: Someone) -> None:
-    for _number in range(10):
-        owner.post("/password", {"old": "wrong", "password": "another long one"})
-    answer = owner.post("/password", {"old": PASSWORD, "password": "another long one"})
-    assert answer.status_code == 429
-    assert "Retry-After" in answer.headers
 
 
 @pytest.mark.parametrize("path", ["/webhooks", "/deliveries?status=failed&q=a%20b", "/webhooks?after=x"])

@@ -25,6 +25,7 @@ PUBLIC_ENDPOINTS = {
         "session.log_in",
         "home.theme",
         "home.help_page",
+        "home.api_section",
         "inbox.address",
         "confirmation.follow_link",
         "sns.certificate",
@@ -32,6 +33,7 @@ PUBLIC_ENDPOINTS = {
 }
 LOGGED_IN_ENDPOINTS = {
     *("session.log_out", "session.password", "session.change_password", "session.switch_space"),
+    "home.settings",
 }
 ROLES = [None, *BUILT_IN]
 pytestmark = pytest.mark.databases("sqlite")
@@ -59,6 +61,7 @@ def _things(app: Flask, space_id: str) -> dict[str, str]:
         return {
             "webhook_id": webhook_id,
             "delivery_id": delivery_id,
+            "event_id": event_id,
             "key_id": key.id,
             "credential_id": credential_id,
         }

@@ -20,6 +20,9 @@ from app.models.webhook import OFF, UNCONFIRMED
 from app.queries.spaces import belongs_to
 from app.queries.webhooks.settings_then import WantedThen, wanted_then
 
+# Of a search: how many events are looked at, and how many that were sent to no webhook a page names.
+LOOKED_AT, UNSENT = 500, 25
+
 
 @dataclass(frozen=True, slots=True)
 class EventFilters:
@@ -71,6 +74,14 @@ def find_events(
         query = query.where(Event.id < min(highest))
     found = list(_session().scalars(query.order_by(Event.id.desc()).limit(limit + 1)))
     return found[:limit], len(found) > limit
+
+
+def find_unsent(space_id: str, filters: EventFilters, limit: int = UNSENT) -> list[Event]:
+    """Events of a search (`filters.q`) that no webhook took, newest first; their data is not read."""
+    if not filters.q:
+        return []
+    found, _more = find_events(space_id, filters, None, LOOKED_AT)
+    return [event for event in found if event.deliveries_count == 0][:limit]
 
 
 def deliveries_of(space_id: str, event_ids: Sequence[str]) -> dict[str, list[Delivery]]:

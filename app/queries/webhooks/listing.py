@@ -103,6 +103,12 @@ def get_webhook(space_id: str, webhook_id: str) -> Webhook:
     return webhook
 
 
+def webhooks_by_id(space_id: str, ids: Iterable[str]) -> dict[str, Webhook]:
+    """These webhooks of the space, deleted ones too, by id."""
+    query = select(Webhook).where(Webhook.space_id == space_id, Webhook.id.in_(list(ids)))
+    return {webhook.id: webhook for webhook in _session().scalars(query)}
+
+
 def hours_of(
     webhook_ids: Sequence[str], now: datetime | None = None, hours: int = BAR_HOURS
 ) -> dict[str, list[Hour]]:

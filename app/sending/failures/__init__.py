@@ -1,1 +1,1 @@
-"""Why it failed: success rules, the one table of failure reasons, and the sentences made from it."""
+"""Why a delivery failed, what to do about it, and who."""

@@ -11,14 +11,27 @@ from app.sending.failures.wording import Translate, Wordings, as_texts, say
 
 
 class Explanation(NamedTuple):
-    """what: what happened. next: what to do now. who: `you`, `they` or `nobody`; see `who_label`."""
+    """what: what happened. next: what to do now. who: `you`, `they` or `nobody`; see `who_label`.
+
+    situation: the row it is said of; `new`: the address that a redirect names, for `actions`.
+    """
 
     what: str
     next: str
     who: str
+    failure_reason: str = ""
+    new: str = ""
+
+    def said(self) -> dict[str, str]:
+        """What the API says: sentence, next step, who."""
+        return {"what": self.what, "next": self.next, "who": self.who}
 
 
-_WHO = {YOU: N_("You"), THEY: N_("They"), NOBODY: N_("Nobody")}
+_WHO = {
+    YOU: N_("an admin here"),
+    THEY: N_("the receiver's developer"),
+    NOBODY: N_("nobody, we try again"),
+}
 
 _TEST_AGAIN = N_("Wait a little, then Test again.")
 
@@ -41,16 +54,18 @@ def explain(reason: str, facts: Mapping[str, object], gettext: Translate = str) 
     one), `n`, `m`, `days`, `ago`, `oauth_credential`, `error`, `id`...; `final`: we do not try again; `test`: it
     was a test or a ping. All may be missing. gettext: translates a message before its facts are put in.
     """
-    row = TABLE.get(failure_reason(reason, facts), UNKNOWN)
+    found = failure_reason(reason, facts)
+    row = TABLE.get(found, UNKNOWN)
     next_step, who = _next_step(row, facts)
     if facts.get("final") or facts.get("test"):
         facts = {name: value for name, value in facts.items() if name != "time"}
     texts = as_texts(facts)
-    return Explanation(say(row.what, texts, gettext), say(next_step, texts, gettext), who)
+    what, then = say(row.what, texts, gettext), say(next_step, texts, gettext)
+    return Explanation(what, then, who, found, str(facts.get("new", "")))
 
 
 def who_label(who: str, gettext: Translate = str) -> str:
-    """The word on screen for who must act: You, They or Nobody."""
+    """Who must act, as it stands after "Needs action by:"."""
     return gettext(_WHO[who])
 
 

@@ -13,12 +13,12 @@ from app.core.extensions import db
 from app.core.times import utc_now
 from app.models import Space, Webhook
 from app.models.notice import BACK, WARNING
-from app.models.webhook import GONE, STOPPED
+from app.models.webhook import GONE
 from app.queries.deliveries.detail import last_attempts
 from app.queries.deliveries.explanations import explain_attempt
+from app.queries.next_steps import next_step_of
 from app.queries.webhooks.listing import totals_of
 from app.sending.failures.diagnosis import Explanation, explain
-from app.sending.failures.reasons import NOBODY
 
 
 def letter_about(kind: str, webhook: Webhook) -> tuple[str, str]:
@@ -91,12 +91,9 @@ def _why(webhook: Webhook, kind: str) -> list[str]:
 
 
 def _next_step(webhook: Webhook, reason: Explanation) -> str:
-    """As its page says it: waiting mends nothing for one that is turned off."""
-    if webhook.state != STOPPED or webhook.state_reason == GONE:
-        return reason.next
-    held = totals_of([webhook.id])[webhook.id].held
-    goes_on = explain("stopped", {"n": webhook.lane.failures_in_a_row, "m": held}, _).next
-    return goes_on if reason.who == NOBODY else f"{reason.next} {goes_on}"
+    """As its page says it."""
+    step = next_step_of(webhook, reason, totals_of([webhook.id])[webhook.id].held)
+    return step.next if step else reason.next
 
 
 def _explanation(webhook: Webhook) -> Explanation | None:

@@ -6,7 +6,7 @@ All filters stand in the address, so that a list can be sent to a colleague.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,8 +17,10 @@ from flask_babel import ngettext
 from app.catalogue import Catalogue
 from app.core.errors import FieldError
 from app.core.paging import BadCursor
+from app.models import Event
 from app.models.delivery import STATUSES
 from app.queries.deliveries.listing import COUNTED_UP_TO, DeliveryPage, Filters, find_deliveries
+from app.queries.events.finding import EventFilters, find_unsent
 from app.web.catalogue import catalogue_here
 from app.web.times import absolute, typed_moment
 
@@ -27,7 +29,10 @@ NAMES = ("q", "status", "webhook_id", "event_type", "since", "until")
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of deliveries with its filters as they were typed. `webhook_id` set: the list of one webhook."""
+    """A page of deliveries with its filters as they were typed. `webhook_id` set: the list of one webhook.
+
+    `unsent`: events that the search found and that no webhook took.
+    """
 
     page: DeliveryPage
     filters: Filters
@@ -36,11 +41,18 @@ class Listing:
     catalogue: Catalogue
     first: bool
     webhook_id: str | None = None
+    unsent: list[Event] = field(default_factory=list)
 
     @property
     def found(self) -> str:
         """How many there are, truthfully."""
         page = self.page
+        if self.unsent and not page.rows:
+            return ngettext(
+                "%(num)s event found, sent to no webhook",
+                "%(num)s events found, sent to no webhook",
+                len(self.unsent),
+            )
         if page.more:
             return _("More than %(n)s events found", n=f"{COUNTED_UP_TO:,}")
         found = ngettext("%(num)s event found", "%(num)s events found", page.total)
@@ -78,12 +90,21 @@ def listing_of(space_id: str, args: Mapping[str, str], webhook_id: str | None = 
     typed = _typed(args, webhook_id)
     filters, errors = _filters(typed, webhook_id)
     page, first = _page(space_id, filters, args.get("cursor") or None)
-    return Listing(page, filters, typed, errors, catalogue_here(), first, webhook_id)
+    unsent = _unsent(space_id, filters) if first else []
+    return Listing(page, filters, typed, errors, catalogue_here(), first, webhook_id, unsent)
 
 
 def filters_of(args: Mapping[str, str], webhook_id: str | None) -> Filters:
     """The filters alone, for questions that need no page."""
     return _filters(_typed(args, webhook_id), webhook_id)[0]
+
+
+def _unsent(space_id: str, filters: Filters) -> list[Event]:
+    """What no webhook took has neither a status nor a webhook."""
+    if filters.status or filters.webhook_id:
+        return []
+    wanted = EventFilters(filters.event_type, filters.q, filters.since, filters.until)
+    return find_unsent(space_id, wanted)
 
 
 def _typed(args: Mapping[str, str], webhook_id: str | None) -> dict[str, str]:

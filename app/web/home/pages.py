@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, abort, current_app, g, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -14,7 +14,7 @@ from app.models.role import (
     VIEW_OAUTH_CREDENTIALS,
     VIEW_WEBHOOKS,
 )
-from app.web.permissions import may, public, requires
+from app.web.permissions import logged_in, may, public, requires
 from app.web.presentation import THEME_COOKIE, THEMES, install
 from app.web.rendering import go_to, render_page
 
@@ -55,6 +55,26 @@ def settings_pages() -> list[tuple[str, str]]:
 def index() -> Response:
     """The webhooks are the start."""
     return go_to(url_for("webhooks.index"))
+
+
+@bp.get("/settings")
+@logged_in
+def settings() -> Response:
+    """The first settings page that this person may see; the refusal names a right if there is none."""
+    pages = settings_pages()
+    if not pages:
+        g.missing_permission = MANAGE_WEBHOOKS
+        abort(403)
+    return go_to(url_for(pages[0][0]))
+
+
+@bp.get("/api")
+@bp.get("/api/v1")
+@bp.get("/problems")
+@public
+def api_section() -> Response:
+    """What stands below is for programs; people read about it there."""
+    return go_to(url_for("api.docs"))
 
 
 @bp.get("/help")

@@ -1,1 +1,1 @@
-"""Log-in, log-out, password and the switch of spaces."""
+"""People as they stand before the dashboard: the browsers they are known by."""

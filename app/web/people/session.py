@@ -14,8 +14,12 @@ from werkzeug.wrappers import Response
 from app.core.errors import FieldError, Invalid
 from app.models import Space
 from app.services import people
+from app.services.log_in_limits import TooManyFailures
+from app.services.passwords import MIN_PASSWORD
+from app.web.people.known_devices import known_device, remember_device
 from app.web.permissions import Visitor, logged_in, public
 from app.web.rendering import go_to, render_page
+from app.web.times import length
 
 bp = Blueprint("session", __name__)
 
@@ -43,10 +47,12 @@ def login() -> Response:
 def log_in() -> Response:
     """Check e-mail address and password; a new session, also where there was one before."""
     email = request.form.get("email", "")
+    device = known_device(people.typed_email(email))
+    typed = request.form.get("password", "")
     try:
-        token = people.log_in(email, request.form.get("password", ""), _address(), request.user_agent.string)
-    except people.TooManyFailures as error:
-        return _wait(_login_page(_too_many(), email, 429), error)
+        token = people.log_in(email, typed, request.remote_addr or "", request.user_agent.string, device)
+    except TooManyFailures as error:
+        return _wait(_login_page(_too_many(error), email, 429), error)
     if token is None:
         return _login_page(_("E-mail address and password do not belong together. Check both."), email, 422)
     if current_user.is_authenticated:
@@ -56,7 +62,7 @@ def log_in() -> Response:
     if visit is not None:
         session.permanent = True
         login_user(Visitor(token, visit))
-    return go_to(safe_next(request.form.get("next")))
+    return remember_device(go_to(safe_next(request.form.get("next"))), people.typed_email(email))
 
 
 @bp.post("/logout")
@@ -82,11 +88,11 @@ def change_password() -> Response:
     """Change it and end every session of this person."""
     old, new = request.form.get("old", ""), request.form.get("password", "")
     try:
-        people.change_password(current_user.person.id, old, new, _address())
+        people.change_password(current_user.person.id, old, new, current_user.token)
     except Invalid as wrong:
         return _password_page(wrong.errors, 422)
-    except people.TooManyFailures as error:
-        return _wait(_password_page([FieldError("old", _too_many())], 429), error)
+    except TooManyFailures as error:
+        return _wait(_password_page([FieldError("old", _too_many(error))], 429), error)
     logout_user()
     session.clear()
     flash(_("Your password is changed. Log in with the new one."))
@@ -98,7 +104,7 @@ def change_password() -> Response:
 def switch_space() -> Response:
     """Go on in another space of this person."""
     people.switch_space(current_user.token, current_user.person.id, request.form.get("space_id", ""))
-    return go_to(url_for("home.index"))
+    return go_to(safe_next(request.form.get("next")))
 
 
 def safe_next(address: str | None) -> str:
@@ -122,17 +128,13 @@ def _login_page(problem: str | None = None, email: str = "", status: int = 200) 
 
 
 def _password_page(errors: Sequence[FieldError] = (), status: int = 200) -> Response:
-    return render_page("people/password.html", status=status, errors=errors, min_length=people.MIN_PASSWORD)
+    return render_page("people/password.html", status=status, errors=errors, min_length=MIN_PASSWORD)
 
 
-def _too_many() -> str:
-    return _("Too many tries. Wait 15 minutes, then try again.")
+def _too_many(error: TooManyFailures) -> str:
+    return _("Too many tries. Wait %(time)s, then try again.", time=length(error.retry_after_s))
 
 
-def _wait(response: Response, error: people.TooManyFailures) -> Response:
+def _wait(response: Response, error: TooManyFailures) -> Response:
     response.headers["Retry-After"] = str(error.retry_after_s)
     return response
-
-
-def _address() -> str:
-    return request.remote_addr or ""

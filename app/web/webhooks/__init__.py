@@ -12,6 +12,8 @@ from app.web.webhooks import (
     fields,
     form,
     index,
+    new_address,
+    next_actions,
     payload_form,
     secret_key,
     show,
@@ -20,7 +22,7 @@ from app.web.webhooks import (
 )
 from app.web.webhooks.blueprint import bp
 
-__all__ = ["bp", "conditions", "changes", "form", "index", "secret_key", "show", "switches"]
+__all__ = ["bp", "conditions", "changes", "form", "index", "new_address", "secret_key", "show", "switches"]
 
 
 def _install(app: App) -> None:
@@ -29,6 +31,8 @@ def _install(app: App) -> None:
         diagnosis_sentences=diagnosis.diagnosis_sentences,
         forecast_sentence=diagnosis.forecast_sentence,
         next_step=diagnosis.next_step,
+        next_actions=next_actions.next_actions,
+        whom_to_ask=next_actions.whom_to_ask,
         since_sentence=diagnosis.since_sentence,
         change_words=change_words.change_words,
         actor_words=change_words.actor_words,

@@ -14,11 +14,11 @@ from app.models import Attempt, Confirmation, Webhook
 from app.models.webhook import GONE, OFF, ON, PAUSED, STOPPED, UNCONFIRMED
 from app.queries.deliveries.detail import last_attempts
 from app.queries.deliveries.explanations import Plan, explain_attempt
+from app.queries.next_steps import next_step_of, why_stopped
 from app.queries.webhooks.confirmations import newest_links
 from app.queries.webhooks.listing import Hour, Totals, hours_of, totals_of
 from app.queries.webhooks.recovery_probes import next_pings
 from app.sending.failures.diagnosis import Explanation, explain
-from app.sending.failures.reasons import NOBODY
 from app.services.webhooks.holding import SKIP, held_rate
 from app.web.times import about, absolute, clock, relative
 from app.web.words import host_of
@@ -68,7 +68,7 @@ def health_of(webhooks: list[Webhook]) -> list[Health]:
     """The health of webhooks in three queries, however many there are, or five if some do not work."""
     ids = [webhook.id for webhook in webhooks]
     hours, totals = hours_of(ids), totals_of(ids)
-    attempts = last_attempts([w for w in webhooks if w.needs_attention])
+    attempts = last_attempts([w for w in webhooks if w.lane.last_reason is not None])
     links = newest_links([w.id for w in webhooks if w.status == UNCONFIRMED])
     pings = next_pings(webhooks)
     return [
@@ -90,13 +90,7 @@ def _what_state_means(webhook: Webhook, totals: Totals, link: Confirmation | Non
     if webhook.status == UNCONFIRMED:
         ago = (relative(link.asked_at) or absolute(link.asked_at)) if link else None
         return explain("unconfirmed", {"host": host_of(webhook.url), "ago": ago}, _)
-    return _why_stopped(webhook, totals) if webhook.state == STOPPED else None
-
-
-def _why_stopped(webhook: Webhook, totals: Totals) -> Explanation:
-    if webhook.state_reason == GONE:
-        return explain("http_410", {"host": host_of(webhook.url)}, _)
-    return explain("stopped", {"n": webhook.lane.failures_in_a_row, "m": totals.held}, _)
+    return why_stopped(webhook, totals.held) if webhook.state == STOPPED else None
 
 
 def _last_failure(webhook: Webhook, attempt: Attempt | None) -> Explanation | None:
@@ -113,9 +107,10 @@ def since_sentence(health: Health) -> str:
     lane = health.webhook.lane
     if lane.failing_since is None:
         return ""
-    return _(
-        "%(n)s failed tries in a row since %(time)s.",
-        n=lane.failures_in_a_row,
+    return ngettext(
+        "%(num)s failed try since %(time)s.",
+        "%(num)s failed tries in a row since %(time)s.",
+        lane.failures_in_a_row,
         time=clock(lane.failing_since),
     )
 
@@ -148,20 +143,16 @@ def diagnosis_sentences(health: Health, saved: bool = False) -> list[str]:
 
 
 def next_step(health: Health) -> Explanation | None:
-    """What to do about it and who; None if there is nothing to do.
-
-    A webhook that we turned off does not try again by itself, so "we try again" is no answer there.
-    """
-    if health.state is None:
-        return health.reason if health.webhook.status == "failing" else None
-    reason = health.reason
-    if reason is None or reason.who == NOBODY or health.webhook.state_reason == GONE:
-        return health.state
-    return Explanation(reason.what, f"{reason.next} {health.state.next}", reason.who)
+    """What to do about it and who; None if there is nothing to do."""
+    if health.webhook.deleted_at or health.webhook.state == OFF and health.webhook.status != UNCONFIRMED:
+        return None
+    return next_step_of(health.webhook, health.reason, health.totals.held, health.state)
 
 
 def _working(health: Health) -> list[str]:
     last, confirmed = health.webhook.lane.last_sent_at, health.webhook.confirmed_at
+    if health.reason is not None:
+        return [health.reason.what]
     if last is not None:
         return [_("It works. Last sent: %(time)s.", time=relative(last) or absolute(last))]
     receiver = _("Its receiver confirmed on %(time)s.", time=absolute(confirmed)) if confirmed else ""
@@ -170,7 +161,8 @@ def _working(health: Health) -> list[str]:
 
 def _some_failing(health: Health) -> list[str]:
     return [
-        _("It works now."),
+        health.reason.what if health.reason else _("It works now."),
+        since_sentence(health) if health.reason else "",
         ngettext(
             "%(num)s try failed in the last 24 hours.",
             "%(num)s tries failed in the last 24 hours.",

@@ -95,7 +95,7 @@ def test(webhook_id: str) -> Response:
         return _test(webhook)
     probe = probe_of(*service.test(webhook.space_id, None, webhook.id))
     if wants_fragment():
-        return render_part("webhooks/form.html", "test_result", tested=probe)
+        return _tested_part(probe, webhook, in_form=False)
     return _form_page(webhook, from_settings(service.settings_of(webhook)), tested=probe)
 
 
@@ -106,9 +106,13 @@ def _test(webhook: Webhook | None) -> Response:
     except Invalid as wrong:
         return _form_page(webhook, values, wrong.errors, 422)
     probe = probe_of(*tested)
-    if wants_fragment():
-        return render_part("webhooks/form.html", "test_result", tested=probe)
+    if wants_fragment() and "shows_errors" not in request.form:
+        return _tested_part(probe, webhook, in_form=True)
     return _form_page(webhook, values, tested=probe)
+
+
+def _tested_part(probe: Probe, webhook: Webhook | None, in_form: bool) -> Response:
+    return render_part("webhooks/form.html", "test_result", tested=probe, webhook=webhook, in_form=in_form)
 
 
 def _in_words(errors: list[FieldError]) -> list[FieldError]:
@@ -168,6 +172,7 @@ def _form_page(
         "values": values.without_secrets() if errors else values,
         "errors": _in_words(errors or []),
         "tested": tested,
+        "in_form": True,
         "catalogue": catalogue_here(),
         "oauth_credentials": oauth_credential_names(current_space_id()),
         "help": condition_help(values),
@@ -176,8 +181,9 @@ def _form_page(
         "previewed": preview_of_form(webhook) if "show_preview" in request.form else None,
         "copied": request.values.get("copied_from") or request.args.get("copy"),
     }
-    if wants_fragment() and errors:
-        # The form stands where the answer of a test was expected: every sentence beside its field.
+    if wants_fragment() and (errors or tested):
+        # The form stands where the answer of a test was expected: every sentence beside its field, or, where
+        # the form showed some that no longer hold, none.
         return render_part(
             "webhooks/form.html", "form", status, retarget="#webhook-form", **{**known, **context}
         )

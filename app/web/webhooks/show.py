@@ -11,7 +11,7 @@ from app.queries.webhooks.listing import get_webhook
 from app.web.deliveries.listing import listing_of
 from app.web.deliveries.live import live_answer
 from app.web.permissions import current_space_id, may, requires
-from app.web.rendering import render_page
+from app.web.rendering import query_shown, render_page
 from app.web.webhooks.blueprint import bp
 from app.web.webhooks.diagnosis import health_of
 from app.web.webhooks.secret_key import shown_key
@@ -55,7 +55,7 @@ def render_webhook(webhook: Webhook, status: int = 200, **context: object) -> Re
         blocks=BLOCKS,
         status=status,
         health=health_of([webhook])[0],
-        listing=listing_of(webhook.space_id, request.args, webhook.id),
+        listing=listing_of(webhook.space_id, query_shown(), webhook.id),
         key=shown_key(webhook) if is_new else None,
         **{"refused": None, "saved": False, **context},
     )
