@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.api import action, changes, deliveries, docs, event_types, events, oauth_credentials, problems
+from app.api import (
+    action,
+    changes,
+    deliveries,
+    docs,
+    event_types,
+    events,
+    idempotency,
+    oauth_credentials,
+    problems,
+)
 from app.api.blueprint import PREFIX, bp
 from app.api.webhooks import actions, crud, defaults
 from app.core.extensions import csrf
@@ -21,6 +31,7 @@ __all__ = [
     "docs",
     "event_types",
     "events",
+    "idempotency",
     "register",
     "oauth_credentials",
     "webhook_actions",

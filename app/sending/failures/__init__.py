@@ -1,1 +1,1 @@
-"""Why it failed: success rules, the one table of failure reasons, and the sentences made from it."""
+"""Was it delivered, and if not, why: what an answer says."""

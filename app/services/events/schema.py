@@ -10,31 +10,36 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from flask_babel import gettext as _
-from pydantic import AwareDatetime, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 from pydantic_core import to_json
 
 from app.catalogue import Catalogue, UnknownEventType, load_catalogue
 from app.core.errors import FieldError, Invalid
-from app.core.validation import PRINTABLE, Schema, check
+from app.core.validation import PRINTABLE, Rfc3339, Schema, check
 from app.services.event_types import catalogue_of, unknown_type_sentence
 
 MAX_DATA_BYTES = 1024 * 1024
 
 _STRICT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
-OwnId = Annotated[str, Field(min_length=1, max_length=200), PRINTABLE]
+OwnId = Annotated[
+    str,
+    Field(min_length=1, max_length=200, json_schema_extra={"type": ["string", "integer"]}),
+    PRINTABLE,
+]
 
 
-class EventIn(Schema):
-    """One event as a program hands it in (api.md)."""
+class SingleEventIn(Schema):
+    """One event as a program hands it in (api.md); its types are those of JSON, nothing is read as another one."""
+
+    model_config = ConfigDict(strict=True)
 
     type: Annotated[str, Field(min_length=1, max_length=100), PRINTABLE]
     data: dict[str, Any]
     object_id: OwnId | None = None
     project_id: OwnId | None = None
     actor_id: OwnId | None = None
-    occurred_at: AwareDatetime | None = None
-    idempotency_key: Annotated[str, Field(min_length=1, max_length=255), PRINTABLE] | None = None
+    occurred_at: Rfc3339 | None = None
 
     @field_validator("object_id", "project_id", "actor_id", mode="before")
     @classmethod
@@ -53,6 +58,12 @@ class EventIn(Schema):
         except OverflowError:
             raise ValueError(_("Enter a time between the years 1 and 9999.")) from None
         return value
+
+
+class EventIn(SingleEventIn):
+    """One event and the key that it is known by, which a single one has in a header."""
+
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=255), PRINTABLE] | None = None
 
 
 @dataclass(frozen=True, slots=True)
