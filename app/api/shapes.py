@@ -18,6 +18,7 @@ from app.models import Attempt, Delivery, Event, Webhook
 from app.models.delivery import PENDING
 from app.queries.deliveries.explanations import read_headers
 from app.queries.webhooks.listing import Totals
+from app.sending.failures.answer_text import text_of
 from app.sending.failures.diagnosis import Explanation
 from app.services.events.publishing import Published
 from app.services.webhooks import secret_in_messages, settings_of
@@ -159,7 +160,7 @@ def _response_out(attempt: Attempt) -> ResponseOut | None:
     return {
         "status": attempt.status,
         "headers": _pairs(attempt.response_headers),
-        "body": _text(attempt.response_body),
+        "body": text_of(read_headers(attempt.response_headers), attempt.response_body or b""),
         "body_size": attempt.body_size,
         "truncated": attempt.truncated or attempt.body_size > len(attempt.response_body or b""),
     }

@@ -1,4 +1,4 @@
-"""Who acts: told once by the face through which a call came, written into every change.
+"""Needs action by: told once by the face through which a call came, written into every change.
 
 Not an argument of each use case: it belongs to the call as a whole, like the language of its sentences.
 """
@@ -34,6 +34,6 @@ def act_as(actor: Actor) -> None:
 
 
 def acting() -> Actor:
-    """Who acts now; Hookdesk itself if no face said otherwise (a worker)."""
+    """Needs action by now; Hookdesk itself if no face said otherwise (a worker)."""
     actor: Actor = g.get("actor", HOOKDESK)
     return actor

@@ -109,7 +109,12 @@ def read_settings(overrides: Mapping[str, str] | None = None) -> Settings:
 
 
 def _dotenv() -> dict[str, str]:
-    return {k: v for k, v in dotenv_values(ROOT / ".env").items() if v is not None}
+    """What `.env` says. Raises `SettingsError` for a file that is no text in UTF-8."""
+    try:
+        return {k: v for k, v in dotenv_values(ROOT / ".env").items() if v is not None}
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise SettingsError(f"The file .env is not text in UTF-8: look at line {line}.") from None
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:

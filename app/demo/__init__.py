@@ -32,6 +32,7 @@ from app.models.webhook import FAILURES, STOPPED, UNCONFIRMED
 from app.sending.message.composing import rfc3339
 from app.sending.message.signing import new_secret
 from app.services.spaces import add_space
+from app.services.webhooks.numbers import next_number
 from app.services.webhooks.settings import vault
 
 NAME = "Demo"
@@ -56,6 +57,7 @@ def fill_demo() -> tuple[Space, bool]:
 def _play(session: Session, space_id: str, scene: Scene, dice: random.Random) -> None:
     now = utc_now()
     webhook = _webhook(space_id, scene, now)
+    webhook.number = next_number(session, space_id)
     session.add(webhook)
     session.flush()
     session.add(SigningSecret(webhook_id=webhook.id, secret=vault().encrypt(new_secret())))

@@ -18,6 +18,7 @@ from app.maintenance.retention import remove_old
 from app.models import Attempt, Delivery, Lane, Lease, Webhook
 from app.models.attempt import MANUAL, SCHEDULED, UNKNOWN_OUTCOME
 from app.models.delivery import FAILED, PENDING
+from app.services import idempotency
 from app.services.webhooks.holding import settle
 
 # A delivery whose worker vanished this often has something about it that ends workers.
@@ -48,6 +49,7 @@ class Maintenance:
         compact()
         if time.monotonic() >= self._nothing_old_until and not remove_old(self._days, seconds=REMOVE_FOR_S):
             self._nothing_old_until = time.monotonic() + NOTHING_OLD_FOR_S
+            idempotency.forget_old()
 
 
 def release_lost() -> int:

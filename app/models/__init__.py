@@ -12,6 +12,7 @@ from app.models.counter import CounterChange, WebhookHour
 from app.models.delivery import Delivery
 from app.models.event import Event
 from app.models.event_type import OwnEventType
+from app.models.idempotent_answer import IdempotentAnswer
 from app.models.inbox import Inbox, InboxMessage
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
@@ -34,6 +35,7 @@ __all__ = [
     "Confirmation",
     "Delivery",
     "Event",
+    "IdempotentAnswer",
     "Inbox",
     "InboxMessage",
     "Lane",

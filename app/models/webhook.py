@@ -41,11 +41,14 @@ class Webhook(Base):
     __tablename__ = "webhook"
     __table_args__ = (
         Index("ix_webhook_space_id", "space_id", "id"),
+        Index("ix_webhook_number", "space_id", "number", unique=True),
         Index("ix_webhook_stopped", "id", postgresql_where=_IS_STOPPED, sqlite_where=_IS_STOPPED),
     )
 
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("whk"))
     space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"))
+    # What the action API (S1) knows it by: counted in its space, never given twice.
+    number: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)
     name: Mapped[str] = mapped_column(String(200))
     url: Mapped[str] = mapped_column(Text)
@@ -59,6 +62,8 @@ class Webhook(Base):
     oauth_credential_id: Mapped[str | None] = mapped_column(Identifier, index=True)
     own_headers: Mapped[str | None] = mapped_column(Text)
     format: Mapped[str] = mapped_column(String(20), default="standard")
+    # Its event types in the order in which they were given.
+    event_order: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     # The fields of the data that are sent: {path, name} each; None: all data (A9).
     payload_fields: Mapped[list[dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
     # SignatureVersion of the format sns.
@@ -97,6 +102,12 @@ class Webhook(Base):
     def events(self) -> list[str]:
         """The event types it subscribes to, in order of their names."""
         return sorted(s.event_type for s in self.subscriptions)
+
+    @property
+    def events_in_order(self) -> list[str]:
+        """The same, in the order in which they were given, as the action API shows them."""
+        order = self.event_order or []
+        return sorted(self.events, key=lambda key: order.index(key) if key in order else len(order))
 
     @property
     def confirmation(self) -> str | None:

@@ -86,9 +86,10 @@ def test_people_are_warned_at_half_and_told_when_it_happens(
     assert recipients(mail_server) == sorted(managers * 2)
     told = mail_server.letters[-1]
     assert told["subject"] == "“CRM sync” was turned off"
-    assert "10 events wait." in told.get_content()
+    assert "10 events are waiting." in told.get_content()
     assert (
-        "Next step: Update the sign-in, Test, resend. Mend, Test, Turn on, send the 10" in told.get_content()
+        "Next step: Update the authentication, test it, then resend. Fix the cause, test, turn it on, then send the 10"
+        in told.get_content()
     )
     change = changes_of(space_id, webhook.id).changes[0]
     assert (change.kind, change.actor_kind, change.at) == (

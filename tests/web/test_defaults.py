@@ -135,13 +135,13 @@ def test_what_cannot_be_used_is_said_and_nothing_is_stored(
 
 @pytest.mark.databases("sqlite")
 def test_who_changed_them_stands_below_and_saving_the_same_leaves_no_trace(admin):
-    assert "Changed lately" not in admin.get(PAGE).text
+    assert "Recent changes" not in admin.get(PAGE).text
     admin.post(PAGE, **CHOSEN)
     admin.post(PAGE, **{**CHOSEN, "timeout_s": "9"})
     admin.post(PAGE, **{**CHOSEN, "timeout_s": "9"})
     page = admin.get(PAGE).text
     assert page.count("Defaults changed") == 2
-    assert "admin@example.com" in page.split("Changed lately")[1]
+    assert "admin@example.com" in page.split("Recent changes")[1]
     assert re.search(r"Time limit<.*?<del>.*?12 seconds</del>.*?9 seconds\s*</dd>", page, re.DOTALL)
 
 

@@ -35,7 +35,7 @@ def test_manage_webhooks_is_given_to_a_role_and_taken_back(log_in_as, app, space
     assert owner.post(PAGE, grant=[*before, "support:webhooks.manage"]).location == PAGE
     assert support.get("/webhooks/new").status_code == 200
     page = owner.get(PAGE).text
-    lately = " ".join(re.sub(r"<[^>]*>", " ", page.split("Changed lately")[1]).split())
+    lately = " ".join(re.sub(r"<[^>]*>", " ", page.split("Recent changes")[1]).split())
     assert "Role changed Support" in lately and "owner@example.com" in lately
     assert "after: See webhooks and events, Resend events, Manage webhooks" in lately
     with app.test_request_context():

@@ -59,10 +59,10 @@ def test_turned_off_says_why_how_many_wait_and_what_to_do(admin, new_webhook, ne
         new_delivery(webhook_id, "held")
     for path in ("/webhooks", f"/webhooks/{webhook_id}"):
         page = admin.get(path).text
-        assert "We stopped after 10 failures in a row; 3 events wait." in page
+        assert "We turned this webhook off after 10 failed tries in a row; 3 events are waiting." in page
         assert "Turned off by us" in page
     page = admin.get(f"/webhooks/{webhook_id}").text
-    assert "Mend, Test, Turn on, send the 3." in page
+    assert "Fix the cause, test, turn it on, then send the 3." in page
     assert "At this pace" not in page
 
 
@@ -72,8 +72,8 @@ def test_gone_is_said_as_such(admin, new_webhook, new_delivery):
     )
     new_delivery(webhook_id, "held")
     page = admin.get(f"/webhooks/{webhook_id}").text
-    assert "It says this address is gone for good; we turned the webhook off." in page
-    assert "1 event waits." in page
+    assert "crm.example.com says this address is permanently gone, so we turned the webhook off." in page
+    assert "1 event is waiting." in page
     assert "We stopped" not in page
 
 

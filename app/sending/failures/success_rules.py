@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-import orjson
+from app.sending.failures.answer_text import json_of
 
 ANY_2XX, STATUS_OK = "2xx", "status_ok"
 CHALLENGE, INTERNAL, NOT_STATUS_OK, REDIRECT = "challenge", "internal", "not_status_ok", "redirect"
@@ -22,6 +22,7 @@ class Answered(Protocol):
     headers: list[tuple[str, str]]
     body: bytes
     fault: str | None
+    answered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,12 @@ _NOT_STATUS_OK = Verdict(False, NOT_STATUS_OK)
 def judge(rule: str, exchange: Answered) -> Verdict:
     """Judge an answer by a success rule: `2xx` (S4) or `status_ok` (S1). KeyError for another rule.
 
-    Without a complete answer the reason is the exchange's fault. A protection service's challenge is a
+    Without an answer the reason is the exchange's fault. One whose head came whole is judged by that, and by
+    as much of its body as came (docs/decisions/answers-that-break-off.md). A protection service's challenge is a
     failure even with a 2xx code (AWS WAF answers 202): nobody behind it saw the event.
     """
     accepts = RULES[rule]
-    if exchange.fault is not None:
+    if exchange.fault is not None and not exchange.answered:
         return Verdict(False, exchange.fault)
     status = exchange.status
     if status is None:
@@ -52,7 +54,9 @@ def judge(rule: str, exchange: Answered) -> Verdict:
     if (status == 202 or not is_2xx) and is_challenge(exchange):
         return Verdict(False, CHALLENGE)
     if is_2xx:
-        return _DELIVERED if accepts(exchange) else _NOT_STATUS_OK
+        if accepts(exchange):
+            return _DELIVERED
+        return Verdict(False, exchange.fault) if exchange.fault else _NOT_STATUS_OK
     return Verdict(False, REDIRECT if 300 <= status < 400 else f"http_{status}")
 
 
@@ -76,8 +80,8 @@ def _status_ok(exchange: Answered) -> bool:
     if exchange.status != 200 or not _is_json(find_header(exchange.headers, "content-type")):
         return False
     try:
-        answer = orjson.loads(exchange.body.strip())
-    except orjson.JSONDecodeError:
+        answer = json_of(exchange.headers, exchange.body)
+    except ValueError:
         return False
     return isinstance(answer, dict) and answer.get("status") == "OK"
 

@@ -122,7 +122,7 @@ def _granted(recipe: Recipe, exchange: Exchange, given: Mapping[str, object]) ->
             recipe, REFUSED, exchange, error=f"it gives keys of the kind {kind}, we can use Bearer"
         )
     if len(access_token) > LONGEST_TOKEN or not _TOKEN.fullmatch(access_token):
-        return refusal(recipe, REFUSED, exchange, error="its access key does not fit into a request header")
+        return refusal(recipe, REFUSED, exchange, error="its access token does not fit into a request header")
     refresh_token = given.get("refresh_token")
     return Granted(
         access_token,

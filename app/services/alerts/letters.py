@@ -56,7 +56,7 @@ def _turned_off(webhook: Webhook, space: Space) -> tuple[str, list[str]]:
             time=_clock(webhook.state_since),
         ),
         "" if webhook.state_reason == GONE else _failures(webhook),
-        ngettext("%(num)s event waits.", "%(num)s events wait.", held) if held else "",
+        ngettext("%(num)s event is waiting.", "%(num)s events are waiting.", held) if held else "",
         _("Nothing is lost: its events are held until you turn it on again, then you send or skip them."),
     ]
 

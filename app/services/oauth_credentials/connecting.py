@@ -55,7 +55,7 @@ def begin_connect(space_id: str, credential_id: str, person_id: str, redirect_ur
     """The address of the page where the person signs in. Raises `NotFound`, `Conflict`."""
     row = find(space_id, credential_id)
     if row.grant != AUTHORIZATION_CODE or not row.authorize_url:
-        raise Conflict("not_connectable", _("This sign-in has no address where people sign in."))
+        raise Conflict("not_connectable", _("This OAuth connection has no address where people log in."))
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     parameters = stored_parameters(row)
     with transaction() as session:

@@ -91,7 +91,7 @@ def update(space_id: str, credential_id: str, data: Mapping[str, Any]) -> OAuthC
 
 
 def delete(space_id: str, credential_id: str) -> None:
-    """Delete an OAuth credential that no webhook uses. Raises `NotFound`, or `Conflict` that names the webhooks."""
+    """Delete an OAuth connection that no webhook uses. Raises `NotFound`, or `Conflict` that names the webhooks."""
     with transaction() as session:
         row = _locked(session, space_id, credential_id)
         names = session.scalars(
@@ -109,7 +109,9 @@ def delete(space_id: str, credential_id: str) -> None:
 
 def _still_used(names: Any) -> str:
     listed = ", ".join(f"“{name}”" for name in names[:NAMED]) + (", …" if len(names) > NAMED else "")
-    return _("Webhooks still use this sign-in: %(names)s. Choose another one there first.", names=listed)
+    return _(
+        "Webhooks still use this OAuth connection: %(names)s. Choose another one there first.", names=listed
+    )
 
 
 def _locked(session: Session, space_id: str, credential_id: str) -> OAuthCredential:

@@ -76,7 +76,7 @@ def completed(new: OAuthCredentialIn, old: OAuthCredential | None) -> dict[str, 
     errors += _missing(parameters, spent=not moved and stored.get("code") == "", known=errors)
     if parameters.get("code") == GENERATED_CODE and not new.authorize_url:
         errors.append(
-            FieldError("authorize_url", _("Enter the address where people sign in, or type a code in."))
+            FieldError("authorize_url", _("Enter the address where people log in, or type a code in."))
         )
     if errors:
         raise Invalid(errors)
@@ -90,6 +90,8 @@ def apply(row: OAuthCredential, new: OAuthCredentialIn, parameters: Mapping[str,
     row.authorize_url = new.authorize_url
     row.parameters = vault().encrypt(orjson.dumps(dict(parameters)).decode())
     row.updated_at = utc_now()
+    if row.created_at is None:  # a new one
+        row.created_at = row.updated_at
 
 
 def host_of(url: str) -> tuple[str | None, int | None]:

@@ -11,6 +11,7 @@ from app.services.webhooks.crud import Created, create, delete, duplicate, updat
 from app.services.webhooks.defaults import change_defaults, defaults_of
 from app.services.webhooks.finding import find
 from app.services.webhooks.lifecycle import PingFailed, disable, enable, enable_tested, pause, resume
+from app.services.webhooks.numbers import id_of_number
 from app.services.webhooks.preview import Preview, preview
 from app.services.webhooks.probe import test
 from app.services.webhooks.secret_keys import (
@@ -38,6 +39,7 @@ __all__ = [
     "enable_tested",
     "end_old_secrets",
     "find",
+    "id_of_number",
     "pause",
     "preview",
     "resume",

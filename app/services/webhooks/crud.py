@@ -17,6 +17,7 @@ from app.services.webhooks import changes, confirmation, settings
 from app.services.webhooks.defaults import with_defaults
 from app.services.webhooks.finding import find
 from app.services.webhooks.holding import cancel_waiting, put_in_order
+from app.services.webhooks.numbers import next_number
 
 
 @dataclass(slots=True)
@@ -87,6 +88,8 @@ def _store(space_id: str, new: Any, secrets: settings.Secrets, copied_from: str 
     with transaction() as session:
         webhook = Webhook(id=new_id("whk"), space_id=space_id, state=OFF, version=0, lane=Lane())
         settings.apply(webhook, new, secrets)
+        webhook.number = next_number(session, space_id)
+        webhook.created_at = webhook.state_since = webhook.updated_at
         webhook.state_reason = UNCONFIRMED if webhook.must_confirm else None
         session.add(webhook)
         session.flush()

@@ -23,6 +23,11 @@ from app.services.webhooks.payload import Payload
 from app.services.webhooks.sending import Sending
 
 Name = Annotated[str, Field(min_length=1, max_length=200), PRINTABLE]
+ProjectId = Annotated[
+    str,
+    Field(min_length=1, max_length=200, json_schema_extra={"type": ["string", "integer"]}),
+    PRINTABLE,
+]
 MAX_HEADERS = 30
 MAX_VALUE = 1000
 # Stands for a stored value while the name of its header is checked.
@@ -52,7 +57,7 @@ class Auth(Schema):
         if info.data.get("kind") != "oauth":
             return None
         if not value or not info.context["has_sign_in"](value):  # type: ignore[index]
-            raise ValueError(_("Choose a sign-in from the list."))
+            raise ValueError(_("Choose an OAuth connection from the list."))
         return value
 
 
@@ -92,7 +97,7 @@ class Subscribing(Schema):
     url: Annotated[str, Field(min_length=1, max_length=2000)]
     events: Annotated[list[str], Field(min_length=1, max_length=500)]
     method: Literal["POST", "PUT", "PATCH", "GET", "DELETE"] = "POST"
-    projects: Annotated[list[Name], Field(max_length=500)] = Field(default_factory=list)
+    projects: Annotated[list[ProjectId], Field(max_length=500)] = Field(default_factory=list)
     conditions: Annotated[list[ConditionIn], Field(max_length=20)] = Field(default_factory=list)
     auth: Auth = Field(default_factory=Auth)
     headers: dict[str, str | None] = Field(default_factory=dict)
@@ -119,7 +124,7 @@ class Subscribing(Schema):
         for key in value:
             if catalogue.get(key) is None:
                 raise ValueError(_why_unknown(catalogue, key))
-        return sorted(set(value))
+        return list(dict.fromkeys(value))
 
     @field_validator("projects", mode="before")
     @classmethod

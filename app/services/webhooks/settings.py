@@ -20,7 +20,7 @@ from app.core.encryption import Vault
 from app.core.errors import FieldError, Invalid
 from app.core.extensions import db
 from app.core.times import utc_now
-from app.core.validation import check
+from app.core.validation import JsonObject, check
 from app.models import OAuthCredential, Subscription, Webhook
 from app.sending.message.masking import has_secret_name
 from app.services.event_types import catalogue_of
@@ -142,7 +142,8 @@ def merged(webhook: Webhook, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 def laid_over(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """`settings` with `changes`: parts such as `auth` merge, the rest replaces."""
-    whole = dict(settings)
+    # Those that are there have their types already: what came in JSON is held to it, with all beside it.
+    whole = JsonObject(settings) if isinstance(changes, JsonObject) else dict(settings)
     for key, value in changes.items():
         before = whole.get(key)
         if key in PARTS and isinstance(before, Mapping) and isinstance(value, Mapping):
@@ -220,6 +221,8 @@ def apply(webhook: Webhook, new: WebhookIn, secrets: Secrets) -> None:
     webhook.verification = new.verification
     webhook.rate_per_s = new.rate_per_s
     webhook.max_in_flight, webhook.ordered = new.max_in_flight, new.ordered
+    if set(webhook.event_order or ()) != set(new.events):
+        webhook.event_order = list(new.events)
     _subscribe(webhook, new.events)
     touch(webhook)
 

@@ -41,7 +41,7 @@ def navigation() -> list[tuple[str, str, str]]:
 def settings_pages() -> list[tuple[str, str]]:
     """(endpoint, words) of the settings that this person may see; "Settings" leads to the first."""
     pages = [
-        ("oauth_credentials.index", _("Sign-ins"), VIEW_OAUTH_CREDENTIALS),
+        ("oauth_credentials.index", _("OAuth connections"), VIEW_OAUTH_CREDENTIALS),
         ("api_keys.index", _("API keys"), MANAGE_API_KEYS),
         ("roles.index", _("Roles"), MANAGE_PEOPLE),
         ("defaults.index", _("Defaults"), MANAGE_WEBHOOKS),

@@ -10,8 +10,8 @@ _WORDS = {
     role.VIEW_WEBHOOKS: _l("See webhooks and events"),
     role.RESEND: _l("Resend events"),
     role.MANAGE_WEBHOOKS: _l("Manage webhooks"),
-    role.VIEW_OAUTH_CREDENTIALS: _l("See sign-ins"),
-    role.MANAGE_OAUTH_CREDENTIALS: _l("Manage sign-ins"),
+    role.VIEW_OAUTH_CREDENTIALS: _l("See OAuth connections"),
+    role.MANAGE_OAUTH_CREDENTIALS: _l("Manage OAuth connections"),
     role.MANAGE_API_KEYS: _l("Manage API keys"),
     role.MANAGE_PEOPLE: _l("Manage people and roles"),
 }

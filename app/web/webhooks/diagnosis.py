@@ -198,7 +198,9 @@ def _off(health: Health) -> list[str]:
 
 
 def _paused(health: Health) -> list[str]:
-    return [_("Paused since %(time)s. Events wait until it goes on.", time=clock(health.webhook.state_since))]
+    return [
+        _("Paused since %(time)s. Events wait until you resume it.", time=clock(health.webhook.state_since))
+    ]
 
 
 def _unconfirmed(health: Health) -> list[str]:
@@ -231,7 +233,10 @@ def _held_sentences(health: Health) -> list[str]:
     told = webhook.state == STOPPED and webhook.state_reason != GONE
     if not held or told:
         return []
-    return [ngettext("%(num)s event waits.", "%(num)s events wait.", held), _pace_sentence(webhook, held)]
+    return [
+        ngettext("%(num)s event is waiting.", "%(num)s events are waiting.", held),
+        _pace_sentence(webhook, held),
+    ]
 
 
 def _pace_sentence(webhook: Webhook, held: int) -> str:
