@@ -1,4 +1,1 @@
-"""What every room uses and what knows no noun: settings, database, transaction, errors, ids, times, paging, encryption, validation.
-
-What may not live here: anything about webhooks, events or people.
-"""
+"""What every room uses and what knows no noun."""

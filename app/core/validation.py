@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, core_schema
 
 from app.core.errors import FieldError, Invalid
 
@@ -25,6 +27,18 @@ def _printable(value: str) -> str:
 
 # Behind the lengths of a field: no line breaks and no control characters, because it is shown in lists and letters.
 PRINTABLE = AfterValidator(_printable)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Beside `str`: one of these names, as a `Literal` of them would be. For names that a registry holds."""
+
+    names: Iterable[str]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """What pydantic makes of a `Literal`, so sentences and the OpenAPI enum are the same."""
+        return core_schema.literal_schema(list(self.names))
+
 
 S = TypeVar("S", bound=Schema)
 

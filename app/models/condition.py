@@ -22,6 +22,8 @@ OPS = (IS, IS_NOT, CONTAINS, GREATER, LESS)
 Scalar = str | int | float | bool | None
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+# A place in a list: no list is long enough for more digits.
+_PLACE = re.compile(r"0|[1-9][0-9]{0,7}", re.ASCII)
 _MOST_PATHS = 500
 
 
@@ -84,8 +86,9 @@ def can_be_ordered(value: Scalar) -> bool:
 def values_at(data: Any, path: str) -> Iterator[Any]:
     """Everything that stands at a path, through lists. Names that have a dot themselves are found too."""
     if isinstance(data, list):
-        for element in data:
-            yield from values_at(element, path)
+        place = _place(path)
+        for element in data[place[0] : place[0] + 1] if place else data:
+            yield from values_at(element, place[1] if place else path)
     elif not path:
         yield data
     elif isinstance(data, dict) and (step := _step(data, path)):
@@ -94,11 +97,13 @@ def values_at(data: Any, path: str) -> Iterator[Any]:
 
 def follow(data: Any, path: str) -> Any:
     """What stands at a path, as it stands there; None if nothing does. Through a list: a list of what its
-    elements have there.
+    elements have there, or with a number (`list.0`) what one element has.
     """
     if not path:
         return data
     if isinstance(data, list):
+        if place := _place(path):
+            return follow(data[place[0]], place[1]) if place[0] < len(data) else None
         return [follow(element, path) for element in data]
     step = _step(data, path) if isinstance(data, dict) else None
     return follow(data[step[0]], step[1]) if step else None
@@ -107,6 +112,8 @@ def follow(data: Any, path: str) -> Any:
 def has_field(data: Any, path: str) -> bool:
     """True if the data has something at the path, be it null or an empty list."""
     if isinstance(data, list):
+        if place := _place(path):
+            return place[0] < len(data) and has_field(data[place[0]], place[1])
         return any(has_field(element, path) for element in data)
     if not path or not isinstance(data, dict) or not (step := _step(data, path)):
         return not path
@@ -142,6 +149,12 @@ def _step(data: dict[str, Any], path: str) -> tuple[str, str] | None:
             return path[:end], path[end + 1 :]
         end = path.rfind(".", 0, end)
     return None
+
+
+def _place(path: str) -> tuple[int, str] | None:
+    """The place in a list that a path begins with, counted from 0, and the rest of it; None if it is a name."""
+    number, _dot, rest = path.partition(".")
+    return (int(number), rest) if _PLACE.fullmatch(number) else None
 
 
 def _is_scalar(value: Any) -> bool:

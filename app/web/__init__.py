@@ -12,6 +12,7 @@ from app.web import (
     deliveries,
     errors,
     health,
+    metrics,
     oauth_credentials,
     permissions,
     security,
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     oauth_credentials.bp,
     sns_certificate.bp,
     health.bp,
+    metrics.bp,
 )
 
 

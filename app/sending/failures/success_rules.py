@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import orjson
+
+from app.sending.failures.wording import N_
 
 ANY_2XX, STATUS_OK = "2xx", "status_ok"
 CHALLENGE, INTERNAL, NOT_STATUS_OK, REDIRECT = "challenge", "internal", "not_status_ok", "redirect"
@@ -42,7 +44,7 @@ def judge(rule: str, exchange: Answered) -> Verdict:
     Without a complete answer the reason is the exchange's fault. A protection service's challenge is a
     failure even with a 2xx code (AWS WAF answers 202): nobody behind it saw the event.
     """
-    accepts = RULES[rule]
+    accepts = RULES[rule].accepts
     if exchange.fault is not None:
         return Verdict(False, exchange.fault)
     status = exchange.status
@@ -87,7 +89,23 @@ def _is_json(content_type: str | None) -> bool:
     return media_type in ("application/json", "text/json") or media_type.endswith("+json")
 
 
-RULES: dict[str, Callable[[Answered], bool]] = {ANY_2XX: _any_2xx, STATUS_OK: _status_ok}
+class Rule(NamedTuple):
+    """A success rule: its words in the form, and whether it accepts an answer with a 2xx code."""
+
+    label: str
+    hint: str
+    accepts: Callable[[Answered], bool]
+
+
+# The one place that knows which rules there are: form, API and OpenAPI offer what stands here.
+RULES: dict[str, Rule] = {
+    ANY_2XX: Rule(N_("Any success code (200 to 299)"), N_("What most systems answer."), _any_2xx),
+    STATUS_OK: Rule(
+        N_('Exactly 200 with {"status":"OK"} as JSON'),
+        N_("For receivers that confirm each message."),
+        _status_ok,
+    ),
+}
 
 
 # --- challenge pages ---
