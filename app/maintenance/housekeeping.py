@@ -11,8 +11,9 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.core.extensions import db
-from app.core.times import utc_now
+from app.core.times import ms_of, utc_now
 from app.core.transaction import transaction
+from app.ledger.attempt_row import unknown_outcome_row
 from app.ledger.counters import compact, count
 from app.maintenance.retention import remove_old
 from app.models import Attempt, Delivery, Lane, Lease, Webhook
@@ -85,21 +86,17 @@ def _release_lane(webhook_id: str, now: datetime) -> int:
 
 
 def _unknown_attempt(delivery: Delivery, lease: Lease, webhook: Webhook) -> Attempt:
-    return Attempt(
-        space_id=delivery.space_id,
-        webhook_id=delivery.webhook_id,
-        delivery_id=delivery.id,
-        number=delivery.attempts_count + 1,
-        trigger=MANUAL if delivery.manual else SCHEDULED,
-        started_at=lease.until,
-        method=webhook.method,
-        url=webhook.url,
-        request_headers=b"[]",
-        request_body=b"",
-        outcome="unknown",
-        reason=UNKNOWN_OUTCOME,
-        detail="The worker that was sending this ended before it could record the outcome.",
+    row = unknown_outcome_row(
+        delivery.space_id,
+        delivery.webhook_id,
+        delivery.id,
+        delivery.attempts_count + 1,
+        MANUAL if delivery.manual else SCHEDULED,
+        ms_of(lease.until),
+        webhook.method,
+        webhook.url,
     )
+    return Attempt(**row)
 
 
 def _make_due(delivery: Delivery) -> None:

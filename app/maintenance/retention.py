@@ -12,14 +12,15 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.extensions import db
-from app.core.times import ms_of
+from app.core.ids import first_id
+from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.ledger.counters import count
 from app.models import Attempt, Confirmation, Delivery, Event, Lane, Mail, Notice, Webhook
@@ -34,7 +35,7 @@ def remove_old(days: int, seconds: float | None = None) -> int:
 
     `seconds`: begin no further step after that time; None: go on until nothing old is left.
     """
-    before = datetime.now(UTC) - timedelta(days=days)
+    before = utc_now() - timedelta(days=days)
     stop_at = None if seconds is None else time.monotonic() + seconds
     removed = 0
     while stop_at is None or time.monotonic() < stop_at:
@@ -58,24 +59,24 @@ def _anything_old(before: datetime) -> bool:
 def _old_deliveries(before: datetime) -> Select[str, str, str]:
     return (
         select(Delivery.id, Delivery.webhook_id, Delivery.status)
-        .where(Delivery.id < _first_id("dlv", before), Delivery.status != PENDING)
+        .where(Delivery.id < first_id("dlv", before), Delivery.status != PENDING)
         .order_by(Delivery.id)
     )
 
 
 def _old_events(before: datetime) -> Select[str]:
     sent = select(Delivery.id).where(Delivery.event_id == Event.id).exists()
-    return select(Event.id).where(Event.id < _first_id("evt", before), ~sent).order_by(Event.id)
+    return select(Event.id).where(Event.id < first_id("evt", before), ~sent).order_by(Event.id)
 
 
 def _old_loose_attempts(before: datetime) -> Select[str]:
     """Pings and tests: attempts that belong to no delivery."""
     loose = Attempt.delivery_id.is_(None)
-    return select(Attempt.id).where(Attempt.id < _first_id("att", before), loose).order_by(Attempt.id)
+    return select(Attempt.id).where(Attempt.id < first_id("att", before), loose).order_by(Attempt.id)
 
 
 def _old_mail(before: datetime) -> Select[str]:
-    return select(Mail.id).where(Mail.id < _first_id("mal", before), Mail.status != WAITING).order_by(Mail.id)
+    return select(Mail.id).where(Mail.id < first_id("mal", before), Mail.status != WAITING).order_by(Mail.id)
 
 
 def _old_notices(before: datetime) -> Select[str]:
@@ -87,7 +88,7 @@ def _old_notices(before: datetime) -> Select[str]:
         Lane.webhook_id == Notice.webhook_id, Lane.failing_since == Notice.episode
     )
     over = ~off_since.exists() & ~failing_since.exists()
-    return select(Notice.id).where(Notice.id < _first_id("ntc", before), over).order_by(Notice.id)
+    return select(Notice.id).where(Notice.id < first_id("ntc", before), over).order_by(Notice.id)
 
 
 def _old_links(before: datetime) -> Select[str]:
@@ -97,7 +98,7 @@ def _old_links(before: datetime) -> Select[str]:
     deleted = select(Webhook.id).where(Webhook.id == Confirmation.webhook_id, Webhook.deleted_at.is_not(None))
     return (
         select(Confirmation.id)
-        .where(Confirmation.id < _first_id("cfm", before), or_(replaced.exists(), deleted.exists()))
+        .where(Confirmation.id < first_id("cfm", before), or_(replaced.exists(), deleted.exists()))
         .order_by(Confirmation.id)
     )
 
@@ -129,8 +130,3 @@ def _rows(session: Session, model: Any, old: Select[str]) -> int:
     if ids:
         session.execute(delete(model).where(model.id.in_(ids)))
     return len(ids)
-
-
-def _first_id(prefix: str, at: datetime) -> str:
-    """What sorts before every identifier that was made at this time or later (`base.new_id`)."""
-    return f"{prefix}_{ms_of(at):012x}"

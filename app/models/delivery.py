@@ -97,11 +97,6 @@ class Delivery(Base):
         return SENDING if self.status == PENDING and self.in_flight else self.status
 
     @property
-    def is_final(self) -> bool:
-        """True if nothing more happens to it by itself."""
-        return self.status in FINAL
-
-    @property
     def moves(self) -> bool:
         """True while its row may change within seconds, so that a page keeps looking.
 

@@ -66,6 +66,8 @@ class Webhook(Base):
     event_order: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     # The fields of the data that are sent: {path, name} each; None: all data (A9).
     payload_fields: Mapped[list[dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
+    # What signs its messages: `v1` or `v1a` of Standard Webhooks.
+    signature: Mapped[str] = mapped_column(String(3), default="v1")
     # SignatureVersion of the format sns.
     sns_version: Mapped[str] = mapped_column(String(1), default="1")
     success_rule: Mapped[str] = mapped_column(String(20), default="2xx")
@@ -122,6 +124,11 @@ class Webhook(Base):
         return self.confirmation == UNCONFIRMED
 
     @property
+    def is_active(self) -> bool:
+        """True if a person wants it to work (S0's switch): it is on, paused, or waits only for its receiver."""
+        return self.state in {ON, PAUSED} or self.state_reason == UNCONFIRMED
+
+    @property
     def status(self) -> str:
         """One word for the badge (B6): off, working, some_failing, failing, paused, stopped or unconfirmed."""
         if self.state_reason == UNCONFIRMED:
@@ -170,6 +177,8 @@ class SigningSecret(Base):
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("sec"))
     webhook_id: Mapped[Id] = mapped_column(ForeignKey("webhook.id"))
     secret: Mapped[str] = mapped_column(Text)
+    # What a receiver checks with, `whpk_...`, of a v1a key; None: its key is shared.
+    public_key: Mapped[str | None] = mapped_column(String(80))
     created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.core.digests import digest_of
 from app.core.errors import FieldError, Invalid, NotFound
 from app.core.extensions import db
 from app.core.times import utc_now
@@ -96,7 +96,7 @@ def session_of(token: str) -> Visit | None:
             (LoginSession.person_id == Membership.person_id) & (LoginSession.space_id == Membership.space_id),
         )
         .where(
-            LoginSession.id == _digest(token),
+            LoginSession.id == digest_of(token),
             LoginSession.ended_at.is_(None),
             LoginSession.expires_at > utc_now(),
         )
@@ -121,7 +121,7 @@ def switch_space(token: str, person_id: str, space_id: str) -> None:
         if session.get(Membership, (person_id, space_id)) is None:
             raise NotFound
         session.execute(
-            update(LoginSession).where(LoginSession.id == _digest(token)).values(space_id=space_id)
+            update(LoginSession).where(LoginSession.id == digest_of(token)).values(space_id=space_id)
         )
 
 
@@ -129,7 +129,7 @@ def log_out(token: str) -> None:
     """End a session on the server: a copy of its cookie is worth nothing from now on."""
     with transaction() as session:
         session.execute(
-            update(LoginSession).where(LoginSession.id == _digest(token)).values(ended_at=utc_now())
+            update(LoginSession).where(LoginSession.id == digest_of(token)).values(ended_at=utc_now())
         )
 
 
@@ -141,7 +141,7 @@ def change_password(person_id: str, old: str, new: str, token: str) -> None:
     """
     person = db.session.get_one(Person, person_id)
     hashed = hash_password(new, [person.email, person.name])
-    origin = Origin(ip="", device=_digest(token))
+    origin = Origin(ip="", device=digest_of(token))
     failure_id = count_try(person.email, origin)
     if not password_matches(old, person.password_hash):
         raise Invalid([FieldError("old", _("This is not your present password."))])
@@ -170,7 +170,7 @@ def _new_session(person: Person, origin: Origin, user_agent: str, failure_id: st
         _forget_old(session)
         session.add(
             LoginSession(
-                id=_digest(token),
+                id=digest_of(token),
                 person_id=person.id,
                 space_id=space_id,
                 expires_at=utc_now() + SESSION_FOR,
@@ -191,7 +191,3 @@ def _forget_old(session: Session) -> None:
     now = utc_now()
     over = or_(LoginSession.expires_at < now, LoginSession.ended_at < now - SESSION_FOR)
     session.execute(delete(LoginSession).where(over))
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

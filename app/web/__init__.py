@@ -17,6 +17,7 @@ from app.web import (
     health,
     home,
     inbox,
+    metrics,
     oauth_credentials,
     permissions,
     roles,
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     oauth_credentials.former_bp,
     sns_certificate.bp,
     health.bp,
+    metrics.bp,
 )
 
 

@@ -20,6 +20,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 # Declared open to everybody: the log-in itself, what watches the process, what only knows its own address.
 PUBLIC_ENDPOINTS = {
     *("static", "problem", "api.docs", "api.openapi_document", "health.alive", "health.ready"),
+    "metrics.metrics",
     *(
         "session.login",
         "session.log_in",

@@ -102,7 +102,7 @@ def test_back_by_itself_is_set_in_the_form(admin, a_webhook, app, space_id):
         "failure_window_min": "0",
         "max_in_flight": "10",
     }
-    for typed, stored in (({"back_by_itself": "1"}, True), ({}, False)):
+    for typed, stored in (({"back_by_itself": ["", "1"]}, True), ({"back_by_itself": ""}, False)):
         assert admin.post(f"/webhooks/{a_webhook}/settings", **form, **typed).status_code == 303
         with app.test_request_context():
             assert webhooks.settings_of(webhooks.find(space_id, a_webhook))["back_by_itself"] is stored

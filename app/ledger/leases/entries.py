@@ -38,41 +38,6 @@ where lane.rate_limited_until_us > {us} and lane.rate_limited_until_us > 0 and w
        order by d.due_at limit 1) <= {ms}
 """
 
-# Most attempts need no facts for their sentence.
-NO_FACTS = b"{}"
-
-# Columns of `attempt` in the order of `Entry.attempt`, with their PostgreSQL types.
-ATTEMPT_COLUMNS: dict[str, str] = {
-    "id": "text",
-    "space_id": "text",
-    "webhook_id": "text",
-    "delivery_id": "text",
-    "number": "int4",
-    "trigger": "text",
-    "started_at": "int8",
-    "duration_us": "int4",
-    "dns_us": "int4",
-    "connect_us": "int4",
-    "tls_us": "int4",
-    "first_byte_us": "int4",
-    "request_template_id": "text",
-    "timestamp_s": "int8",
-    "signature": "text",
-    "method": "text",
-    "url": "text",
-    "request_headers": "bytea",
-    "request_body": "bytea",
-    "status": "int4",
-    "response_headers": "bytea",
-    "response_body": "bytea",
-    "body_size": "int4",
-    "truncated": "bool",
-    "outcome": "text",
-    "reason": "text",
-    "detail": "text",
-    "facts": "bytea",
-}
-
 
 class Entry(NamedTuple):
     """The outcome of one attempt: the attempt row, and where its delivery goes from here."""
@@ -88,7 +53,7 @@ class Entry(NamedTuple):
     reason: str | None
     attempted_at: int
     attempt_id: str
-    attempt: tuple[object, ...]
+    attempt: tuple[object, ...]  # in the order of `ATTEMPT_COLUMNS`
     ok: bool
     gone: bool
 

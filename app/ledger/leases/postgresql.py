@@ -10,14 +10,8 @@ import orjson
 import psycopg
 from psycopg.rows import dict_row
 
-from app.ledger.leases.entries import (
-    ATTEMPT_COLUMNS,
-    LEASE_MARGIN_MS,
-    WAITING_FOR_RATE_LIMIT,
-    Claimed,
-    Entry,
-    lane_changes,
-)
+from app.ledger.attempt_row import ATTEMPT_COLUMNS
+from app.ledger.leases.entries import LEASE_MARGIN_MS, WAITING_FOR_RATE_LIMIT, Claimed, Entry, lane_changes
 from app.models.counter import HOUR_MS
 from app.models.rate_limit import SECOND_US, SPREAD_FROM, TOGETHER_US
 from app.models.webhook import MOST_CONCURRENCY

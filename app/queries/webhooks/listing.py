@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, or_, select, union_all
 from sqlalchemy.orm import Session, selectinload
 
 from app.core.errors import NotFound
 from app.core.extensions import db
-from app.core.times import utc_now
+from app.core.times import from_ms, utc_now
 from app.models import CounterChange, Lane, Webhook, WebhookHour
 from app.models.counter import ALL_TIME, COUNTED, HOUR_MS, hour_of
 from app.models.webhook import ON, STOPPED
@@ -164,7 +164,7 @@ def _attempts(webhook_ids: Sequence[str], first_hour: int) -> list[tuple[str, in
 
 
 def _begin(hour: int) -> datetime:
-    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=hour * HOUR_MS)
+    return from_ms(hour * HOUR_MS)
 
 
 def _session() -> Session:

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core.extensions import db
+from app.core.ids import first_id
+from app.core.times import ms_of
 from app.models import Change, Webhook
 
 _WANTED = frozenset({"state", "events", "projects", "conditions"})
@@ -50,7 +52,7 @@ def _as_it_was(webhook: Webhook, before: dict[str, Any]) -> WantedThen:
 
 def _changes_after(space_id: str, at: datetime) -> Iterable[tuple[str, list[dict[str, Any]]]]:
     """Changes that came after that moment, oldest first. Ids begin with their time in milliseconds."""
-    first = f"chg_{int(at.timestamp() * 1000) + 1:012x}"
+    first = first_id("chg", ms_of(at) + 1)
     query = select(Change.webhook_id, Change.details).where(
         Change.space_id == space_id, Change.webhook_id.is_not(None), Change.id >= first
     )

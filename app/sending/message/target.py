@@ -10,7 +10,7 @@ from typing import Any
 from app.core.version import USER_AGENT
 from app.outbound import header_lines
 from app.sending.message.formats import FORMATS
-from app.sending.message.layout import Layout, SelectedField
+from app.sending.message.layout import DOMAIN, SECRET, SPACE, TOPIC, Layout, SelectedField
 from app.sending.message.masking import MASK, Scrubber, has_secret_name
 from app.sending.message.rendering import basic_authorization, content_type_of, headers_around
 from app.sending.message.request_template import RequestTemplateRow, request_template_of
@@ -126,15 +126,17 @@ def _layout(
     """Only what the format uses: equal layouts share an request template."""
     chosen = _parsed(row["payload_fields"])
     fields = None if chosen is None else tuple(SelectedField(one["path"], one["name"]) for one in chosen)
-    layout = Layout(row["format"], fields)
-    if layout.format == "space":
-        return layout._replace(space_id=row["space_id"], secret=space_secret(keys[0].key))
-    if layout.format in ("notification", "sns"):
-        if sender_identity is None:
-            raise ValueError(f"Format {layout.format} says who sends, and nobody said it.")
-        topic = sender_identity.topic(row) if layout.format == "sns" else None
-        return layout._replace(domain=sender_identity.domain, topic=topic)
-    return layout
+    says = FORMATS[row["format"]].says
+    if sender_identity is None and says & {DOMAIN, TOPIC}:
+        raise ValueError(f"Format {row['format']} says who sends, and nobody said it.")
+    return Layout(
+        row["format"],
+        fields,
+        space_id=row["space_id"] if SPACE in says else "",
+        secret=space_secret(keys[0].key) if SECRET in says else "",
+        domain=sender_identity.domain if sender_identity and DOMAIN in says else "",
+        topic=sender_identity.topic(row) if sender_identity and TOPIC in says else None,
+    )
 
 
 def _authorization(row: Mapping[str, Any], password: str | None) -> str | None:

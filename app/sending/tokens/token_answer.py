@@ -24,7 +24,6 @@ LONGEST_LIFE_S = 10 * 365 * 24 * 3600
 SPARE_S, SPARE_SHARE = 30, 0.1
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
-_SECRET_FIELDS = ("access_token", "refresh_token", "id_token")
 # What an answer may hold that tells a person something and is no secret.
 _SHOWN_FIELDS = frozenset(
     {

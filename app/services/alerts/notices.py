@@ -34,9 +34,8 @@ WARNING_REST = timedelta(hours=1)
 def look() -> int:
     """Notice what there is to tell, and write the letters. Returns how many notices were made."""
     session = db.session()
-    warned, stopped = _half_way(session), _turned_off(session)
-    told = sum(_tell_warning(webhook_id) for webhook_id in warned)
-    return told + sum(_tell_turned_off(webhook_id) for webhook_id in stopped)
+    found = [(tell_of, find(session)) for find, tell_of in FOUND_BY_LOOKING]
+    return sum(tell_of(webhook_id) for tell_of, webhook_ids in found for webhook_id in webhook_ids)
 
 
 def tell(session: Session, webhook: Webhook, kind: str, episode: datetime, by_mail: bool = True) -> bool:
@@ -137,3 +136,7 @@ def _insert_once(session: Session, notice_id: str, webhook: Webhook, kind: str, 
         .returning(Notice.id)
     )
     return made is not None
+
+
+# Who finds what people are told, and who tells it of one webhook.
+FOUND_BY_LOOKING = ((_half_way, _tell_warning), (_turned_off, _tell_turned_off))

@@ -16,6 +16,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from sqlalchemy import delete
 
+from app.core.digests import digest_of
 from app.core.errors import Conflict, NotFound, ServiceError
 from app.core.times import utc_now
 from app.core.transaction import transaction
@@ -62,7 +63,7 @@ def begin_connect(space_id: str, credential_id: str, person_id: str, redirect_ur
         session.execute(delete(OAuthConnection).where(OAuthConnection.expires_at < utc_now()))
         session.add(
             OAuthConnection(
-                id=_digest(state),
+                id=digest_of(state),
                 credential_id=row.id,
                 person_id=person_id,
                 verifier=vault().encrypt(verifier),
@@ -92,7 +93,7 @@ def finish_connect(space_id: str, person_id: str, answer: Mapping[str, str], red
 def _take(space_id: str, person_id: str, state: str) -> tuple[str, str]:
     """The OAuth credential and the PKCE verifier that belong to a state, which works once and for its person alone."""
     with transaction() as session:
-        row = session.get(OAuthConnection, _digest(state))
+        row = session.get(OAuthConnection, digest_of(state))
         if row is None or row.expires_at < utc_now():
             raise ConnectFailed(_("This answer is too old or was used before. Press Connect again."))
         if row.person_id != person_id:
@@ -105,7 +106,3 @@ def _take(space_id: str, person_id: str, state: str) -> tuple[str, str]:
 def _challenge(verifier: str) -> str:
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def _digest(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()

@@ -14,8 +14,8 @@ import orjson
 from flask import current_app
 from flask_babel import gettext as _
 
-from app.core.encryption import Vault
 from app.core.errors import FieldError, Invalid
+from app.core.extensions import vault
 from app.core.times import utc_now
 from app.core.validation import check
 from app.models import OAuthCredential
@@ -32,11 +32,6 @@ NEEDED: dict[str, tuple[str, ...]] = {
 }
 # What stands in for a client's secret (RFC 7523).
 ASSERTION = "client_assertion"
-
-
-def vault() -> Vault:
-    """The vault of the running app."""
-    return current_app.extensions["vault"]
 
 
 def checked(data: Mapping[str, Any]) -> OAuthCredentialIn:

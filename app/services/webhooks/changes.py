@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, acting
 from app.core.ids import new_id
-from app.core.times import utc_now
+from app.core.times import ms_of, utc_now
 from app.models import Change, Webhook
 from app.sending.message.masking import MASK
 from app.services.webhooks.settings import secret_values, settings_of
@@ -121,7 +121,7 @@ def record_defaults(
 
 def _change(kind: str, details: Details, actor: Actor, at: datetime) -> Change:
     return Change(
-        id=new_id("chg", int(at.timestamp() * 1000)),
+        id=new_id("chg", ms_of(at)),
         kind=kind,
         at=at,
         actor_kind=actor.kind,

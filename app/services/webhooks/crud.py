@@ -11,13 +11,14 @@ from app.core.ids import new_id
 from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import Lane, SigningSecret, Webhook
-from app.models.webhook import OFF, UNCONFIRMED
+from app.models.webhook import OFF
 from app.sending.message.signing import new_secret
 from app.services.webhooks import changes, confirmation, settings
 from app.services.webhooks.defaults import with_defaults
 from app.services.webhooks.finding import find
 from app.services.webhooks.holding import cancel_waiting, put_in_order
 from app.services.webhooks.numbers import next_number
+from app.services.webhooks.secret_keys import key_row, replace_key
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ def create(space_id: str, data: Mapping[str, Any], copied_from: str | None = Non
 
     It starts with the space's defaults where `data` names no value.
     `copied_from`: the id of the webhook that it is a copy of, for the record of changes. One that asks
-    for a confirmation sends the link at once, and works as soon as the link is followed (S0).
+    for a confirmation sends the link at once; it works once the link is followed and it is turned on (S0).
     """
     new = settings.checked(space_id, with_defaults(space_id, data))
     created = _store(space_id, new, settings.completed(new, None), copied_from)
@@ -56,11 +57,13 @@ def update(space_id: str, webhook_id: str, data: Mapping[str, Any]) -> Webhook:
     """Change the settings that `data` names. Raises `NotFound` or `Invalid`."""
     with transaction() as session:
         webhook = find(space_id, webhook_id)
-        was_ordered = webhook.ordered
+        was_ordered, signature = webhook.ordered, webhook.signature
         before, url, verification = changes.snapshot(webhook), webhook.url, webhook.verification
         new = settings.checked(space_id, settings.merged(webhook, data))
         settings.apply(webhook, new, settings.completed(new, webhook))
         changes.record_edit(session, webhook, before)
+        if webhook.signature != signature:
+            replace_key(session, webhook)
         if webhook.ordered and not was_ordered:
             put_in_order(session, webhook.id)
         asks = confirmation.after_edit(session, webhook, url, verification)
@@ -84,16 +87,15 @@ def delete(space_id: str, webhook_id: str) -> None:
 
 
 def _store(space_id: str, new: Any, secrets: settings.Secrets, copied_from: str | None) -> Created:
-    secret = new_secret()
+    secret = new_secret(new.signature)
     with transaction() as session:
         webhook = Webhook(id=new_id("whk"), space_id=space_id, state=OFF, version=0, lane=Lane())
         settings.apply(webhook, new, secrets)
         webhook.number = next_number(session, space_id)
         webhook.created_at = webhook.state_since = webhook.updated_at
-        webhook.state_reason = UNCONFIRMED if webhook.must_confirm else None
         session.add(webhook)
         session.flush()
-        session.add(SigningSecret(webhook_id=webhook.id, secret=settings.vault().encrypt(secret)))
+        session.add(key_row(webhook.id, secret))
         details = changes.differences(changes.NOTHING, changes.snapshot(webhook))
         if copied_from:
             details.append(changes.detail("copied_from", None, copied_from))

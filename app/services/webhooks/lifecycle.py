@@ -105,13 +105,12 @@ def _turn_on(space_id: str, webhook_id: str, details: list[dict[str, Any]]) -> W
 
 
 def _wait_for_confirmation(space_id: str, webhook_id: str) -> Webhook:
-    """It works as soon as its link is followed. A link that still counts is not sent again by this."""
+    """It works as soon as its link is followed. A link that arrived and still counts is not sent again by this."""
     with transaction() as session:
         webhook = find(space_id, webhook_id)
-        waits = webhook.state_reason == UNCONFIRMED
-        if not waits:
+        if webhook.state_reason != UNCONFIRMED:
             confirmation.wait(session, webhook)
-    if not waits or not confirmation.has_link(webhook_id):
+    if not confirmation.has_link(webhook_id):
         confirmation.ask(space_id, webhook_id)
     return find(space_id, webhook_id)
 

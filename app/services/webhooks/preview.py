@@ -68,6 +68,8 @@ def _stood_in_for(space_id: str, data: Mapping[str, Any]) -> dict[str, Any]:
         "url": data.get("url") or NO_ADDRESS,
         "events": events or [NO_EVENT if NO_EVENT in known else known.groups[0].event_types[0].key],
         "auth": auth,
-        "headers": {name: STORED if value is None else value for name, value in data["headers"].items()},
+        "headers": {
+            n: STORED if value is None else value for n, value in (data.get("headers") or {}).items()
+        },
         "conditions": [],
     }

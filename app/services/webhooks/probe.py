@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import current_app
 
 from app.core.exact_json import dumps
-from app.core.extensions import db
+from app.core.extensions import db, vault
 from app.core.ids import new_id
 from app.core.times import ms_of, now_ms
 from app.core.transaction import transaction
+from app.ledger.attempt_row import attempt_row
 from app.models import Attempt, SigningSecret, Webhook
 from app.models.attempt import PING, TEST
-from app.models.delivery import FAILED, SUCCEEDED
 from app.outbound import Exchange, Request, send_one
 from app.sending.engine.recording import Kept, keep
 from app.sending.failures.success_rules import judge
@@ -88,19 +87,22 @@ def draft(space_id: str, data: Mapping[str, Any], stored: Webhook | None = None)
 
 
 def target_of(webhook: Webhook, stored: Webhook | None, **instead: str) -> Target:
-    """What the sender needs. A webhook that is not stored yet signs with a key made for this test.
+    """What the sender needs. Signs with a key made for this test if it has none of its kind.
 
     `instead`: values that take the place of the webhook's own.
     """
-    box = settings.vault()
+    box = vault()
     row = {column.key: getattr(webhook, column.key) for column in Webhook.__table__.columns} | instead
-    row["secrets"] = _kept_secrets(stored.id) if stored else [(box.encrypt(new_secret()), None)]
+    same_kind = stored is not None and stored.signature == webhook.signature
+    row["secrets"] = (
+        _kept_secrets(webhook.id) if same_kind else [(box.encrypt(new_secret(webhook.signature)), None)]
+    )
     return target_from(row, box.decrypt, sender_identity())
 
 
 def _kept_secrets(webhook_id: str) -> list[tuple[str, int | None]]:
     rows = db.session.query(SigningSecret).filter_by(webhook_id=webhook_id).order_by(SigningSecret.id.desc())
-    return [(r.secret, int(r.expires_at.timestamp() * 1000) if r.expires_at else None) for r in rows]
+    return [(r.secret, ms_of(r.expires_at)) for r in rows]
 
 
 def _message(target: Target, event_type: str, data: Mapping[str, Any]) -> Message | TooLarge:
@@ -122,32 +124,17 @@ def _send(
     sent, exchange = _exchange(target, request)
     verdict = judge(target.success_rule, exchange)
     kept = _hidden(keep(target, sent, exchange), hide)
-    attempt = Attempt(
-        id=new_id("att"),
-        space_id=target.space_id,
-        webhook_id=target.webhook_id,
+    row = attempt_row(
+        target.space_id,
+        target.webhook_id,
+        exchange,
+        kept.sent,
+        kept.answered,
+        verdict.ok,
+        verdict.reason,
         trigger=trigger,
-        number=1,
-        started_at=exchange.started_at_ms,
-        duration_us=exchange.duration_us,
-        dns_us=exchange.dns_us,
-        connect_us=exchange.connect_us,
-        tls_us=exchange.tls_us,
-        first_byte_us=exchange.first_byte_us,
-        method=kept.method,
-        url=kept.url,
-        request_headers=kept.request_headers,
-        request_body=kept.request_body,
-        status=exchange.status,
-        response_headers=kept.response_headers,
-        response_body=kept.response_body,
-        body_size=exchange.body_size,
-        truncated=exchange.truncated,
-        outcome=SUCCEEDED if verdict.ok else FAILED,
-        reason=verdict.reason,
-        detail=kept.detail,
-        facts=kept.facts,
     )
+    attempt = Attempt(**row)
     with transaction() as session:
         session.add(attempt)
         session.flush()
@@ -159,12 +146,10 @@ def _hidden(kept: Kept, hide: Callable[[bytes], bytes] | None) -> Kept:
     """What is kept, less what nobody may read; the receiver may have sent it back."""
     if hide is None:
         return kept
-    return replace(
-        kept,
-        request_body=hide(kept.request_body),
-        response_headers=hide(kept.response_headers) if kept.response_headers is not None else None,
-        response_body=hide(kept.response_body) if kept.response_body is not None else None,
-    )
+    *before, sent_body = kept.sent
+    headers, body, detail, facts = kept.answered
+    answered = (headers and hide(headers), body and hide(body), detail, facts)
+    return Kept((*before, hide(sent_body or b"")), answered)  # type: ignore[arg-type]
 
 
 def _exchange(target: Target, request: Request | TooLarge) -> tuple[Request | None, Exchange]:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.models.role import MANAGE_WEBHOOKS
 from app.queries.alerts import latest_notices, managers_of
 from app.services.alerts import mail
+from app.services.alerts.letters import NOTICES
 from app.services.alerts.notices import send_trial
 from app.web.permissions import current_person, current_space_id, requires
 from app.web.rendering import go_to, render_page
@@ -26,6 +27,7 @@ def index() -> Response:
         mail_server=mail.server(),
         recipients=managers_of(space_id),
         told=latest_notices(space_id),
+        notices=NOTICES,
     )
 
 

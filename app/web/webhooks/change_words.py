@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.actor import COMMAND, KEY, RECEIVER, US
 from app.models import Change
 from app.services.webhooks import changes as kinds
+from app.services.webhooks.schema import SETTINGS
 
 _KINDS = {
     kinds.CREATED: _l("Created"),
@@ -35,31 +36,8 @@ _KINDS = {
     kinds.DEFAULTS_EDITED: _l("Defaults changed"),
 }
 
+# Besides the settings of a webhook, which their table names.
 _FIELDS = {
-    "name": _l("Name"),
-    "url": _l("Address"),
-    "events": _l("Events"),
-    "method": _l("Method"),
-    "projects": _l("Projects"),
-    "conditions": _l("Conditions"),
-    "auth.kind": _l("Authentication"),
-    "auth.username": _l("User name"),
-    "auth.password": _l("Password"),
-    "auth.credential_id": _l("OAuth connection from the list"),
-    "format": _l("Format"),
-    "payload.mode": _l("Data sent"),
-    "payload.fields": _l("Fields sent"),
-    "sns.signature_version": _l("Amazon SNS signature version"),
-    "success.rule": _l("What counts as delivered"),
-    "timeout_s": _l("Time limit"),
-    "retry.schedule": _l("A failed try is repeated after"),
-    "failure_limit": _l("Turned off after failed tries in a row"),
-    "failure_window_s": _l("But not before it has failed for"),
-    "back_by_itself": _l("Back by itself"),
-    "verification": _l("Before it works"),
-    "max_in_flight": _l("At the same time"),
-    "rate_per_s": _l("At most per second"),
-    "ordered": _l("Strictly in order"),
     "state": _l("State"),
     "held": _l("What waited"),
     "force": _l("Without our test message"),
@@ -110,6 +88,8 @@ def actor_words(change: Change) -> str:
 
 def field_words(field: str) -> str:
     """The name of a field; headers and parameters by their own."""
+    if field in SETTINGS:
+        return str(SETTINGS[field].label)
     if field in _FIELDS:
         return str(_FIELDS[field])
     if field.startswith("sign_in.parameters."):

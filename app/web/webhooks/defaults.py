@@ -14,7 +14,7 @@ from app.services.webhooks.changes import DEFAULTS_EDITED
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import go_to, render_page
 from app.web.webhooks.form_data import WebhookForm, first_values, from_form
-from app.web.webhooks.sending_form import sending_data
+from app.web.webhooks.sending_form import SENDING_INPUTS, input_data, named_errors
 
 bp = Blueprint("defaults", __name__, url_prefix="/settings/defaults")
 
@@ -31,9 +31,10 @@ def index() -> Response:
 def update() -> Response:
     """Save them."""
     try:
-        service.change_defaults(current_space_id(), sending_data(request.form))
+        service.change_defaults(current_space_id(), input_data(request.form, SENDING_INPUTS))
     except Invalid as wrong:
-        return _page(from_form(request.form), wrong.errors, 422)
+        typed = from_form(request.form, first_values(service.defaults_of(current_space_id())))
+        return _page(typed, named_errors(wrong.errors), 422)
     flash(_("Saved. Webhooks that you create from now on start with this."), "success")
     return go_to(url_for("defaults.index"))
 

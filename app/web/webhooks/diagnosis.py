@@ -194,7 +194,9 @@ def _about_ping(health: Health) -> str:
 
 
 def _off(health: Health) -> list[str]:
-    return [_("Nothing is sent while it is off, and what happens meanwhile is not kept for it.")]
+    waits = _("Its receiver has not confirmed yet: it works once it is on and confirmed, in any order.")
+    unconfirmed = waits if health.webhook.must_confirm else ""
+    return [_("Nothing is sent while it is off, and what happens meanwhile is not kept for it."), unconfirmed]
 
 
 def _paused(health: Health) -> list[str]:
