@@ -63,8 +63,8 @@ def count(session: Session, webhook_id: str, hour: int | None = None, **changes:
         session.execute(text(ADD_ON_SQLITE), dict.fromkeys(COUNTED, 0) | values)
 
 
-def compact() -> int:
-    """Fold some `COMPACT_AT_ONCE` counter changes into `webhook_hour`; returns how many rows were compacted.
+def compact(most: int = COMPACT_AT_ONCE) -> int:
+    """Fold some `most` counter changes into `webhook_hour`; returns how many rows were compacted.
 
     In the database, however many webhooks have changed. Often there is nothing, and a look without the write
     lock says so.
@@ -73,8 +73,8 @@ def compact() -> int:
         return 0
     with transaction() as session:
         if session.get_bind().dialect.name == "postgresql":
-            return int(session.scalar(text(COMPACT_ON_POSTGRESQL), {"most": COMPACT_AT_ONCE}) or 0)
-        last = session.scalar(text(LAST_ON_SQLITE), {"most": COMPACT_AT_ONCE})
+            return int(session.scalar(text(COMPACT_ON_POSTGRESQL), {"most": most}) or 0)
+        last = session.scalar(text(LAST_ON_SQLITE), {"most": most})
         session.execute(text(COMPACT_ON_SQLITE), {"last": last})
         removed = session.execute(text(REMOVE_ON_SQLITE), {"last": last})
         return cast("CursorResult[Any]", removed).rowcount

@@ -89,9 +89,9 @@ def test_more_than_a_step_goes_in_steps(delivered, monkeypatch):
     assert left() == {"event": 0, "delivery": 0, "attempt": 0}
 
 
-def test_workers_do_it_by_themselves(delivered, runtime):
+def test_the_maintenance_does_it_by_itself(delivered, maintain):
     delivered(100)
-    runtime.sweep()
+    maintain()
     assert left() == {"event": 0, "delivery": 0, "attempt": 0}
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from app.core.validation import Schema
 from app.models.rate_limit import FASTEST
 from app.models.retry_schedule import DEFAULT, check_schedule
+from app.models.webhook import FAILURE_WINDOW_S
 from app.services.webhooks.payload import Sns
 
 WEEK_S = 7 * 24 * 3600
@@ -40,7 +41,7 @@ class Sending(Schema):
     timeout_s: Annotated[int, Field(ge=1, le=30)] = 5
     retry: Retry = Field(default_factory=Retry)
     failure_limit: Annotated[int, Field(ge=1, le=1000)] = 10
-    failure_window_s: Annotated[int, Field(ge=0, le=WEEK_S)] = 0
+    failure_window_s: Annotated[int, Field(ge=0, le=WEEK_S)] = FAILURE_WINDOW_S
     back_by_itself: bool = False
     verification: Literal["ping", "confirmation", "none"] = "ping"
     rate_per_s: Annotated[int, Field(ge=1, le=FASTEST)] | None = None
