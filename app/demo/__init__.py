@@ -83,6 +83,7 @@ def _remember(lane: Lane, attempts: list[Attempt]) -> None:
     lane.last_failure_at = failures[-1].started_at if failures else None
     run = list(takewhile(lambda attempt: attempt.outcome == FAILED, reversed(attempts)))
     lane.failures_in_a_row, lane.failing_since = len(run), run[-1].started_at if run else None
+    lane.failing_seconds = len(run)  # none of them within a second of another
 
 
 def _webhook(space_id: str, scene: Scene, now: datetime) -> Webhook:

@@ -1,1 +1,1 @@
-"""All SQL that writes events, deliveries, attempts, leases, lanes and counts."""
+"""All SQL that writes events, deliveries, attempts, leases, lanes and their counters."""

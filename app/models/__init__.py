@@ -16,6 +16,7 @@ from app.models.idempotent_answer import IdempotentAnswer
 from app.models.inbox import Inbox, InboxMessage
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
+from app.models.maintenance_run import MaintenanceRun
 from app.models.notice import Mail, Notice
 from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthToken
 from app.models.person import LoginSession, Membership, Person
@@ -43,6 +44,7 @@ __all__ = [
     "LoginFailure",
     "LoginSession",
     "Mail",
+    "MaintenanceRun",
     "Membership",
     "Notice",
     "OAuthConnection",

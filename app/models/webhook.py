@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.ids import new_id
 from app.core.orm import Base, Id, Identifier, PrimaryId, UtcDateTime, UtcDateTimeColumn
 from app.core.times import utc_now
 from app.models.confirmation import CONFIRMATION, PING
-from app.models.disable_policy import DisablePolicy
+from app.models.disable_policy import DisablePolicy, counted
 
 METHODS = ("POST", "PUT", "PATCH", "GET", "DELETE")
+
+# How long a new webhook must have failed before we turn it off, besides its number of failures.
+FAILURE_WINDOW_S = 300
 
 # How many attempts of a new webhook may be under way at once (`Lane.concurrency_limit`), and the most of any.
 FIRST_CONCURRENCY, MOST_CONCURRENCY = 2, 100
@@ -27,6 +30,8 @@ FAILURES, GONE, UNCONFIRMED = "failures", "gone", "unconfirmed"
 
 _IS_STOPPED = text(f"state = '{STOPPED}'")
 _IS_FAILING = text("failing_since is not null")
+_LETS_HELD_GO = text("held_until is not null")
+_IS_UNSETTLED = text("held_order is not null or being_sorted")
 _WAS_RATE_LIMITED = text("rate_limited_until_us > 0")
 
 
@@ -74,7 +79,7 @@ class Webhook(Base):
     timeout_s: Mapped[int] = mapped_column(default=5)
     retry_schedule: Mapped[list[int]] = mapped_column(JSON)
     failure_limit: Mapped[int] = mapped_column(default=10)
-    failure_window_s: Mapped[int] = mapped_column(default=0)
+    failure_window_s: Mapped[int] = mapped_column(default=FAILURE_WINDOW_S)
     # While it is turned off by us: ping now and then, and go on alone once the answer passes (B5).
     back_by_itself: Mapped[bool] = mapped_column(default=False)
     # What it asks of its receiver before it works (A14), and since when that is there.
@@ -142,7 +147,7 @@ class Webhook(Base):
         return DisablePolicy(
             self.failure_limit,
             self.failure_window_s,
-            lane.failures_in_a_row,
+            counted(self.failure_window_s, lane.failures_in_a_row, lane.failing_seconds),
             lane.failing_since,
             lane.last_failure_at,
         )
@@ -199,6 +204,15 @@ class Lane(Base):
             postgresql_where=_WAS_RATE_LIMITED,
             sqlite_where=_WAS_RATE_LIMITED,
         ),
+        # Lanes for which something was ordered that is not done yet.
+        Index("ix_lane_unsettled", "webhook_id", postgresql_where=_IS_UNSETTLED, sqlite_where=_IS_UNSETTLED),
+        # Likewise for held events that were let go, each at its moment.
+        Index(
+            "ix_lane_held_until",
+            "held_until",
+            postgresql_where=_LETS_HELD_GO,
+            sqlite_where=_LETS_HELD_GO,
+        ),
         # Each claim and each batch of outcomes changes a lane: with room beside it, the new version stays in its
         # page, and no index learns of it.
         {"postgresql_with": {"fillfactor": 25}},
@@ -210,6 +224,8 @@ class Lane(Base):
 
     webhook_id: Mapped[str] = mapped_column(Identifier, ForeignKey("webhook.id"), primary_key=True)
     failures_in_a_row: Mapped[int] = mapped_column(default=0)
+    # In how many seconds of the clock failures of this run ended: a burst that fails together counts once.
+    failing_seconds: Mapped[int] = mapped_column(default=0, server_default="0")
     failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_failure_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -223,14 +239,17 @@ class Lane(Base):
     concurrency_limit: Mapped[int] = mapped_column(default=FIRST_CONCURRENCY)
     # Where the speed limit stands: see `app.sending.rate_limiting`. Microseconds since 1970.
     rate_limited_until_us: Mapped[int] = mapped_column(BigInteger, default=0)
-    # What is done with events that were held (`services.webhooks.holding`). Empty when it is done.
+    # What is done with events that were held (`app.ledger.moves.held`). Empty when it is done.
     held_order: Mapped[str | None] = mapped_column(String(4))
-    # While held events are being sent: when the last that was let go is due.
+    # When the last held event that was let go is due; what is let go next comes after it.
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    # What waits is being put into strict order (`app.ledger.moves.sorting`): nothing is claimed meanwhile.
+    being_sorted: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     def begin_anew(self) -> None:
         """It was turned on again: forget the run of failures, and what was ordered before it was off."""
-        self.failures_in_a_row, self.failing_since = 0, None
+        self.failures_in_a_row, self.failing_seconds, self.failing_since = 0, 0, None
         self.held_order = self.held_until = None
 
     def health(self, at: datetime) -> str:

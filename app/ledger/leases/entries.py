@@ -26,6 +26,7 @@ class Claimed(NamedTuple):
     occurred_at: int
     data: bytes | None
     actor_id: str | None
+    was_delivered: bool = False
 
 
 # Lanes with a speed limit that have work and may go on later. Parameters: now in microseconds, and in milliseconds.
@@ -36,6 +37,15 @@ where lane.rate_limited_until_us > {us} and lane.rate_limited_until_us > 0 and w
   and webhook.rate_per_s is not null
   and (select d.due_at from delivery d where d.webhook_id = lane.webhook_id and d.status = 'pending'
        order by d.due_at limit 1) <= {ms}
+"""
+
+# The next held event that was let go for a moment to come. Parameter: now in milliseconds. Each lane is looked at that
+# lets held events go just now (`ix_lane_held_until`), no other.
+NEXT_HELD = """
+select min((select min(d.due_at) from delivery d where d.webhook_id = lane.webhook_id and d.status = 'pending'
+            and d.due_at > {ms} and d.due_at <= lane.held_until)) * 1000
+from lane join webhook on webhook.id = lane.webhook_id
+where lane.held_until > {ms} and webhook.state = 'on'
 """
 
 
@@ -52,6 +62,7 @@ class Entry(NamedTuple):
     http_status: int | None
     reason: str | None
     attempted_at: int
+    ended_at: int
     attempt_id: str
     attempt: tuple[object, ...]  # in the order of `ATTEMPT_COLUMNS`
     ok: bool
@@ -82,9 +93,11 @@ class LaneChange:
     webhook_id: str
     attempts: int = 0
     ok: int = 0
+    delivered: int = 0
     failed: int = 0
     run: int = 0  # failures since the last success of the batch, or all of them
     run_since: int | None = None  # when the first of that run was
+    run_seconds: int = 0  # in how many seconds of the clock failures of that run ended
     last: Entry | None = None
     gone: bool = False
     last_failure_at: int | None = None
@@ -93,15 +106,23 @@ class LaneChange:
         """Take in the next attempt, in the order in which they ended."""
         self.attempts += 1
         self.last = entry
+        self.delivered += entry.status == "succeeded"
         if entry.ok:
             self.ok += 1
-            self.run, self.run_since = 0, None
+            self.run, self.run_since, self.run_seconds = 0, None, 0
             return
         self.gone = self.gone or entry.gone
         self.failed += entry.status == "failed"
         self.run += 1
         self.run_since = self.run_since or entry.attempted_at
-        self.last_failure_at = entry.attempted_at
+        self._count_second(entry.ended_at)
+
+    def _count_second(self, ended_at: int) -> None:
+        """Failures of one moment are one: a burst in flight fails together, whatever its size."""
+        last = self.last_failure_at
+        if not self.run_seconds or last is None or ended_at // 1000 > last // 1000:
+            self.run_seconds += 1
+        self.last_failure_at = ended_at if last is None else max(last, ended_at)
 
     def lane_values(self) -> dict[str, object]:
         """What the update of `lane` and the count of it need, by name."""
@@ -110,9 +131,11 @@ class LaneChange:
             "webhook_id": self.webhook_id,
             "tries": self.attempts,
             "ok": self.ok,
+            "delivered": self.delivered,
             "failed": self.failed,
             "run": self.run,
             "run_since": self.run_since,
+            "run_seconds": self.run_seconds,
             "last_failure_at": self.last_failure_at,
             "sent_at": self.last.attempted_at,
             "status": self.last.http_status,

@@ -35,7 +35,7 @@ MAX_IN_FLIGHT = 500
 CLAIM_AHEAD, CLAIM_AHEAD_SLOW = 3.0, 1.25
 # What could not be sent so soon after it was claimed is given back, long before its lease ends.
 UNSENT_S = 5.0
-# How often a busy engine looks for work that no doorbell announced, and maintenance.
+# How often a busy engine looks for work that no doorbell announced.
 TICK_S = 1.0
 
 # The engine makes thousands of objects a second, and hardly ever a cycle: looking for some that often is waste.
@@ -95,15 +95,11 @@ class Engine:
         self._rate_limited_until: int | None = None
         self._attempts = 0
 
-    def run(
-        self,
-        stopping: Callable[[], bool] = lambda: False,
-        housekeeping: Callable[[], None] = lambda: None,
-    ) -> int:
+    def run(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Deliver until nothing is due; returns how many attempts were made.
 
-        `stopping` true: claim no more, finish what is in flight. `maintenance` is called about once a
-        second of work. Raises what the database raised if nothing can be claimed.
+        `stopping` true: claim no more, finish what is in flight. Raises what the database raised if nothing
+        can be claimed.
         """
         self._attempts = 0
         self._look_again = True
@@ -120,7 +116,6 @@ class Engine:
             if time.monotonic() >= next_tick:
                 next_tick = time.monotonic() + TICK_S
                 self._look_again = True
-                housekeeping()
         return self._attempts
 
     def wake(self) -> None:

@@ -101,7 +101,7 @@ def entry_of(
     status, due_at, spent, gone = SUCCEEDED, None, False, False
     if not verdict.ok:
         due_at = next_due_ms(claimed, target, exchange, now_ms)
-        status = FAILED if due_at is None else PENDING
+        status = _in_the_end(claimed) if due_at is None else PENDING
         spent = not claimed.manual or claimed.until_it_works
         gone = exchange.status == GONE
     return Entry(
@@ -115,11 +115,17 @@ def entry_of(
         http_status=exchange.status,
         reason=verdict.reason,
         attempted_at=exchange.started_at_ms,
+        ended_at=exchange.started_at_ms + exchange.duration_us // 1000,
         attempt_id=attempt["id"],
         attempt=tuple(attempt.values()),
         ok=verdict.ok,
         gone=gone,
     )
+
+
+def _in_the_end(claimed: Claimed) -> str:
+    """What a message is that is tried no more, after a failed attempt: one that was delivered once stays so."""
+    return SUCCEEDED if claimed.was_delivered else FAILED
 
 
 def next_due_ms(claimed: Claimed, target: Target, exchange: Exchange, now_ms: int) -> int | None:

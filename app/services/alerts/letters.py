@@ -22,6 +22,7 @@ from app.queries.deliveries.explanations import explain_attempt
 from app.queries.next_steps import next_step_of
 from app.queries.webhooks.listing import totals_of
 from app.sending.failures.diagnosis import Explanation, explain
+from app.services.webhooks.forecast import forecast_of
 
 
 def letter_about(kind: str, webhook: Webhook) -> tuple[str, str]:
@@ -40,11 +41,10 @@ def trial_letter() -> tuple[str, str]:
 
 
 def _warning(webhook: Webhook, space: Space) -> tuple[str, list[str]]:
-    end = webhook.disable_policy.ends_at(utc_now())
     return _("“%(name)s” is failing and will be turned off", name=webhook.name), [
         _("The webhook “%(name)s” of the space “%(space)s” is failing.", name=webhook.name, space=space.name),
         _failures(webhook),
-        _("If it goes on like this we turn it off at about %(time)s.", time=_clock(end)) if end else "",
+        forecast_of(webhook, _clock, lambda end: _("at about %(time)s", time=_clock(end))),
     ]
 
 

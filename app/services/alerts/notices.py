@@ -19,6 +19,7 @@ from app.core.ids import new_id
 from app.core.times import now_ms, utc_now
 from app.core.transaction import transaction
 from app.models import Lane, Mail, Notice, Webhook
+from app.models.disable_policy import FAILURES_COUNTED
 from app.models.notice import TURNED_OFF, WARNING
 from app.models.webhook import ON, STOPPED
 from app.queries.alerts import managers_of
@@ -69,7 +70,7 @@ def _half_way(session: Session) -> Sequence[str]:
         .join(Webhook, Webhook.id == Lane.webhook_id)
         .where(
             Lane.failing_since <= utc_now(),
-            Lane.failures_in_a_row * 2 >= Webhook.failure_limit,
+            literal_column(FAILURES_COUNTED) * 2 >= Webhook.failure_limit,
             type_coerce(Lane.failing_since, BigInteger) + Webhook.failure_window_s * 500
             <= literal(now_ms(), BigInteger),
             Webhook.state == ON,

@@ -10,13 +10,14 @@ from app.core.errors import FieldError
 from app.core.ids import new_id
 from app.core.times import utc_now
 from app.core.transaction import transaction
+from app.ledger.moves import begin_to_sort
 from app.models import Lane, SigningSecret, Webhook
 from app.models.webhook import OFF
 from app.sending.message.signing import new_secret
 from app.services.webhooks import changes, confirmation, settings
 from app.services.webhooks.defaults import with_defaults
 from app.services.webhooks.finding import find
-from app.services.webhooks.holding import cancel_waiting, put_in_order
+from app.services.webhooks.holding import cancel_waiting
 from app.services.webhooks.numbers import next_number
 from app.services.webhooks.secret_keys import key_row, replace_key
 
@@ -65,7 +66,7 @@ def update(space_id: str, webhook_id: str, data: Mapping[str, Any]) -> Webhook:
         if webhook.signature != signature:
             replace_key(session, webhook)
         if webhook.ordered and not was_ordered:
-            put_in_order(session, webhook.id)
+            begin_to_sort(session, webhook.id)
         asks = confirmation.after_edit(session, webhook, url, verification)
     if asks:
         confirmation.ask(space_id, webhook_id)
@@ -83,7 +84,7 @@ def delete(space_id: str, webhook_id: str) -> None:
         webhook.auth_password = webhook.own_headers = webhook.oauth_credential_id = None
         settings.touch(webhook)
         session.query(SigningSecret).filter_by(webhook_id=webhook.id).delete()
-        cancel_waiting(session, webhook.id)
+        cancel_waiting(session, webhook)
 
 
 def _store(space_id: str, new: Any, secrets: settings.Secrets, copied_from: str | None) -> Created:

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from app.core.validation import OneOf, Schema
 from app.models.rate_limit import FASTEST
 from app.models.retry_schedule import DEFAULT, STANDARD_WEBHOOKS, check_schedule
+from app.models.webhook import FAILURE_WINDOW_S
 from app.sending.failures.success_rules import RULES
 from app.sending.message.formats import FORMATS
 from app.services.webhooks.fields import (
@@ -78,7 +79,10 @@ _FAILURE_LIMIT = Number(
 _FAILURE_WINDOW = Number(
     _l("minutes"),
     _l("Enter for how many minutes it must have failed: a number from 0 to 10,080, which is a week."),
-    _l("0: at once when the number above is reached."),
+    _l(
+        "Failures within the same second count once, because messages sent together fail together. With 0 minutes"
+        " every failure counts, and we turn it off as soon as the number above is reached."
+    ),
     scale=60,
 )
 _BACK = Switch(
@@ -180,7 +184,7 @@ class Sending(Schema):
             part=SENDING,
             length=True,
         ),
-    ] = 0
+    ] = FAILURE_WINDOW_S
     back_by_itself: Annotated[
         bool,
         Setting(
