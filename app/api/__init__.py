@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.api import action, changes, deliveries, docs, event_types, events, oauth_credentials, problems
+from app.api import action, audit, changes, deliveries, docs, event_types, events, oauth_credentials, problems
 from app.api.blueprint import PREFIX, bp
 from app.api.webhooks import actions, crud, defaults
 from app.core.extensions import csrf
 from app.core.route_policy import claim_errors
 
 __all__ = [
+    "audit",
     "changes",
     "deliveries",
     "docs",

@@ -5,27 +5,11 @@ Not an argument of each use case: it belongs to the call as a whole, like the la
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import g
 
-PERSON, KEY, COMMAND, RECEIVER, US = "person", "key", "command", "receiver", "us"
+from app.audit.actor import COMMAND, HOOKDESK, KEY, PERSON, RECEIVER, UNKNOWN, US, Actor
 
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Somebody who changes something. kind: a person, an API key, the command line, a receiver or us.
-
-    `name`: an e-mail address or a key's name. `address`: the network address that the call came from.
-    """
-
-    kind: str
-    name: str
-    id: str | None = None
-    address: str = ""
-
-
-HOOKDESK = Actor(US, "Hookdesk")
+__all__ = ["COMMAND", "HOOKDESK", "KEY", "PERSON", "RECEIVER", "UNKNOWN", "US", "Actor", "act_as", "acting"]
 
 
 def act_as(actor: Actor) -> None:

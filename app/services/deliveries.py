@@ -7,6 +7,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit.actions import RESENT
+from app.audit.differences import detail
+from app.audit.subject import DELIVERY, Subject
 from app.core.errors import Conflict, NotFound
 from app.core.times import utc_now
 from app.core.transaction import transaction
@@ -15,6 +18,7 @@ from app.ledger.lanes import lock_lane
 from app.models import Delivery, Webhook
 from app.models.delivery import CANCELLED, FAILED, HELD, PENDING, SENDING, SUCCEEDED
 from app.models.webhook import ON
+from app.services.auditing import note
 
 # The count that a delivery leaves when it is sent again.
 _COUNTED_AS = {FAILED: "failed", SUCCEEDED: "delivered", CANCELLED: "cancelled", HELD: "held"}
@@ -32,6 +36,12 @@ def resend(space_id: str, delivery_id: str, until_it_works: bool = False) -> Del
         _refuse_if_impossible(delivery, webhook)
         if (name := _COUNTED_AS.get(delivery.status)) is not None:
             count(session, webhook.id, **{name: -1})
+        details = [
+            detail("delivery.webhook_id", None, webhook.id),
+            detail("delivery.status", delivery.status, PENDING),
+            *([detail("delivery.until_it_works", None, True)] if until_it_works else []),
+        ]
+        note(session, space_id, RESENT, Subject(DELIVERY, delivery.id), details)
         now = utc_now()
         planned = delivery.status == PENDING and delivery.due_at > now
         delivery.resume_at = delivery.due_at if planned else None

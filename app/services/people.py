@@ -17,12 +17,26 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.audit.actions import (
+    JOINED,
+    LOGGED_IN,
+    LOGGED_OUT,
+    LOGIN_FAILED,
+    PASSWORD_CHANGED,
+    ROLE_GIVEN,
+    SPACE_SWITCHED,
+)
+from app.audit.actor import PERSON, UNKNOWN, Actor
+from app.audit.differences import MASK, Details, detail
+from app.audit.subject import PERSON as A_PERSON
+from app.audit.subject import Subject
 from app.core.errors import FieldError, Invalid, NotFound, ServiceError
 from app.core.extensions import db
 from app.core.ids import new_id
 from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import LoginFailure, LoginSession, Membership, Person, Role, Space
+from app.services.auditing import note
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 200
 SESSION_FOR = timedelta(days=14)
@@ -94,7 +108,9 @@ def add_person(session: Session, email: str, password: str, space_id: str, role:
     membership = session.get(Membership, (person.id, space_id))
     if membership is None:
         session.add(Membership(person_id=person.id, space_id=space_id, role_id=role_row.id))
-    else:
+        _note_role(session, space_id, JOINED, person, None, role_row)
+    elif membership.role_id != role_row.id:
+        _note_role(session, space_id, ROLE_GIVEN, person, session.get(Role, membership.role_id), role_row)
         membership.role_id = role_row.id
     return person
 
@@ -109,6 +125,7 @@ def log_in(email: str, password: str, ip: str, user_agent: str) -> str | None:
     person = db.session.scalar(select(Person).where(Person.email == email))
     db.session.commit()  # hashing takes a while: no transaction stays open
     if not _matches(password, person.password_hash if person else _nobodys_hash()) or person is None:
+        _note_failed(person.id if person else None, email, ip, failure_id)
         return None
     return _new_session(person, ip, user_agent, failure_id)
 
@@ -149,14 +166,16 @@ def switch_space(token: str, person_id: str, space_id: str) -> None:
         session.execute(
             update(LoginSession).where(LoginSession.id == _digest(token)).values(space_id=space_id)
         )
+        note(session, space_id, SPACE_SWITCHED, Subject(A_PERSON, person_id))
 
 
 def log_out(token: str) -> None:
     """End a session on the server: a copy of its cookie is worth nothing from now on."""
     with transaction() as session:
-        session.execute(
-            update(LoginSession).where(LoginSession.id == _digest(token)).values(ended_at=utc_now())
-        )
+        login = session.get(LoginSession, _digest(token), populate_existing=True)
+        if login is not None and login.ended_at is None:
+            login.ended_at = utc_now()
+            _note_everywhere(session, login.person_id, LOGGED_OUT)
 
 
 def change_password(person_id: str, old: str, new: str, ip: str) -> None:
@@ -168,6 +187,7 @@ def change_password(person_id: str, old: str, new: str, ip: str) -> None:
     hashed = hash_password(new)
     failure_id = _count_failure(person.email, ip)
     if not _matches(old, person.password_hash):
+        _note_failed(person.id, person.email, ip, failure_id)
         raise Invalid([FieldError("old", _("This is not your present password."))])
     with transaction() as session:
         session.execute(delete(LoginFailure).where(LoginFailure.id == failure_id))
@@ -177,6 +197,8 @@ def change_password(person_id: str, old: str, new: str, ip: str) -> None:
             .where(LoginSession.person_id == person_id, LoginSession.ended_at.is_(None))
             .values(ended_at=utc_now())
         )
+        changed = [detail("password", MASK, MASK, secret=True)]
+        _note_everywhere(session, person_id, PASSWORD_CHANGED, changed)
 
 
 def _matches(password: str, hashed: str) -> bool:
@@ -210,7 +232,37 @@ def _new_session(person: Person, ip: str, user_agent: str, failure_id: str) -> s
                 user_agent=_plain(user_agent)[:300],
             )
         )
+        _note_everywhere(session, person.id, LOGGED_IN, by=Actor(PERSON, person.email, person.id, ip))
     return token
+
+
+def _note_role(
+    session: Session, space_id: str, action: str, person: Person, before: Role | None, after: Role
+) -> None:
+    details = [
+        detail("person.email", None, person.email),
+        detail("person.role", before.name if before else None, after.name),
+    ]
+    note(session, space_id, action, Subject(A_PERSON, person.id), details)
+
+
+def _note_failed(person_id: str | None, email: str, ip: str, failure_id: str) -> None:
+    """A wrong password is kept in the spaces of the person whose it would be; of nobody, in none.
+
+    Both write once and commit, so that the time it takes tells nobody whether there is such a person.
+    """
+    with transaction() as session:
+        session.execute(update(LoginFailure).where(LoginFailure.id == failure_id).values(email=email))
+        _note_everywhere(session, person_id or "", LOGIN_FAILED, by=Actor(UNKNOWN, email, None, ip))
+
+
+def _note_everywhere(
+    session: Session, person_id: str, action: str, details: Details | None = None, by: Actor | None = None
+) -> None:
+    """Keep what somebody did with their account in each of their spaces."""
+    spaces = session.scalars(select(Membership.space_id).where(Membership.person_id == person_id)).all()
+    for space_id in spaces:
+        note(session, space_id, action, Subject(A_PERSON, person_id), details, by=by)
 
 
 def _count_failure(email: str, ip: str) -> str:

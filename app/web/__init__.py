@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.web import (
+    audit,
     compression,
     deliveries,
     errors,
@@ -27,6 +28,7 @@ from app.web.webhooks import confirmation_link, defaults, sns_certificate
 
 BLUEPRINTS = (
     pages.bp,
+    audit.bp,
     defaults.bp,
     confirmation_link.bp,
     pages.bp,

@@ -9,7 +9,15 @@ from typing import Any
 
 from app.core.database import BUSY_TIMEOUT_S, sqlite_write, tune_sqlite
 from app.ledger.leases.checkpoints import Checkpoints
-from app.ledger.leases.entries import WAITING_FOR_RATE_LIMIT, Claimed, Entry, LaneChange, lane_changes
+from app.ledger.leases.entries import (
+    STOPPED_VERSION,
+    WAITING_FOR_RATE_LIMIT,
+    WEBHOOKS,
+    Claimed,
+    Entry,
+    LaneChange,
+    lane_changes,
+)
 from app.ledger.leases.rows import execute_rows
 from app.ledger.leases.sqlite_lanes import due_in_lanes, lanes_from
 from app.ledger.leases.sqlite_outcomes import write_outcomes
@@ -51,6 +59,8 @@ where id = :webhook_id and state = 'on' and (:gone or exists (
   and lane.failures_in_a_row >= webhook.failure_limit
   and lane.failing_since <= :now - webhook.failure_window_s * 1000))
 """
+
+VERSION = STOPPED_VERSION.format(stopped="webhook") + "where w.id = ?"
 
 COUNTER_CHANGE = f"""
 insert into counter_change (webhook_id, hour, part, triggered, delivered, failed, cancelled, held, attempts_ok, attempts_failed)
@@ -105,7 +115,9 @@ class SqliteLedger:
             write_outcomes(db, mine)
             execute_rows(db, LANE, [_lane_values(c) for c in changes])
             execute_rows(db, COUNTER_CHANGE, [_counter_values(c) for c in changes])
-            db.executemany(STOP, [c.stop_values(now_ms) for c in changes if c.run or c.gone])
+            for change in changes:
+                if (change.run or change.gone) and db.execute(STOP, change.stop_values(now_ms)).rowcount:
+                    db.execute(VERSION, (change.webhook_id,))
         self._checkpoints.note(len(mine))
 
     def give_back(self, claimed: Sequence[Claimed], token: str) -> None:
@@ -117,7 +129,7 @@ class SqliteLedger:
     def webhooks(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Settings rows of these webhooks, each with its secret keys."""
         marks = ", ".join("?" * len(ids))
-        found = self._db.execute(f"select * from webhook where id in ({marks})", ids)  # noqa: S608 (marks only)
+        found = self._db.execute(f"{WEBHOOKS} in ({marks})", ids)
         names = [column[0] for column in found.description]
         rows = {row[0]: dict(zip(names, row, strict=True)) | {"secrets": []} for row in found.fetchall()}
         for webhook_id, secret, expires_at in self._db.execute(

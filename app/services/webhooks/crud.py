@@ -17,6 +17,7 @@ from app.services.webhooks import changes, confirmation, settings
 from app.services.webhooks.defaults import with_defaults
 from app.services.webhooks.finding import find
 from app.services.webhooks.holding import cancel_waiting, put_in_order
+from app.services.webhooks.oauth_use import check_use, name_first_host
 
 
 @dataclass(slots=True)
@@ -36,6 +37,7 @@ def create(space_id: str, data: Mapping[str, Any], copied_from: str | None = Non
     for a confirmation sends the link at once, and works as soon as the link is followed (S0).
     """
     new = settings.checked(space_id, with_defaults(space_id, data))
+    check_use(space_id, new, None)
     created = _store(space_id, new, settings.completed(new, None), copied_from)
     if created.webhook.must_confirm:
         confirmation.ask(space_id, created.webhook.id)
@@ -58,7 +60,9 @@ def update(space_id: str, webhook_id: str, data: Mapping[str, Any]) -> Webhook:
         was_ordered = webhook.ordered
         before, url, verification = changes.snapshot(webhook), webhook.url, webhook.verification
         new = settings.checked(space_id, settings.merged(webhook, data))
+        check_use(space_id, new, webhook)
         settings.apply(webhook, new, settings.completed(new, webhook))
+        name_first_host(session, webhook)
         changes.record_edit(session, webhook, before)
         if webhook.ordered and not was_ordered:
             put_in_order(session, webhook.id)
@@ -90,6 +94,7 @@ def _store(space_id: str, new: Any, secrets: settings.Secrets, copied_from: str 
         webhook.state_reason = UNCONFIRMED if webhook.must_confirm else None
         session.add(webhook)
         session.flush()
+        name_first_host(session, webhook)
         session.add(SigningSecret(webhook_id=webhook.id, secret=settings.vault().encrypt(secret)))
         details = changes.differences(changes.NOTHING, changes.snapshot(webhook))
         if copied_from:

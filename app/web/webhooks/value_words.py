@@ -47,7 +47,7 @@ _CHOSEN: Mapping[str, Callable[[], Choices]] = {
 # Values in seconds.
 _LENGTHS = frozenset({"timeout_s", "failure_window_s", "overlap_s"})
 # Ids of what has a name.
-_NAMED = frozenset({"copied_from", "auth.credential_id"})
+_NAMED = frozenset({"copied_from", "auth.credential_id", "delivery.webhook_id"})
 
 
 def value_words(field: str, value: Any, names: Mapping[str, str]) -> str:

@@ -1,0 +1,32 @@
+"""Who acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PERSON, KEY, COMMAND, RECEIVER, US = "person", "key", "command", "receiver", "us"
+# Somebody who is not known (yet): a wrong password under a person's e-mail address.
+UNKNOWN = "unknown"
+ACTOR_KINDS = (PERSON, KEY, COMMAND, RECEIVER, US, UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who changes something. kind: a person, an API key, the command line, a receiver or us.
+
+    `name`: an e-mail address or a key's name. `address`: the network address that the call came from.
+    `rights`: the permissions that they hold; None: the door through which they came has asked already.
+    """
+
+    kind: str
+    name: str
+    id: str | None = None
+    address: str = ""
+    rights: frozenset[str] | None = None
+
+    def may(self, permission: str) -> bool:
+        """True if they hold the permission."""
+        return self.rights is None or permission in self.rights
+
+
+HOOKDESK = Actor(US, "Hookdesk")
