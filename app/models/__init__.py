@@ -26,6 +26,7 @@ from app.models.role import Role
 from app.models.sns_key import SnsSigningKey
 from app.models.space import Space
 from app.models.webhook import Lane, SigningSecret, Subscription, Webhook
+from app.models.webhook_version import WebhookVersion
 
 __all__ = [
     "ApiKey",
@@ -61,4 +62,5 @@ __all__ = [
     "CounterChange",
     "Webhook",
     "WebhookHour",
+    "WebhookVersion",
 ]

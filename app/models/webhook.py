@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, false, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from app.core.ids import new_id
 from app.core.orm import Base, Id, Identifier, PrimaryId, UtcDateTime, UtcDateTimeColumn
 from app.core.times import utc_now
 from app.models.confirmation import CONFIRMATION, PING
 from app.models.disable_policy import DisablePolicy, counted
+from app.models.webhook_version import WebhookVersion
 
 METHODS = ("POST", "PUT", "PATCH", "GET", "DELETE")
 
@@ -98,6 +99,8 @@ class Webhook(Base):
     subscriptions: Mapped[list[Subscription]] = relationship(
         cascade="all, delete-orphan", order_by="Subscription.event_type"
     )
+    # Written and never loaded from here: there may be many.
+    versions: WriteOnlyMapped[WebhookVersion] = relationship(passive_deletes=True)
     lane: Mapped[Lane] = relationship(lazy="joined", innerjoin=True, cascade="all, delete-orphan")
 
     @property

@@ -13,6 +13,9 @@ import structlog
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from app.audit.actions import CREATED, REVOKED
+from app.audit.differences import MASK, Details, detail
+from app.audit.subject import API_KEY, Subject
 from app.core.digests import digest_of
 from app.core.encryption import EncryptionError
 from app.core.errors import FieldError, Invalid, NotFound
@@ -30,6 +33,7 @@ from app.models.role import (
     VIEW_OAUTH_CREDENTIALS,
     VIEW_WEBHOOKS,
 )
+from app.services.auditing import note
 
 PREFIX = "hd_"
 MAX_NAME = 200
@@ -86,9 +90,21 @@ def create_key(
     with transaction() as session:
         session.add(key)
         session.flush()
+        note(session, space_id, CREATED, Subject(API_KEY, key.id), _told(key))
         session.refresh(key)
         session.expunge(key)
     return key, text
+
+
+def _told(key: ApiKey) -> Details:
+    end = key.expires_at.isoformat() if key.expires_at else None
+    return [
+        detail("api_key.name", None, key.name),
+        detail("api_key.scopes", None, key.scopes),
+        detail("api_key.expires_at", None, end),
+        detail("api_key.action_api", None, key.for_action_api),
+        detail("api_key.text", None, MASK, secret=True),
+    ]
 
 
 def _faults(
@@ -169,6 +185,10 @@ def revoke_key(space_id: str, key_id: str) -> None:
         key = session.scalar(select(ApiKey).where(ApiKey.id == key_id, ApiKey.space_id == space_id))
         if key is None:
             raise NotFound
+        if key.revoked_at is None:
+            note(
+                session, space_id, REVOKED, Subject(API_KEY, key.id), [detail("api_key.name", key.name, None)]
+            )
         key.revoked_at = utc_now()
         key.encrypted_text = None
         digest = key.key_hash

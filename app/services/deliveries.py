@@ -7,13 +7,17 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit.actions import RESENT
+from app.audit.differences import detail
+from app.audit.subject import DELIVERY, Subject
 from app.core.errors import Conflict, NotFound
 from app.core.transaction import transaction
 from app.ledger import moves
 from app.ledger.lanes import lock_lane
 from app.models import Delivery, Webhook
-from app.models.delivery import SENDING
+from app.models.delivery import PENDING, SENDING
 from app.models.webhook import ON
+from app.services.auditing import note
 
 
 def resend(space_id: str, delivery_id: str, until_it_works: bool = False) -> Delivery:
@@ -27,6 +31,12 @@ def resend(space_id: str, delivery_id: str, until_it_works: bool = False) -> Del
     with transaction() as session:
         delivery, webhook = _both(session, space_id, delivery_id)
         _refuse_if_impossible(delivery, webhook)
+        details = [
+            detail("delivery.webhook_id", None, webhook.id),
+            detail("delivery.status", delivery.status, PENDING),
+            *([detail("delivery.until_it_works", None, True)] if until_it_works else []),
+        ]
+        note(session, space_id, RESENT, Subject(DELIVERY, delivery.id), details)
         moves.resend(session, webhook.id, [delivery_id], until_it_works=until_it_works, also_delivered=True)
         session.refresh(delivery)
     current_app.extensions["doorbell"].ring()

@@ -10,6 +10,7 @@ from flask import Flask
 from app.web import (
     alerts,
     api_keys,
+    audit,
     compression,
     deliveries,
     errors,
@@ -29,6 +30,7 @@ from app.web.webhooks import confirmation_link, defaults, sns_certificate
 
 BLUEPRINTS = (
     alerts.bp,
+    audit.bp,
     defaults.bp,
     confirmation_link.bp,
     home.bp,

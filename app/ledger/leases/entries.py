@@ -48,6 +48,21 @@ from lane join webhook on webhook.id = lane.webhook_id
 where lane.held_until > {ms} and webhook.state = 'on'
 """
 
+# What a webhook that was turned off is from now on: its version before, but for the state. `{stopped}`: its row.
+STOPPED_VERSION = """
+insert into webhook_version (webhook_id, version, space_id, valid_from, state, state_reason, events, projects,
+  conditions, verification, confirmed_at, actor_kind, actor_id, actor_name)
+select w.id, w.version, w.space_id, w.state_since, w.state, w.state_reason, v.events, v.projects,
+  v.conditions, v.verification, v.confirmed_at, 'us', null, 'Hookdesk'
+from {stopped} w join webhook_version v on v.webhook_id = w.id and v.version = w.version - 1
+"""
+
+# Settings of webhooks, and the hosts that the OAuth connection of each may be used for. A condition follows.
+WEBHOOKS = """
+select webhook.*, (select c.hosts from oauth_credential c where c.id = webhook.oauth_credential_id) as oauth_hosts
+from webhook where webhook.id \
+"""
+
 
 class Entry(NamedTuple):
     """The outcome of one attempt: the attempt row, and where its delivery goes from here."""

@@ -14,7 +14,9 @@ from app.ledger.attempt_row import ATTEMPT_COLUMNS
 from app.ledger.leases.entries import (
     LEASE_MARGIN_MS,
     NEXT_HELD,
+    STOPPED_VERSION,
     WAITING_FOR_RATE_LIMIT,
+    WEBHOOKS,
     Claimed,
     Entry,
     lane_changes,
@@ -170,12 +172,15 @@ from json_to_recordset(%s::json) as new(webhook_id text, failed int4, ok int4, d
 """
 
 STOP = f"""
+with stopped as (
 update webhook set state = 'stopped', state_reason = %(reason)s, state_since = %(now)s, version = version + 1
 where id = %(webhook_id)s and state = 'on' and (%(gone)s or exists (
   select 1 from lane where lane.webhook_id = webhook.id
   and {FAILURES_COUNTED} >= webhook.failure_limit
   and lane.failing_since <= %(now)s - webhook.failure_window_s * 1000::int8))
-"""  # noqa: S608 (words of ours)
+returning *)
+{STOPPED_VERSION.format(stopped="stopped")}
+"""  # noqa: S608 (SQL of ours)
 
 
 REQUEST_TEMPLATE = """
@@ -252,7 +257,7 @@ class PostgresqlLedger:
         with self._connection().cursor(row_factory=dict_row) as cursor:
             rows = {
                 row["id"]: row | {"secrets": []}
-                for row in cursor.execute("select * from webhook where id = any(%s)", (list(ids),))
+                for row in cursor.execute(f"{WEBHOOKS} = any(%s)", (list(ids),))
             }
             for row in cursor.execute(
                 "select webhook_id, secret, expires_at from signing_secret where webhook_id = any(%s) order by id desc",

@@ -11,7 +11,9 @@ from app.core.database import BUSY_TIMEOUT_S, sqlite_write, tune_sqlite
 from app.ledger.leases.checkpoints import Checkpoints
 from app.ledger.leases.entries import (
     NEXT_HELD,
+    STOPPED_VERSION,
     WAITING_FOR_RATE_LIMIT,
+    WEBHOOKS,
     Claimed,
     Entry,
     LaneChange,
@@ -66,6 +68,8 @@ where id = :webhook_id and state = 'on' and (:gone or exists (
   and {FAILURES_COUNTED} >= webhook.failure_limit
   and lane.failing_since <= :now - webhook.failure_window_s * 1000))
 """  # noqa: S608 (words of ours)
+
+VERSION = STOPPED_VERSION.format(stopped="webhook") + "where w.id = ?"
 
 COUNTER_CHANGE = f"""
 insert into counter_change (webhook_id, hour, part, triggered, delivered, failed, cancelled, held,
@@ -123,7 +127,9 @@ class SqliteLedger:
             write_outcomes(db, mine)
             execute_rows(db, LANE, [_lane_values(c) for c in changes])
             execute_rows(db, COUNTER_CHANGE, [_counter_values(c) for c in changes])
-            db.executemany(STOP, [c.stop_values(now_ms) for c in changes if c.run or c.gone])
+            for change in changes:
+                if (change.run or change.gone) and db.execute(STOP, change.stop_values(now_ms)).rowcount:
+                    db.execute(VERSION, (change.webhook_id,))
         self._checkpoints.note(len(mine))
 
     def give_back(self, claimed: Sequence[Claimed], token: str) -> None:
@@ -135,7 +141,7 @@ class SqliteLedger:
     def webhooks(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Settings rows of these webhooks, each with its secret keys."""
         marks = ", ".join("?" * len(ids))
-        found = self._db.execute(f"select * from webhook where id in ({marks})", ids)  # noqa: S608 (marks only)
+        found = self._db.execute(f"{WEBHOOKS} in ({marks})", ids)
         names = [column[0] for column in found.description]
         rows = {row[0]: dict(zip(names, row, strict=True)) | {"secrets": []} for row in found.fetchall()}
         for webhook_id, secret, expires_at in self._db.execute(

@@ -28,6 +28,8 @@ from app.sending.message.layout import TooLarge
 from app.sending.message.sender_identity import SenderIdentity
 from app.sending.message.target import Target
 from app.sending.tokens import TokenInjector, TokenStore
+from app.sending.tokens.hosts import not_named
+from app.sending.tokens.injection import refused_exchange
 
 MAX_IN_FLIGHT = 500
 # A busy engine claims ahead. With quick receivers much: few large transactions cost less than many small ones.
@@ -237,7 +239,9 @@ class Engine:
         except Exception as error:  # noqa: BLE001 (one bad row must not stop the others)
             self._cannot_send(job, error)
             return
-        if target.oauth_credential is None:
+        if not target.sign_in_fits:
+            self._take([(job, refused_exchange(not_named(target.url)))])
+        elif target.oauth_credential is None:
             job.message = message
             self._loop.submit(message, job, self._policy)
         else:

@@ -210,6 +210,10 @@ TABLE: dict[str, FailureReason] = {
         (N_("{sign_in} is not connected: somebody has to log in there first."),
          N_("The OAuth connection is not connected: somebody has to log in there first.")),
         N_("Open the OAuth connection and press Connect, or enter a new code."), YOU),
+    "oauth_host_not_named": FailureReason(
+        (N_("The OAuth connection of this webhook may not be used for {host}, so we did not send."),
+         N_("The OAuth connection of this webhook may not be used for this server, so we did not send.")),
+        N_("Add the server to the OAuth connection, test the webhook, then resend."), YOU),
     "oauth_address": FailureReason(
         (N_("We could not reach the authorisation server {host}."),
          N_("We could not reach the authorisation server.")),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from app.sending.message.masking import MASK
+from app.audit.differences import MASK
 
 if TYPE_CHECKING:
     from app.sending.message.sns import SnsTopic

@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
+from app.audit.differences import MASK
 from app.outbound import Exchange
 from app.sending.failures.facts import quote_of
 from app.sending.failures.success_rules import find_header, looks_like_html
 from app.sending.failures.wording import one_line
-from app.sending.message.masking import MASK
 from app.sending.tokens.token_request import Recipe
 
 REFUSED, UNREACHABLE = "oauth_refused", "oauth_unreachable"

@@ -13,6 +13,9 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from app.audit.actions import TRIAL_MAIL
+from app.audit.differences import detail
+from app.audit.subject import SPACE, Subject
 from app.core.actor import HOOKDESK
 from app.core.extensions import db
 from app.core.ids import new_id
@@ -25,6 +28,7 @@ from app.models.webhook import ON, STOPPED
 from app.queries.alerts import managers_of
 from app.services.alerts import mail
 from app.services.alerts.letters import letter_about, trial_letter
+from app.services.auditing import note
 from app.services.webhooks import changes, recovery_probe
 
 AT_ONCE = 100
@@ -57,6 +61,7 @@ def send_trial(space_id: str, recipient: str) -> bool:
         return False
     with transaction() as session:
         mail.write(session, space_id, recipient, *trial_letter())
+        note(session, space_id, TRIAL_MAIL, Subject(SPACE, space_id), [detail("mail.to", None, recipient)])
     return True
 
 

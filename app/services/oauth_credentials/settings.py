@@ -54,6 +54,7 @@ def settings_of(row: OAuthCredential) -> dict[str, Any]:
         "send_in": row.send_in,
         "parameters": {name: None if is_secret(name, value) else value for name, value in parameters.items()},
         "authorize_url": row.authorize_url,
+        "hosts": list(row.hosts or []),
     }
 
 
@@ -82,7 +83,7 @@ def apply(row: OAuthCredential, new: OAuthCredentialIn, parameters: Mapping[str,
     """Write checked settings into the row. The caller's transaction stores them."""
     row.name, row.grant = new.name, parameters["grant_type"]
     row.token_url, row.method, row.send_in = new.token_url, new.method, new.send_in
-    row.authorize_url = new.authorize_url
+    row.authorize_url, row.hosts = new.authorize_url, list(new.hosts)
     row.parameters = vault().encrypt(orjson.dumps(dict(parameters)).decode())
     row.updated_at = utc_now()
     if row.created_at is None:  # a new one

@@ -19,6 +19,7 @@ from app.services.webhooks.defaults import with_defaults
 from app.services.webhooks.finding import find
 from app.services.webhooks.holding import cancel_waiting
 from app.services.webhooks.numbers import next_number
+from app.services.webhooks.oauth_use import check_use, name_first_host
 from app.services.webhooks.secret_keys import key_row, replace_key
 
 
@@ -39,6 +40,7 @@ def create(space_id: str, data: Mapping[str, Any], copied_from: str | None = Non
     for a confirmation sends the link at once; it works once the link is followed and it is turned on (S0).
     """
     new = settings.checked(space_id, with_defaults(space_id, data))
+    check_use(space_id, new, None)
     created = _store(space_id, new, settings.completed(new, None), copied_from)
     if created.webhook.must_confirm:
         confirmation.ask(space_id, created.webhook.id)
@@ -61,7 +63,9 @@ def update(space_id: str, webhook_id: str, data: Mapping[str, Any]) -> Webhook:
         was_ordered, signature = webhook.ordered, webhook.signature
         before, url, verification = changes.snapshot(webhook), webhook.url, webhook.verification
         new = settings.checked(space_id, settings.merged(webhook, data))
+        check_use(space_id, new, webhook)
         settings.apply(webhook, new, settings.completed(new, webhook))
+        name_first_host(session, webhook)
         changes.record_edit(session, webhook, before)
         if webhook.signature != signature:
             replace_key(session, webhook)
@@ -96,6 +100,7 @@ def _store(space_id: str, new: Any, secrets: settings.Secrets, copied_from: str 
         webhook.created_at = webhook.state_since = webhook.updated_at
         session.add(webhook)
         session.flush()
+        name_first_host(session, webhook)
         session.add(key_row(webhook.id, secret))
         details = changes.differences(changes.NOTHING, changes.snapshot(webhook))
         if copied_from:

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 from flask import current_app
 
+from app.audit.actions import TESTED
+from app.audit.differences import detail
+from app.audit.subject import WEBHOOK, Subject
 from app.core.exact_json import dumps
 from app.core.extensions import db, vault
 from app.core.ids import new_id
@@ -16,21 +19,27 @@ from app.core.transaction import transaction
 from app.ledger.attempt_row import attempt_row
 from app.models import Attempt, SigningSecret, Webhook
 from app.models.attempt import PING, TEST
+from app.models.delivery import SUCCEEDED
 from app.outbound import Exchange, Request, send_one
 from app.sending.engine.recording import Kept, keep
 from app.sending.failures.success_rules import judge
 from app.sending.message.composing import Message, compose, compose_confirmation
+from app.sending.message.hosts import host_of
 from app.sending.message.layout import TooLarge
 from app.sending.message.masking import Scrubber
 from app.sending.message.signing import new_secret
 from app.sending.message.target import Target, target_from
 from app.sending.tokens import send_with_token
+from app.sending.tokens.hosts import not_named
+from app.sending.tokens.injection import refused_exchange
+from app.services.auditing import note
 from app.services.event_types import catalogue_of
 from app.services.oauth_credentials.token_store import token_store
 from app.services.sender_identity import sender_identity
 from app.services.webhooks import settings
 from app.services.webhooks.defaults import with_defaults
 from app.services.webhooks.finding import find
+from app.services.webhooks.oauth_use import check_use, hosts_of
 
 PING_TYPE = "hookdesk.ping"
 TEST_MARK = "test"
@@ -57,8 +66,12 @@ def test(space_id: str, data: Mapping[str, Any] | None = None, webhook_id: str |
     sample = event.sample if event else {}
     target = target_of(webhook, stored).with_field(TEST_MARK)
     message = _message(target, webhook.events[0], {TEST_MARK: True, **sample})
-    timeout_s = webhook.timeout_s
-    return ProbeResult(_send(target, TEST, message), timeout_s)
+    timeout_s, details = webhook.timeout_s, [detail("url", None, webhook.url)]
+    attempt = _send(target, TEST, message)
+    with transaction() as session:
+        details.append(detail("passed", None, attempt.outcome == SUCCEEDED))
+        note(session, space_id, TESTED, Subject(WEBHOOK, webhook_id), details)
+    return ProbeResult(attempt, timeout_s)
 
 
 def probe_webhook(webhook: Webhook, trigger: str) -> Attempt:
@@ -82,6 +95,7 @@ def draft(space_id: str, data: Mapping[str, Any], stored: Webhook | None = None)
     whole = settings.merged(stored, data) if stored else with_defaults(space_id, data)
     new = settings.checked(space_id, whole)
     draft = Webhook(id=stored.id if stored else new_id("whk"), space_id=space_id, version=0)
+    check_use(space_id, new, stored)
     settings.apply(draft, new, settings.completed(new, stored))
     return draft
 
@@ -89,10 +103,13 @@ def draft(space_id: str, data: Mapping[str, Any], stored: Webhook | None = None)
 def target_of(webhook: Webhook, stored: Webhook | None, **instead: str) -> Target:
     """What the sender needs. Signs with a key made for this test if it has none of its kind.
 
+    `draft` has checked what it may use; a connection that names no host yet stands as if it named this one.
+
     `instead`: values that take the place of the webhook's own.
     """
     box = vault()
     row = {column.key: getattr(webhook, column.key) for column in Webhook.__table__.columns} | instead
+    row["oauth_hosts"] = hosts_of(webhook) or ([] if webhook is stored else [host_of(webhook.url)])
     same_kind = stored is not None and stored.signature == webhook.signature
     row["secrets"] = (
         _kept_secrets(webhook.id) if same_kind else [(box.encrypt(new_secret(webhook.signature)), None)]
@@ -157,6 +174,8 @@ def _exchange(target: Target, request: Request | TooLarge) -> tuple[Request | No
     if isinstance(request, TooLarge):
         return None, Exchange(now_ms(), fault="too_large", detail=str(request), facts=request.facts)
     policy = current_app.config["SETTINGS"].outbound_policy()
+    if not target.sign_in_fits:
+        return None, refused_exchange(not_named(target.url))
     if target.oauth_credential is None:
         return request, send_one(request, policy)
     return send_with_token(request, target.oauth_credential, token_store(), policy)

@@ -8,13 +8,13 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit.differences import MASK
 from app.core.extensions import db, vault
 from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import SigningSecret, Webhook
 from app.sending.message.formats import FORMATS
 from app.sending.message.layout import SECRET
-from app.sending.message.masking import MASK
 from app.sending.message.sender_identity import space_secret
 from app.sending.message.signing import ASYMMETRIC, new_secret, parse_secret, public_key_text
 from app.services.webhooks import changes

@@ -16,11 +16,14 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from app.core.acting import acting
+from app.core.actor import Actor
 from app.core.errors import FieldError, Invalid
 from app.core.extensions import db, vault
 from app.core.times import utc_now
 from app.core.validation import JsonObject, check
-from app.models import OAuthCredential, Subscription, Webhook
+from app.models import OAuthCredential, Subscription, Webhook, WebhookVersion
+from app.models.webhook import OFF
 from app.sending.message.masking import has_secret_name
 from app.services.event_types import catalogue_of
 from app.services.webhooks.fields import put_at, value_at
@@ -196,9 +199,31 @@ def apply(webhook: Webhook, new: WebhookIn, secrets: Secrets) -> None:
 
 
 def touch(webhook: Webhook) -> None:
-    """Make a change known: workers drop their copy when the version moves."""
+    """Make a change known, and keep what the webhook is from now on. Called last, after what changed.
+
+    Workers drop their copy when the version moves.
+    """
     webhook.version = (webhook.version or 0) + 1
     webhook.updated_at = utc_now()
+    webhook.versions.add(_version_of(webhook, acting()))
+
+
+def _version_of(webhook: Webhook, actor: Actor) -> WebhookVersion:
+    return WebhookVersion(
+        version=webhook.version,
+        space_id=webhook.space_id,
+        valid_from=webhook.updated_at,
+        state=webhook.state or OFF,
+        state_reason=webhook.state_reason,
+        events=webhook.events,
+        projects=list(webhook.projects),
+        conditions=list(webhook.conditions),
+        verification=webhook.verification,
+        confirmed_at=webhook.confirmed_at,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name[:254],
+    )
 
 
 def uses_oauth(space_id: str, credential_id: str) -> bool:

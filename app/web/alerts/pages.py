@@ -6,7 +6,7 @@ from flask import Blueprint, flash, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.models.role import MANAGE_WEBHOOKS
+from app.models.permission import MANAGE_ALERTS
 from app.queries.alerts import latest_notices, managers_of
 from app.services.alerts import mail
 from app.services.alerts.letters import NOTICES
@@ -18,7 +18,7 @@ bp = Blueprint("alerts", __name__, url_prefix="/settings/alerts")
 
 
 @bp.get("")
-@requires(MANAGE_WEBHOOKS)
+@requires(MANAGE_ALERTS)
 def index() -> Response:
     """Who is told, by what, and what lately."""
     space_id = current_space_id()
@@ -32,7 +32,7 @@ def index() -> Response:
 
 
 @bp.post("/trial")
-@requires(MANAGE_WEBHOOKS)
+@requires(MANAGE_ALERTS)
 def trial() -> Response:
     """Send a letter to whoever asks, to see whether mail arrives."""
     email = current_person().email

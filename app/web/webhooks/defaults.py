@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core.errors import FieldError, Invalid
-from app.models.role import MANAGE_WEBHOOKS
+from app.models.permission import MANAGE_SETTINGS
 from app.queries.changes import changes_of_space
 from app.services import webhooks as service
 from app.services.webhooks.changes import DEFAULTS_EDITED
@@ -20,14 +20,14 @@ bp = Blueprint("defaults", __name__, url_prefix="/settings/defaults")
 
 
 @bp.get("")
-@requires(MANAGE_WEBHOOKS)
+@requires(MANAGE_SETTINGS)
 def index() -> Response:
     """The defaults as a form, and who changed them lately."""
     return _page(first_values(service.defaults_of(current_space_id())))
 
 
 @bp.post("")
-@requires(MANAGE_WEBHOOKS)
+@requires(MANAGE_SETTINGS)
 def update() -> Response:
     """Save them."""
     try:

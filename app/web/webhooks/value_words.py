@@ -42,7 +42,9 @@ LONG_SCHEDULE = 3
 # Values in seconds.
 _LENGTHS = frozenset({"overlap_s", *(name for name, one in SETTINGS.items() if one.length)})
 # Ids of what has a name.
-_NAMED = frozenset({"copied_from", *(name for name, one in SETTINGS.items() if one.refers)})
+_NAMED = frozenset(
+    {"copied_from", "delivery.webhook_id", *(name for name, one in SETTINGS.items() if one.refers)}
+)
 
 
 def value_words(field: str, value: Any, names: Mapping[str, str]) -> str:
