@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from app.core.settings import SettingsError
 from app.ledger.leases import TEMPORARY
+from app.queries.encryption_keys import tell_missing_keys
 from workers.periodic_tasks import PeriodicTasks
 from workers.runtime import WorkerRuntime, worker_runtime
 from workers.schedule import Schedule
@@ -38,6 +39,8 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    with runtime.app.app_context():
+        tell_missing_keys(runtime.app.extensions["vault"].key_ids)
     if arguments.schedule and runtime.redis_url:
         schedule = Schedule(Redis.from_url(runtime.redis_url, socket_timeout=5))
         threading.Thread(target=schedule.run_until, args=(runtime.stopping,), daemon=True).start()

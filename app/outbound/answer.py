@@ -2,12 +2,16 @@
 
 from typing import NamedTuple
 
+from .bounded import Bounded
+
 MAX_HEADER_BYTES = 64 * 1024
 MAX_BODY_READ = 1024 * 1024
 MAX_BODY_KEPT = 64 * 1024
 # A receiver's heads hardly change from one answer to the next; of longer ones too many would have to be remembered.
 SHORT_HEAD = 2048
-HEADS = 1024
+HEADS_BYTES = 2 * 1024 * 1024
+# What a header costs in memory besides its characters: a pair and two texts.
+PAIR_BYTES = 200
 
 _HTTP_VERSIONS = {b"1.0": "1.0", b"1.1": "1.1", b"2": "2"}
 
@@ -34,7 +38,7 @@ class Answer:
     no code of ours runs for a line. libcurl stops at 300 KiB of them by itself.
     """
 
-    __slots__ = ("body", "body_size", "lines", "truncated")
+    __slots__ = ("_pieces", "body_size", "lines", "truncated")
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
@@ -43,7 +47,7 @@ class Answer:
     def clear(self) -> None:
         """Forget everything, for the next transfer."""
         self.lines.clear()
-        self.body = b""
+        self._pieces: list[bytes] = []
         self.body_size = 0
         self.truncated = False
 
@@ -51,15 +55,21 @@ class Answer:
         """libcurl's WRITEFUNCTION: a decoded piece of the body. Keep the beginning, stop at the limit."""
         before, self.body_size = self.body_size, self.body_size + len(chunk)
         if self.body_size <= MAX_BODY_KEPT:
-            self.body += chunk
+            self._pieces.append(chunk)
             return None
         if before < MAX_BODY_KEPT:
-            self.body += chunk[: MAX_BODY_KEPT - before]
+            self._pieces.append(chunk[: MAX_BODY_KEPT - before])
         if self.body_size > MAX_BODY_READ:
             self.body_size = MAX_BODY_READ
             self.truncated = True
             return ABORT
         return None
+
+    @property
+    def body(self) -> bytes:
+        """The beginning of the body. Joined once: it may come byte by byte."""
+        pieces = self._pieces
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def head(self) -> Head:
         """The head of the last answer; its trailers, if any, are among its headers."""
@@ -68,13 +78,11 @@ class Answer:
         if known is None:
             known = _read(self.lines, len(raw))
             if len(raw) <= SHORT_HEAD:
-                if len(_heads) >= HEADS:
-                    _heads.clear()
-                _heads[raw] = known
+                _heads.put(raw, known, 2 * len(raw) + PAIR_BYTES * len(known.headers))
         return known
 
 
-_heads: dict[bytes, Head] = {}
+_heads: Bounded[bytes, Head] = Bounded(HEADS_BYTES)
 
 
 def _read(lines: list[bytes], size: int) -> Head:

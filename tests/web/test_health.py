@@ -18,7 +18,7 @@ def test_alive(client: FlaskClient) -> None:
 def test_ready_also_without_redis(client: FlaskClient) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json == {"status": "ok", "database": "ok", "redis": "away"}
+    assert answer.json == {"status": "ok", "database": "ok", "redis": "away", "encryption_keys": "ok"}
 
 
 def test_redis_is_reported(settings: dict[str, str], redis_server: RedisServer) -> None:

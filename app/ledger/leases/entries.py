@@ -37,6 +37,9 @@ where lane.rate_limited_until_us > {us} and lane.rate_limited_until_us > 0 and w
        order by d.due_at limit 1) <= {ms}
 """
 
+# Reasons that lie with us: such an attempt says nothing about the receiver, so it does not bring turning off nearer.
+OURS = frozenset({"internal"})
+
 # Most attempts need no facts for their sentence.
 NO_FACTS = b"{}"
 
@@ -73,6 +76,21 @@ ATTEMPT_COLUMNS: dict[str, str] = {
 }
 
 
+_NOTHING_KEPT: dict[str, object] = {
+    "request_template_id": None,
+    "timestamp_s": None,
+    "signature": None,
+    "method": "",
+    "url": "",
+    "request_headers": b"[]",
+    "request_body": b"",
+    "response_headers": None,
+    "response_body": None,
+    "detail": "What was sent and answered could not be kept.",
+    "facts": NO_FACTS,
+}
+
+
 class Entry(NamedTuple):
     """The outcome of one attempt: the attempt row, and where its delivery goes from here."""
 
@@ -90,6 +108,11 @@ class Entry(NamedTuple):
     attempt: tuple[object, ...]
     ok: bool
     gone: bool
+
+    def bare(self) -> Entry:
+        """The same without anything that came from others, for a row that cannot be written as it is."""
+        row = {**dict(zip(ATTEMPT_COLUMNS, self.attempt, strict=True)), **_NOTHING_KEPT}
+        return self._replace(attempt=tuple(row.values()))
 
     def lease_values(self) -> dict[str, object]:
         """What ends the lease, by name."""
@@ -130,6 +153,9 @@ class LaneChange:
         if entry.ok:
             self.ok += 1
             self.run, self.run_since = 0, None
+            return
+        if entry.reason in OURS:
+            self.failed += entry.status == "failed"
             return
         self.gone = self.gone or entry.gone
         self.failed += entry.status == "failed"
