@@ -14,6 +14,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from app.core.doorbell import KEY_CHANGED
 from app.core.encryption import EncryptionError, Vault
 from app.core.errors import FieldError, Invalid, NotFound
 from app.core.expiring_cache import ExpiringCache
@@ -76,7 +77,7 @@ def create_key(
     key = ApiKey(
         space_id=space_id,
         name=name.strip(),
-        key_hash=_digest(text),
+        key_hash=digest_of(text),
         hint=text[-4:],
         encrypted_text=_vault().encrypt(text) if action_api else None,
         scopes=sorted(set(scopes)),
@@ -114,13 +115,13 @@ def find_key(text: str) -> ApiKey | None:
     It is looked up by its SHA-256: how long a miss takes says nothing about any key. What was found is
     remembered for a second, so that revoking takes effect at once here, and within a second everywhere.
     """
-    digest = _digest(text)
-    key = _remembered.get(digest) or _remembered.put(digest, _read(digest))
+    digest = digest_of(text)
+    key = _remembered.get(digest) or _remembered.put(digest, read_key(digest))
     return key if key is not None and key.usable(utc_now()) else None
 
 
-def _read(digest: str) -> ApiKey | None:
-    """The key, bound to no session."""
+def read_key(digest: str) -> ApiKey | None:
+    """The key whose text has this digest, as it is stored now, usable or not. Bound to no session."""
     key = db.session.scalar(select(ApiKey).where(ApiKey.key_hash == digest))
     if key is not None:
         db.session.expunge(key)
@@ -173,6 +174,7 @@ def revoke_key(space_id: str, key_id: str) -> None:
         key.encrypted_text = None
         digest = key.key_hash
     _remembered.forget(digest)
+    current_app.extensions["doorbell"].tell_changed(KEY_CHANGED, digest)
 
 
 def _vault() -> Vault:
@@ -180,5 +182,6 @@ def _vault() -> Vault:
     return vault
 
 
-def _digest(text: str) -> str:
+def digest_of(text: str) -> str:
+    """What is stored of a key's text: its SHA-256 in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -7,10 +7,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from app.catalogue import Catalogue, CatalogueError, EventType, event_type_from, load_catalogue
+from app.core.doorbell import TYPES_CHANGED
 from app.core.errors import Conflict, FieldError, Invalid, NotFound
 from app.core.extensions import db
 from app.core.times import utc_now
@@ -50,6 +52,7 @@ def put_event_type(space_id: str, key: str, definition: Mapping[str, Any]) -> Ev
         row.definition = dict(definition)
         row.created_at = utc_now()  # also of one that is replaced: memories of the old one end with it
         session.add(row)
+    current_app.extensions["doorbell"].tell_changed(TYPES_CHANGED, space_id)
     return event_type
 
 
@@ -68,6 +71,7 @@ def delete_event_type(space_id: str, key: str) -> None:
                 "event_type_in_use", _("A webhook still sends “%(key)s”. Take it out there first.", key=key)
             )
         session.delete(row)
+    current_app.extensions["doorbell"].tell_changed(TYPES_CHANGED, space_id)
 
 
 def _others(space_id: str, key: str) -> Catalogue:

@@ -86,7 +86,7 @@ def finish_connect(space_id: str, person_id: str, answer: Mapping[str, str], red
     if not code or len(code) > 4000 or not code.isprintable():
         raise ConnectFailed(_("The other system sent no code. Connect again."), credential_id)
     asking = Asking(credential_id, anew=True, code=Code(code, redirect_uri, verifier))
-    return Connected(credential_id, tested(find(space_id, credential_id), ask(asking)))
+    return Connected(credential_id, tested(find(space_id, credential_id), ask(space_id, asking)))
 
 
 def _take(space_id: str, person_id: str, state: str) -> tuple[str, str]:

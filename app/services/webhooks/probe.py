@@ -28,6 +28,7 @@ from app.sending.message.target import Target, target_from
 from app.sending.tokens import send_with_token
 from app.services.event_types import catalogue_of
 from app.services.oauth_credentials.token_store import token_store
+from app.services.other_servers import asking_others
 from app.services.sender_identity import sender_identity
 from app.services.webhooks import settings
 from app.services.webhooks.defaults import with_defaults
@@ -119,7 +120,8 @@ def _send(
     hide: Callable[[bytes], bytes] | None = None,
 ) -> Attempt:
     db.session.commit()  # bytes are going to travel: no transaction stays open
-    sent, exchange = _exchange(target, request)
+    with asking_others(target.space_id):
+        sent, exchange = _exchange(target, request)
     verdict = judge(target.success_rule, exchange)
     kept = _hidden(keep(target, sent, exchange), hide)
     attempt = Attempt(
