@@ -22,7 +22,8 @@ WEBHOOKS = 12
 TOKEN = "lse_test"
 # Copies of a row under other keys: with few rows PostgreSQL takes any index for as good as another.
 MORE = """
-insert into {table} select (jsonb_populate_record({table}, jsonb_build_object('{key}', 'whk_' || n, 'number', n + 1000))).*
+insert into {table} select (jsonb_populate_record({table}, jsonb_build_object(
+  '{key}', 'whk_' || n, 'number', n + 1000))).*
 from {table}, generate_series(1, 500) n where {key} = %(like)s
 """
 
