@@ -112,7 +112,7 @@ def test_turned_off_by_us_mended_and_all_arrives_in_order(visitor, call, receive
     soon(page, lambda: expect(page.locator("#totals")).to_contain_text("Delivered6", timeout=1000))
 
     page.get_by_role("link", name="Changes").click()
-    kinds = ["What waited was sent", "Turned on", "Turned off by us", "Turned on", "Created"]
+    kinds = ["What waited was sent", "Turned on", "Tested", "Turned off by us", "Turned on", "Created"]
     expect(page.locator("tbody th")).to_have_text(kinds)
 
 
@@ -142,7 +142,7 @@ def test_a_receiver_confirms_by_following_the_link(visitor, confirming, call):
     page.locator("[id='event-lead.created']").check()
     page.get_by_label("Name", exact=True).fill("Confirming")
     page.get_by_label("Address", exact=True).fill(confirming.url)
-    page.get_by_label("Active", exact=True).check()
+    page.get_by_role("checkbox", name="Active").check()
     page.locator("#proof > summary").click()
     page.get_by_label("Confirm by following a link").check()
     page.get_by_role("button", name="Save").last.click()
