@@ -1,20 +1,19 @@
-"""Records of a kind, page by page: newest, last changed or by name; searched and filtered. And what belongs together.
+"""Records of a kind, page by page: newest, last changed or by name, searched and filtered; what belongs together.
 
-Pages go by key over an index that begins with space and kind, so that they cost the same however many records there are.
+Pages go by key over an index that begins with space and kind: they cost the same however many records there are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, defer
+from sqlalchemy import ColumnElement, Select, and_, select, tuple_
+from sqlalchemy.orm import defer
 
 from app.core.extensions import db
 from app.core.times import from_ms, ms_of
-from app.models import Record, RecordAuthor, RecordCounter, RecordLink
+from app.models import Record, RecordAuthor, RecordLink
 
 NEWEST, CHANGED, NAME = "newest", "changed", "name"
 SORTS = (NEWEST, CHANGED, NAME)
@@ -57,7 +56,9 @@ def page_of_records(
     return RecordPage(found[:limit], _cursor(filters.sort, found[limit - 1]) if more else None)
 
 
-def board_of_records(space_id: str, kind: str, stages: Sequence[str | None]) -> dict[str | None, Sequence[Record]]:
+def board_of_records(
+    space_id: str, kind: str, stages: Sequence[str | None]
+) -> dict[str | None, Sequence[Record]]:
     """The newest records of each stage, at most `BOARD` and one more, which tells that there are others."""
     return {stage: db.session.scalars(_at_stage(space_id, kind, stage)).all() for stage in stages}
 
@@ -67,7 +68,9 @@ def related_records(record: Record) -> tuple[Sequence[Record], Sequence[Record]]
     named = (
         select(Record)
         .join(RecordLink, and_(RecordLink.to_kind == Record.kind, RecordLink.to_id == Record.own_id))
-        .where(RecordLink.from_id == record.id, Record.space_id == record.space_id, Record.deleted_at.is_(None))
+        .where(
+            RecordLink.from_id == record.id, Record.space_id == record.space_id, Record.deleted_at.is_(None)
+        )
     )
     naming = (
         select(Record)
@@ -86,14 +89,6 @@ def related_records(record: Record) -> tuple[Sequence[Record], Sequence[Record]]
     )
 
 
-def kinds_in_use(space_id: str) -> dict[str, int]:
-    """How many records of each kind were ever counted. Kinds with UUIDs are not counted and left out."""
-    rows = db.session.execute(
-        select(RecordCounter.kind, RecordCounter.last).where(RecordCounter.space_id == space_id)
-    )
-    return {kind: last for kind, last in rows}
-
-
 def authors_of(space_id: str, numbers: Sequence[int]) -> Mapping[int, str]:
     """What those are called who have these numbers."""
     rows = db.session.execute(
@@ -101,7 +96,7 @@ def authors_of(space_id: str, numbers: Sequence[int]) -> Mapping[int, str]:
             RecordAuthor.space_id == space_id, RecordAuthor.number.in_(numbers)
         )
     )
-    return {number: name for number, name in rows}
+    return dict(rows.tuples().all())
 
 
 def labels_by_id(space_id: str, kind: str, own_ids: Sequence[str]) -> Mapping[str, str]:
@@ -111,13 +106,11 @@ def labels_by_id(space_id: str, kind: str, own_ids: Sequence[str]) -> Mapping[st
             Record.space_id == space_id, Record.kind == kind, Record.own_id.in_(own_ids)
         )
     )
-    return {own_id: label for own_id, label in rows}
+    return dict(rows.tuples().all())
 
 
 def _live(space_id: str, kind: str) -> Select[tuple[Record]]:
-    return select(Record).where(
-        Record.space_id == space_id, Record.kind == kind, Record.deleted_at.is_(None)
-    )
+    return select(Record).where(Record.space_id == space_id, Record.kind == kind, Record.deleted_at.is_(None))
 
 
 def _at_stage(space_id: str, kind: str, stage: str | None) -> Select[tuple[Record]]:

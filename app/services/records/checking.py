@@ -69,7 +69,9 @@ def unknown_stage(kind: RecordKind, value: Any) -> FieldError:
 def _unknown(kind: RecordKind, values: Mapping[str, Any]) -> list[FieldError]:
     read_only = _("Hookdesk fills in this field itself.")
     return [
-        FieldError(str(name)[:100], read_only if name in kind.fields else _("There is no field with this name."))
+        FieldError(
+            str(name)[:100], read_only if name in kind.fields else _("There is no field with this name.")
+        )
         for name in values
         if name not in kind.writable
     ][:MOST_ERRORS]
@@ -87,7 +89,9 @@ def _wrong_stage(kind: RecordKind, values: Mapping[str, Any]) -> list[FieldError
 
 def _stage(kind: RecordKind, values: Mapping[str, Any]) -> dict[str, Any]:
     """The stage as its kind writes it: `3` for `"3"`."""
-    found = kind.stages.get(values[kind.stages.field]) if kind.stages and kind.stages.field in values else None
+    found = (
+        kind.stages.get(values[kind.stages.field]) if kind.stages and kind.stages.field in values else None
+    )
     return {kind.stages.field: found.value} if kind.stages and found else {}
 
 
