@@ -146,7 +146,7 @@ def authors_of(space_id: str, numbers: Sequence[int]) -> Mapping[int, str]:
             RecordAuthor.space_id == space_id, RecordAuthor.number.in_(numbers)
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def labels_by_id(space_id: str, kind: str, own_ids: Sequence[str]) -> Mapping[str, str]:
@@ -156,7 +156,7 @@ def labels_by_id(space_id: str, kind: str, own_ids: Sequence[str]) -> Mapping[st
             Record.space_id == space_id, Record.kind == kind, Record.own_id.in_(own_ids)
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def import_of(space_id: str, import_id: str) -> RecordImport:

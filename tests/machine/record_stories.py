@@ -107,28 +107,29 @@ def story_of(event: str) -> list[Call]:
     """The calls that cause this event, the last one. What they refer to is created first."""
     if event in CREATED:
         kind, more = CREATED[event]
-        return _created(kind, more)
+        return creating(kind, more)
     if event in SPECIAL:
         kind, changes = SPECIAL[event]
         needed = [call for change in changes for call in _needed(change)]
-        return [*_created(kind), *needed, *(Call("PATCH", kind, change) for change in changes)]
+        return [*creating(kind), *needed, *(Call("PATCH", kind, change) for change in changes)]
     name, _dot, action = event.rpartition(".")
     kind = PREFIXES.get(name) or (
         "outreach_lead" if name == "lead" and action in ("create", "update", "delete") else name
     )
-    made = _created(kind)
+    made = creating(kind)
     if action in ("changed", "update"):
         return [*made, Call("PATCH", kind, CHANGE[kind])]
     return [*made, Call("DELETE", kind)] if action in ("deleted", "delete") else made
 
 
-def _created(kind: str, more: Mapping[str, Any] | None = None) -> list[Call]:
+def creating(kind: str, more: Mapping[str, Any] | None = None) -> list[Call]:
+    """The calls that create a record of a kind, and before it what it cannot be without."""
     body = {**NEW[kind], **(more or {})}
     return [*_needed(body), Call("POST", kind, body)]
 
 
 def _needed(body: Mapping[str, Any]) -> list[Call]:
-    return [call for kind in NEW if f"'{{{kind}}}'" in repr(body) for call in _created(kind)]
+    return [call for kind in NEW if f"'{{{kind}}}'" in repr(body) for call in creating(kind)]
 
 
 def play(story: list[Call], perform: Callable[[str, str, Any], Any]) -> Any:

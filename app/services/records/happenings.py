@@ -40,7 +40,7 @@ def brought_along(kind: RecordKind, before: Values, after: Values, author: Recor
     moved = kind.stages and value_of(kind, before, kind.stages.field) != value_of(
         kind, after, kind.stages.field
     )
-    sets = [(dict(stage.sets), None)] if stage and moved else []
+    sets: list[tuple[dict[str, Any], Rule | None]] = [(stage.sets, None)] if stage and moved else []
     sets += [(rule.sets, rule) for rule in kind.events.when if _fulfilled(rule, kind, before, after)]
     found: dict[str, Any] = {}
     for wanted, rule in sets:

@@ -41,7 +41,7 @@ def person_ids_in(form: Form) -> set[str]:
 
 
 def _holds(form: Form, name: str) -> bool:
-    """A box that is not ticked sends nothing: the form says beside it that it stands there."""
+    """Fields made of several say beside them that they stand there."""
     return name in form or f"has.{name}" in form
 
 
@@ -68,7 +68,8 @@ def as_number(text: str) -> Any:
 
 
 def _yes_no(name: str, field: Field, form: Form, before: Any, people: People) -> Any:
-    return name in form
+    """An unticked box sends its empty twin alone."""
+    return any(form.getlist(name))
 
 
 def _words(name: str, field: Field, form: Form, before: Any, people: People) -> Any:
@@ -146,7 +147,8 @@ def _entities(name: str, field: Field, form: Form, before: Any, people: People) 
 
 def _group(name: str, field: Field, form: Form, before: Any, people: People) -> Any:
     found = {part: _part(inner, _typed(form, f"{name}.{part}")) for part, inner in field.named_parts.items()}
-    return found if any(value not in ("", None) for value in found.values()) else None
+    is_filled = any(_typed(form, f"{name}.{part}") for part in field.named_parts)
+    return found if is_filled else None
 
 
 def _rows(name: str, field: Field, form: Form, before: Any, people: People) -> Any:
@@ -158,15 +160,12 @@ def _rows(name: str, field: Field, form: Form, before: Any, people: People) -> A
         for n in range(count)
     ]
     filled = [row for row in rows if any(row.values())]
-    return [
-        {part: _part(inner, row[part], inner.empty) for part, inner in field.named_parts.items()}
-        for row in filled
-    ]
+    return [{part: _part(inner, row[part]) for part, inner in field.named_parts.items()} for row in filled]
 
 
-def _part(inner: Field, text: str, empty: Any = "") -> Any:
+def _part(inner: Field, text: str) -> Any:
     if not text:
-        return empty
+        return inner.empty
     return as_number(text) if inner.type in ("whole", "number") else text
 
 
