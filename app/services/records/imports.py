@@ -14,6 +14,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit import actions, subject
+from app.audit.differences import detail
+from app.audit.subject import Subject
 from app.catalogue import Field, RecordKind
 from app.core.actor import PERSON, Actor
 from app.core.errors import FieldError, Invalid, NotFound
@@ -22,6 +25,7 @@ from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import Membership, RecordImport
 from app.models.record import manage_permission
+from app.services.auditing import note
 from app.services.records.csv_file import lines_of, read_csv
 from app.services.records.finding import kind_named
 from app.services.records.saving import create
@@ -85,6 +89,7 @@ def start(space_id: str, import_id: str, columns: Sequence[str | None]) -> Recor
             _check_columns(kind, columns)
             row.columns = orjson.dumps(list(columns))
             row.state = RUNNING
+            _note(session, row, actions.IMPORT_STARTED)
         return row
 
 
@@ -94,6 +99,7 @@ def stop(space_id: str, import_id: str) -> RecordImport:
         row = _find(session, space_id, import_id)
         if row.state in (MAPPING, RUNNING):
             _end(row, STOPPED)
+            _note(session, row, actions.IMPORT_STOPPED)
         return row
 
 
@@ -253,6 +259,11 @@ def _actor(session: Session, row: RecordImport) -> Actor | None:
     if found is None or not found.role.allows(manage_permission(kind_named(row.kind).tool)):
         return None
     return Actor(PERSON, found.person.email, row.person_id)
+
+
+def _note(session: Session, row: RecordImport, action: str) -> None:
+    about = Subject(subject.RECORD, row.id)
+    note(session, row.space_id, action, about, [detail("record.name", None, row.file_name)])
 
 
 def _end(row: RecordImport, state: str) -> None:

@@ -20,6 +20,7 @@ from app.web.rendering import go_to, render_page
 def move(kind: RecordKind, record_id: str) -> Response:
     """Move to another stage, and back to the page that the button stands on."""
     stage = request.form.get("stage", "")
+    records.get(current_space_id(), kind.key, record_id)
     try:
         records.move_stage(current_space_id(), kind.key, record_id, stage)
         flash(_("Moved to “%(stage)s”.", stage=words.stage_title(kind, stage)), "success")
@@ -33,6 +34,7 @@ def move(kind: RecordKind, record_id: str) -> Response:
 @managing("/<record_id>/sign", "sign")
 def sign(kind: RecordKind, record_id: str) -> Response:
     """A party signs now. Signed by all, the document is signed."""
+    records.get(current_space_id(), kind.key, record_id)
     try:
         signed = records.sign(current_space_id(), kind.key, record_id, request.form.get("signer", ""))
         all_signed = signed.values.get("status") == "signed"
