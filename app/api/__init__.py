@@ -21,6 +21,7 @@ from app.api import (
     idempotency,
     oauth_credentials,
     problems,
+    records,
     webhooks,
 )
 from app.api.blueprint import PREFIX, bp
@@ -36,7 +37,7 @@ __all__ = [
     "event_types",
     "events",
     "idempotency",
-    "register",
+    "records",
     "oauth_credentials",
     "register",
     "webhooks",

@@ -18,6 +18,8 @@ SCOPES: tuple[str, ...] = (
     "webhooks:write",
     "deliveries:read",
     "deliveries:resend",
+    "records:read",
+    "records:write",
     ADMINISTRATIVE,
 )
 

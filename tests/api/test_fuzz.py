@@ -49,6 +49,8 @@ def ids(call: Caller) -> dict[str, str]:
         "event_id": event["id"],
         "delivery_id": delivery["id"],
         "key": "invoice.paid",
+        "kind": "lead",
+        "record_id": str(call("POST", "/records/lead", {"title": "A"}).json["id"]),
         "credential_id": call.new_oauth_credential()["id"],
     }
 
@@ -85,7 +87,7 @@ def test_bodies(app: Flask, call: Caller, ids: dict[str, str]) -> None:
 
 def test_queries(app: Flask, call: Caller, ids: dict[str, str]) -> None:
     lists = [one for one in calls(app) if one.operation.query is not None]
-    assert len(lists) == 7
+    assert len(lists) == 9
 
     @MANY
     @given(st.data())

@@ -68,6 +68,8 @@ def scope_words() -> dict[str, str]:
         "webhooks:write": _("Create, change and delete webhooks"),
         "deliveries:read": _("See events sent and every try"),
         "deliveries:resend": _("Resend events"),
+        "records:read": _("See records of every kind"),
+        "records:write": _("Create, change and delete records of every kind"),
         "administrative": _("Everything, also what is added later"),
     }
 

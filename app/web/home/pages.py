@@ -19,6 +19,7 @@ from app.models.permission import (
 )
 from app.web.permissions import logged_in, may, public, requires
 from app.web.presentation import THEME_COOKIE, THEMES, install
+from app.web.records.blueprint import first_visible
 from app.web.rendering import go_to, render_page
 
 bp = Blueprint("home", __name__)
@@ -38,6 +39,7 @@ def navigation() -> list[tuple[str, str, str]]:
         ("webhooks.index", _("Webhooks"), VIEW_WEBHOOKS),
         ("deliveries.index", _("Events"), VIEW_WEBHOOKS),
         ("inbox.index", _("Test address"), VIEW_WEBHOOKS),
+        *((("records.index", _("Records"), permission),) if (permission := first_visible()) else ()),
     ]
 
 
