@@ -14,6 +14,7 @@ Start with `TransferLoop` (many at once, for workers) or `send_one` (one, for a 
 """
 
 from .address import AddressRefused, check_address
+from .certificates import Certificate
 from .exchange import Exchange, Request
 from .handle import header_lines
 from .loop import TransferLoop
@@ -23,6 +24,7 @@ from .policy import OutboundPolicy
 
 __all__ = [
     "AddressRefused",
+    "Certificate",
     "Exchange",
     "OutboundPolicy",
     "Request",

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from .certificates import Certificate
+
 
 @dataclass(slots=True)
 class Request:
@@ -12,6 +14,8 @@ class Request:
     timeout_ms: for everything together, name lookup and the whole answer included.
     lines: in place of headers (which are empty then), what `header_lines` makes of them, from a sender that
     made them beforehand, because most of them are the same each time.
+    keep_certificates: tell the receiver's certificates also if all went well; it costs, so nobody does by default.
+    connect_only: make the connection, TLS included, and send nothing. For `send_one` alone.
     """
 
     method: str
@@ -20,6 +24,8 @@ class Request:
     body: bytes
     timeout_ms: int
     lines: list[str] | None = field(default=None, kw_only=True)
+    keep_certificates: bool = field(default=False, kw_only=True)
+    connect_only: bool = field(default=False, kw_only=True)
 
     def header_pairs(self) -> list[tuple[str, str]]:
         """Name and value of each header, however they were given."""
@@ -41,7 +47,8 @@ class Exchange:
     fault: None if there is a complete answer (whatever its status), else one stable word. If the answer
     broke off in the middle, status, headers and body hold what had come until then.
     detail: the technical message, for the receiver's developer. facts: what a sentence may need: `host`,
-    `seconds`, `location`, `names`, `expires`.
+    `seconds`, `location`, `names`, `expires`. certificates: the chain that the receiver sent, its own first,
+    if the request asked for it; empty on a reused connection.
     """
 
     started_at_ms: int
@@ -59,3 +66,4 @@ class Exchange:
     detail: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     http_version: str = ""
+    certificates: tuple[Certificate, ...] = ()
