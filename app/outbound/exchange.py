@@ -15,7 +15,7 @@ class Request:
     lines: in place of headers (which are empty then), what `header_lines` makes of them, from a sender that
     made them beforehand, because most of them are the same each time.
     keep_certificates: tell the receiver's certificates also if all went well; it costs, so nobody does by default.
-    connect_only: make the connection, TLS included, and send nothing. For `send_one` alone.
+    connect_only: make the connection, TLS included, and send nothing.
     """
 
     method: str

@@ -1,0 +1,115 @@
+"""Certificates that end: seen at checks and by a look once a day, warned of 14 days before (C12).
+
+A look makes a connection and sends nothing, so no receiver notices a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import literal_column, or_, select
+from sqlalchemy.orm import Session
+
+from app.core.times import utc_now
+from app.core.transaction import transaction
+from app.models import ReceiverWatch, Webhook
+from app.models.webhook import ON
+from app.outbound import Exchange, Request, TransferLoop
+from app.services.receiver_checks.asking import watch_of
+from app.services.receiver_checks.verdicts import ENDS_SOON, chain_end
+
+AT_ONCE = 50
+EVERY, AFTER_FAILURE = timedelta(days=1), timedelta(hours=6)
+LOOK_MS = 5000
+
+
+def look_at_due() -> int:
+    """Look at the certificates that are due, many at once; returns how many were looked at."""
+    due = _claim()
+    if not due:
+        return 0
+    for webhook_id, url, exchange in _looked_at(due):
+        ends = chain_end(exchange)
+        if ends is None:
+            continue
+        with transaction() as session:
+            note_certificate(session, webhook_id, url, ends)
+    return len(due)
+
+
+def note_certificate(session: Session, webhook_id: str, url: str, ends_at: datetime) -> None:
+    """This is when the certificate of its address ends, seen just now; within the caller's transaction."""
+    webhook = session.get_one(Webhook, webhook_id)
+    if webhook.url != url:
+        return  # it was changed meanwhile: nothing was seen of the new address
+    now = utc_now()
+    watch = watch_of(session, webhook)
+    watch.url, watch.certificate_ends_at, watch.certificate_seen_at = url, ends_at, now
+    watch.certificate_due_at = now + EVERY
+
+
+def ending(session: Session) -> Sequence[tuple[str, datetime]]:
+    """(webhook, end) of webhooks that are on and whose certificate ends within 14 days, or has ended."""
+    rows = session.execute(
+        select(ReceiverWatch.webhook_id, ReceiverWatch.certificate_ends_at)
+        .join(Webhook, Webhook.id == ReceiverWatch.webhook_id)
+        .where(
+            ReceiverWatch.certificate_ends_at <= utc_now() + ENDS_SOON,
+            ReceiverWatch.url == Webhook.url,
+            Webhook.state == ON,
+            Webhook.deleted_at.is_(None),
+        )
+        .limit(1000)
+    )
+    return [(webhook_id, ends) for webhook_id, ends in rows]
+
+
+def _claim() -> list[tuple[str, str]]:
+    """(webhook, address) of those that are due, now ours: whoever looks next finds them due later."""
+    now = utc_now()
+    not_seen = or_(
+        ReceiverWatch.webhook_id.is_(None),
+        ReceiverWatch.certificate_due_at.is_(None),
+        ReceiverWatch.certificate_due_at <= now,
+        ReceiverWatch.url != Webhook.url,
+    )
+    due = (
+        select(Webhook)
+        .outerjoin(ReceiverWatch, ReceiverWatch.webhook_id == Webhook.id)
+        .where(
+            Webhook.state == literal_column(f"'{ON}'"),
+            Webhook.deleted_at.is_(None),
+            Webhook.url.like("https://%"),
+            not_seen,
+        )
+        .order_by(Webhook.id)
+        .limit(AT_ONCE)
+    )
+    with transaction() as session:
+        claimed = []
+        for webhook in session.scalars(due).all():
+            watch = watch_of(session, webhook)
+            watch.certificate_due_at = now + AFTER_FAILURE
+            if watch.url != webhook.url:
+                watch.url, watch.certificate_ends_at = webhook.url, None
+            claimed.append((webhook.id, webhook.url))
+    return claimed
+
+
+def _looked_at(due: Sequence[tuple[str, str]]) -> list[tuple[str, str, Exchange]]:
+    policy = current_app.config["SETTINGS"].outbound_policy()
+    loop = TransferLoop(keep_alive=1)
+    found = []
+    try:
+        for one in due:
+            request = Request("GET", one[1], [], b"", LOOK_MS, keep_certificates=True, connect_only=True)
+            loop.submit(request, one, policy)
+        while loop.in_flight:
+            for token, exchange in loop.run(1.0):
+                webhook_id, url = token  # type: ignore[misc]
+                found.append((webhook_id, url, exchange))
+    finally:
+        loop.close()
+    return found
