@@ -14,6 +14,8 @@ class Request:
     timeout_ms: for everything together, name lookup and the whole answer included.
     lines: in place of headers (which are empty then), what `header_lines` makes of them, from a sender that
     made them beforehand, because most of them are the same each time.
+    owner: whose request it is (a space). Owners share no connection that may mix up answers, and each has a share
+    of the name look-ups.
     keep_certificates: tell the receiver's certificates also if all went well; it costs, so nobody does by default.
     connect_only: make the connection, TLS included, and send nothing.
     """
@@ -24,6 +26,7 @@ class Request:
     body: bytes
     timeout_ms: int
     lines: list[str] | None = field(default=None, kw_only=True)
+    owner: str = field(default="", kw_only=True)
     keep_certificates: bool = field(default=False, kw_only=True)
     connect_only: bool = field(default=False, kw_only=True)
 
@@ -46,9 +49,12 @@ class Exchange:
     the answer was longer than what was read, or the rest of it could not be decoded.
     fault: None if there is a complete answer (whatever its status), else one stable word. If the answer
     broke off in the middle, status, headers and body hold what had come until then.
+    answered: the head of an answer came whole, whatever became of its body: `cut_off` (it broke off) and
+    `read_timeout` can be faults of such an answer.
     detail: the technical message, for the receiver's developer. facts: what a sentence may need: `host`,
-    `seconds`, `location`, `names`, `expires`. certificates: the chain that the receiver sent, its own first,
-    if the request asked for it; empty on a reused connection.
+    `encoding` (of a body that could not be decoded), `seconds`, `location`, `names`, `expires`.
+    certificates: the chain that the receiver sent, its own first, if the request asked for it; empty on a
+    reused connection.
     """
 
     started_at_ms: int
@@ -63,6 +69,7 @@ class Exchange:
     body_size: int = 0
     truncated: bool = False
     fault: str | None = None
+    answered: bool = False
     detail: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     http_version: str = ""
