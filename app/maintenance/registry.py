@@ -8,6 +8,7 @@ from app.maintenance.lost_leases import release_lost_leases
 from app.maintenance.old_answers import remove_old_answers
 from app.maintenance.old_rows import remove_old_rows
 from app.maintenance.people import hand_over_mail, look_for_notices
+from app.maintenance.receiver_checks import look_at_certificates, run_receiver_checks
 from app.maintenance.recovery_probes import probe_recoveries
 from app.maintenance.step import Step
 from app.maintenance.stranded_events import put_stranded_away
@@ -24,4 +25,6 @@ STEPS = (
     Step("old_answers", 60, remove_old_answers),
     Step("mail", 5, hand_over_mail, waits=True),
     Step("recovery_probes", 5, probe_recoveries, waits=True),
+    Step("receiver_checks", 1, run_receiver_checks),
+    Step("certificates", 60, look_at_certificates, waits=True),
 )

@@ -24,7 +24,7 @@ class AlertChoice(Base):
 
 
 class DigestEntry(Base):
-    """A notice that goes into a person's next digest. It goes when the digest is written."""
+    """A notice that goes into a person's next digest, by the line that tells it. It goes when that is written."""
 
     __tablename__ = "digest_entry"
     __table_args__ = (
@@ -36,4 +36,5 @@ class DigestEntry(Base):
     space_id: Mapped[Id]
     person_id: Mapped[Id]
     notice_id: Mapped[Id]
+    line: Mapped[str] = mapped_column(String(500))
     due_at: Mapped[UtcDateTimeColumn]

@@ -1,4 +1,4 @@
-"""Receiver check: real probes of a receiver and what came of each (C12); receiver watch: what is looked at by itself."""
+"""Receiver check: probes of a receiver and what came of each (C12); receiver watch: what is looked at by itself."""
 
 from __future__ import annotations
 

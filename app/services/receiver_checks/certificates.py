@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
 from flask import current_app
 from sqlalchemy import literal_column, or_, select
@@ -51,19 +52,21 @@ def note_certificate(session: Session, webhook_id: str, url: str, ends_at: datet
 
 
 def ending(session: Session) -> Sequence[tuple[str, datetime]]:
-    """(webhook, end) of webhooks that are on and whose certificate ends within 14 days, or has ended."""
+    """(webhook, end) of webhooks that are on and whose certificate ends within 14 days."""
+    now = utc_now()
     rows = session.execute(
         select(ReceiverWatch.webhook_id, ReceiverWatch.certificate_ends_at)
         .join(Webhook, Webhook.id == ReceiverWatch.webhook_id)
         .where(
-            ReceiverWatch.certificate_ends_at <= utc_now() + ENDS_SOON,
+            ReceiverWatch.certificate_ends_at > now,
+            ReceiverWatch.certificate_ends_at <= now + ENDS_SOON,
             ReceiverWatch.url == Webhook.url,
             Webhook.state == ON,
             Webhook.deleted_at.is_(None),
         )
         .limit(1000)
     )
-    return [(webhook_id, ends) for webhook_id, ends in rows]
+    return [(webhook_id, ends) for webhook_id, ends in rows if ends is not None]
 
 
 def _claim() -> list[tuple[str, str]]:
@@ -108,8 +111,7 @@ def _looked_at(due: Sequence[tuple[str, str]]) -> list[tuple[str, str, Exchange]
             loop.submit(request, one, policy)
         while loop.in_flight:
             for token, exchange in loop.run(1.0):
-                webhook_id, url = token  # type: ignore[misc]
-                found.append((webhook_id, url, exchange))
+                found.append((*cast("tuple[str, str]", token), exchange))
     finally:
         loop.close()
     return found

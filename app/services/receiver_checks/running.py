@@ -22,7 +22,14 @@ from app.queries.deliveries.explanations import facts_of_attempt
 from app.sending.message.layout import TooLarge
 from app.sending.message.target import Target
 from app.services.receiver_checks.certificates import note_certificate
-from app.services.receiver_checks.probes import LARGE_BYTES, PROBES, VALID, ProbeMaker, as_kept, wrong_method_of
+from app.services.receiver_checks.probes import (
+    LARGE_BYTES,
+    PROBES,
+    VALID,
+    ProbeMaker,
+    as_kept,
+    wrong_method_of,
+)
 from app.services.receiver_checks.verdicts import Outcome, Receiver, chain_end, score_card
 from app.services.webhooks.probe import carried, keep_attempt, target_of
 
@@ -75,9 +82,7 @@ def _claim(check_id: str) -> bool:
 
 def _probed(webhook: Webhook) -> dict[str, Outcome]:
     """Send the probes one after the other. If the valid one is not accepted the others would say nothing."""
-    maker = ProbeMaker(
-        webhook, _target(webhook, webhook.method), _target(webhook, wrong_method_of(webhook))
-    )
+    maker = ProbeMaker(webhook, _target(webhook, webhook.method), _target(webhook, wrong_method_of(webhook)))
     outcomes: dict[str, Outcome] = {}
     with OneByOne() as sender:
         for probe in PROBES:

@@ -128,7 +128,9 @@ def _speed(outcomes: Mapping[str, Outcome], receiver: Receiver) -> Line:
         return _line(SPEED, SKIPPED, "no_answer")
     slowest = max(times)
     slow = slowest > receiver.timeout_s * 1000 * SLOW_SHARE
-    return _line(SPEED, WARN if slow else GOOD, "slow" if slow else "quick", ms=slowest, seconds=receiver.timeout_s)
+    return _line(
+        SPEED, WARN if slow else GOOD, "slow" if slow else "quick", ms=slowest, seconds=receiver.timeout_s
+    )
 
 
 def _by_probe(name: str, outcomes: Mapping[str, Outcome], receiver: Receiver) -> Line:
@@ -153,7 +155,9 @@ def _repeated(outcome: Outcome) -> Line:
 
 def _large(outcome: Outcome, receiver: Receiver) -> Line:
     if outcome.ok:
-        return _line(LARGE, GOOD, "accepted", status=outcome.status, ms=outcome.ms, bytes=receiver.large_bytes)
+        return _line(
+            LARGE, GOOD, "accepted", status=outcome.status, ms=outcome.ms, bytes=receiver.large_bytes
+        )
     return {**_failed(LARGE, WARN, outcome)}
 
 

@@ -154,7 +154,9 @@ _ABOUT: dict[str, Callable[[], tuple[str, str, str]]] = {
 
 _SKIPPED: dict[str, Callable[[], str]] = {
     "not_delivered": lambda: _("Not tried: the first message was not accepted."),
-    "does_not_fit": lambda: _("Not tried: this webhook puts the data into the address, where this much does not fit."),
+    "does_not_fit": lambda: _(
+        "Not tried: this webhook puts the data into the address, where this much does not fit."
+    ),
     "no_answer": lambda: _("Not known: there was no answer to judge by."),
     "test_address": lambda: _("Not tried: each message to a test address has a connection of its own."),
 }
@@ -184,7 +186,9 @@ def _said_speed(said: str, facts: Facts) -> str:
     if said == "too_slow":
         return _("It did not answer within %(seconds)s seconds.", **_only(facts, "seconds"))
     if said == "slow":
-        return _("The slowest answer took %(ms)s ms, more than half of the limit of %(seconds)s seconds.", **known)
+        return _(
+            "The slowest answer took %(ms)s ms, more than half of the limit of %(seconds)s seconds.", **known
+        )
     return _("The slowest answer took %(ms)s ms; the limit is %(seconds)s seconds.", **known)
 
 
@@ -204,7 +208,10 @@ def _said_forged(said: str, facts: Facts) -> str:
 def _said_method(said: str, facts: Facts) -> str:
     known = _only(facts, "status", "method")
     if said == "accepted":
-        return _("It also accepts %(method)s (code %(status)s). That does no harm where signatures are checked.", **known)
+        return _(
+            "It also accepts %(method)s (code %(status)s). That does no harm where signatures are checked.",
+            **known,
+        )
     if said == "fell_over":
         return _("It answered %(method)s with code %(status)s, an error of its own.", **known)
     return _("It refused %(method)s with code %(status)s.", **known)
@@ -212,7 +219,11 @@ def _said_method(said: str, facts: Facts) -> str:
 
 def _said_large(said: str, facts: Facts) -> str:
     size = human_size(facts["bytes"])
-    return _("It accepted %(size)s with code %(status)s after %(ms)s ms.", size=size, **_only(facts, "status", "ms"))
+    return _(
+        "It accepted %(size)s with code %(status)s after %(ms)s ms.",
+        size=size,
+        **_only(facts, "status", "ms"),
+    )
 
 
 def _said_http2(said: str, facts: Facts) -> str:

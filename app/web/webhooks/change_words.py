@@ -50,6 +50,11 @@ _KINDS = {
     kinds.CLEARED: _l("Emptied"),
     kinds.ANSWER_CHOSEN: _l("Answer chosen"),
     kinds.TRIAL_MAIL: _l("Trial letter sent"),
+    kinds.CHECKED: _l("Receiver check started"),
+    kinds.CHECKS_PLANNED: _l("Schedule of receiver checks changed"),
+    kinds.ALERTS_CHOSEN: _l("Alerts chosen"),
+    kinds.DEVELOPER_LINK_MADE: _l("Link for developers made"),
+    kinds.DEVELOPER_LINK_ENDED: _l("Link for developers ended"),
 }
 
 # Besides the settings of a webhook, which their table names.
@@ -78,6 +83,7 @@ _FIELDS = {
     "delivery.until_it_works": _l("Until it works"),
     "inbox.answer": _l("Answer"),
     "mail.to": _l("To"),
+    "checks.every_days": _l("Days between two checks"),
     "sign_in.hosts": _l("Servers it may be used for"),
     "role.permissions": _l("May"),
     "sign_in.name": _l("Name of the OAuth connection"),
