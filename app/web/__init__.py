@@ -21,6 +21,7 @@ from app.web import (
     metrics,
     oauth_credentials,
     permissions,
+    receiver_checks,
     roles,
     security,
     webhooks,
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     oauth_credentials.former_bp,
     sns_certificate.bp,
     health.bp,
+    receiver_checks.bp,
     metrics.bp,
 )
 

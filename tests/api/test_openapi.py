@@ -38,6 +38,8 @@ CONTRACT = {
         )
     },
     "/api/v1/webhooks/{webhook_id}/changes": {"get"},
+    "/api/v1/webhooks/{webhook_id}/checks": {"get", "post"},
+    "/api/v1/webhooks/{webhook_id}/checks/{check_id}": {"get"},
     "/api/v1/webhook-defaults": {"get", "patch"},
     "/api/v1/deliveries": {"get"},
     "/api/v1/deliveries/{delivery_id}": {"get"},

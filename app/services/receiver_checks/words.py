@@ -182,14 +182,13 @@ def _said_certificate(said: str, facts: Facts) -> str:
 
 
 def _said_speed(said: str, facts: Facts) -> str:
-    known = _only(facts, "ms", "seconds")
+    limit = ngettext("%(num)s second", "%(num)s seconds", facts["seconds"])
     if said == "too_slow":
-        return _("It did not answer within %(seconds)s seconds.", **_only(facts, "seconds"))
+        return _("It did not answer within %(limit)s.", limit=limit)
+    known = {"ms": facts["ms"], "limit": limit}
     if said == "slow":
-        return _(
-            "The slowest answer took %(ms)s ms, more than half of the limit of %(seconds)s seconds.", **known
-        )
-    return _("The slowest answer took %(ms)s ms; the limit is %(seconds)s seconds.", **known)
+        return _("The slowest answer took %(ms)s ms, more than half of the limit of %(limit)s.", **known)
+    return _("The slowest answer took %(ms)s ms; the limit is %(limit)s.", **known)
 
 
 def _said_repeated(said: str, facts: Facts) -> str:
