@@ -10,10 +10,11 @@ What may not live here: Flask, the database, anything about one space or one web
 
 from app.catalogue.catalogue import Catalogue, Group, ObjectTypes, UnknownEventType
 from app.catalogue.errors import CatalogueError, Fault
-from app.catalogue.event_type import EventType, event_type_from
+from app.catalogue.event_type import HOOKDESK_PREFIX, EventType, event_type_from
 from app.catalogue.loader import load_catalogue
 
 __all__ = [
+    "HOOKDESK_PREFIX",
     "Catalogue",
     "CatalogueError",
     "EventType",

@@ -64,7 +64,7 @@ class ReceiverCheck(Base):
 
 
 class ReceiverWatch(Base):
-    """What is looked at by itself at a webhook's receiver: all of it if somebody wants that, its certificate always.
+    """What is looked at by itself at a webhook's receiver: all of it if somebody wants that, its certificate daily.
 
     `url`: the address whose certificate was seen; of another one it says nothing.
     """
@@ -77,6 +77,8 @@ class ReceiverWatch(Base):
             postgresql_where=text("check_due_at is not null"),
             sqlite_where=text("check_due_at is not null"),
         ),
+        Index("ix_receiver_watch_certificate_due_at", "certificate_due_at"),
+        Index("ix_receiver_watch_certificate_ends_at", "certificate_ends_at"),
     )
 
     webhook_id: Mapped[str] = mapped_column(Identifier, primary_key=True)

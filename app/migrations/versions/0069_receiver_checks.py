@@ -61,6 +61,8 @@ def upgrade() -> None:
         postgresql_where=PLANNED,
         sqlite_where=PLANNED,
     )
+    for column in ("certificate_due_at", "certificate_ends_at"):
+        op.create_index(f"ix_receiver_watch_{column}", "receiver_watch", [column])
 
 
 def downgrade() -> None:

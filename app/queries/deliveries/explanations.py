@@ -56,7 +56,7 @@ def explain_attempt(
 def facts_of_attempt(
     attempt: Attempt, timeout_s: int, clock: Clock = str, plan: Plan | None = None
 ) -> dict[str, object]:
-    """The facts for the sentence about a failed attempt; none for one that succeeded. As `explain_attempt` takes them."""
+    """The facts for the sentence about a failed attempt, as `explain_attempt` takes them; none if it succeeded."""
     if attempt.reason is None:
         return {}
     plan = plan or Plan()

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from flask import current_app
-from sqlalchemy import literal_column, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.extensions import db
+from app.core.ids import first_id
 from app.core.times import utc_now
 from app.core.transaction import transaction
-from app.models import ReceiverWatch, Webhook
+from app.models import ReadingPlace, ReceiverWatch, Webhook
 from app.models.webhook import ON
 from app.outbound import Exchange, Request, TransferLoop
 from app.services.receiver_checks.asking import watch_of
@@ -24,10 +26,13 @@ from app.services.receiver_checks.verdicts import ENDS_SOON, chain_end
 AT_ONCE = 50
 EVERY, AFTER_FAILURE = timedelta(days=1), timedelta(hours=6)
 LOOK_MS = 5000
+READER = "certificates"
+NEW_AFTER, NEW_AT_ONCE = timedelta(minutes=1), 500
 
 
 def look_at_due() -> int:
     """Look at the certificates that are due, many at once; returns how many were looked at."""
+    _watch_new_ones()
     due = _claim()
     if not due:
         return 0
@@ -69,36 +74,49 @@ def ending(session: Session) -> Sequence[tuple[str, datetime]]:
     return [(webhook_id, ends) for webhook_id, ends in rows if ends is not None]
 
 
+def _watch_new_ones() -> None:
+    """Every webhook has a watch, from a minute after it was made: its id says when that was."""
+    place = db.session.scalar(select(ReadingPlace.after).where(ReadingPlace.reader == READER)) or ""
+    newest = first_id("whk", utc_now() - NEW_AFTER)
+    new = (
+        select(Webhook.id)
+        .where(Webhook.id > place, Webhook.id < newest)
+        .order_by(Webhook.id)
+        .limit(NEW_AT_ONCE)
+    )
+    if db.session.scalar(new.limit(1)) is None:
+        return
+    with transaction() as session:
+        found = session.scalars(new).all()
+        for webhook in session.scalars(select(Webhook).where(Webhook.id.in_(found))):
+            watch = watch_of(session, webhook)
+            watch.certificate_due_at = watch.certificate_due_at or utc_now()
+        session.merge(ReadingPlace(reader=READER, after=found[-1]))
+
+
 def _claim() -> list[tuple[str, str]]:
     """(webhook, address) of those that are due, now ours: whoever looks next finds them due later."""
     now = utc_now()
-    not_seen = or_(
-        ReceiverWatch.webhook_id.is_(None),
-        ReceiverWatch.certificate_due_at.is_(None),
-        ReceiverWatch.certificate_due_at <= now,
-        ReceiverWatch.url != Webhook.url,
-    )
-    due = (
-        select(Webhook)
-        .outerjoin(ReceiverWatch, ReceiverWatch.webhook_id == Webhook.id)
-        .where(
-            Webhook.state == literal_column(f"'{ON}'"),
-            Webhook.deleted_at.is_(None),
-            Webhook.url.like("https://%"),
-            not_seen,
-        )
-        .order_by(Webhook.id)
-        .limit(AT_ONCE)
-    )
+    due = select(ReceiverWatch).where(ReceiverWatch.certificate_due_at <= now)
+    if db.session.scalar(due.limit(1)) is None:
+        return []
     with transaction() as session:
-        claimed = []
-        for webhook in session.scalars(due).all():
-            watch = watch_of(session, webhook)
-            watch.certificate_due_at = now + AFTER_FAILURE
-            if watch.url != webhook.url:
-                watch.url, watch.certificate_ends_at = webhook.url, None
-            claimed.append((webhook.id, webhook.url))
-    return claimed
+        watches = session.scalars(
+            due.order_by(ReceiverWatch.certificate_due_at).limit(AT_ONCE).with_for_update(skip_locked=True)
+        ).all()
+        claimed = [_claimed(session.get_one(Webhook, watch.webhook_id), watch, now) for watch in watches]
+    return [one for one in claimed if one is not None]
+
+
+def _claimed(webhook: Webhook, watch: ReceiverWatch, now: datetime) -> tuple[str, str] | None:
+    """None: there is nothing to look at today."""
+    if webhook.state != ON or webhook.deleted_at is not None or not webhook.url.startswith("https://"):
+        watch.certificate_due_at = now + EVERY
+        return None
+    watch.certificate_due_at = now + AFTER_FAILURE
+    if watch.url != webhook.url:
+        watch.url, watch.certificate_ends_at = webhook.url, None
+    return webhook.id, webhook.url
 
 
 def _looked_at(due: Sequence[tuple[str, str]]) -> list[tuple[str, str, Exchange]]:

@@ -11,6 +11,7 @@ from app.audit import actions as kinds
 from app.audit.subject import WEBHOOK
 from app.core.actor import COMMAND, KEY, RECEIVER, UNKNOWN, US
 from app.models import Change
+from app.services.alerts.letters import NOTICES
 from app.services.webhooks.schema import SETTINGS
 
 _KINDS = {
@@ -139,6 +140,8 @@ def field_words(field: str) -> str:
         return str(_FIELDS[field])
     if field.startswith("sign_in.parameters."):
         return _("Parameter %(name)s", name=field.removeprefix("sign_in.parameters."))
+    if field.startswith("alerts."):
+        return str(NOTICES[kind].choice) if (kind := field.removeprefix("alerts.")) in NOTICES else kind
     if field.startswith("headers."):
         return _("Request header %(name)s", name=field.removeprefix("headers."))
     if field.startswith("event_type."):
