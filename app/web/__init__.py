@@ -14,6 +14,7 @@ from app.web import (
     compression,
     deliveries,
     errors,
+    event_types,
     events,
     health,
     home,
@@ -47,6 +48,8 @@ BLUEPRINTS = (
     sns_certificate.bp,
     health.bp,
     receiver_checks.bp,
+    event_types.bp,
+    event_types.public_bp,
     metrics.bp,
 )
 

@@ -46,6 +46,7 @@ CONTRACT = {
     "/api/v1/deliveries/{delivery_id}/attempts": {"post"},
     "/api/v1/event-settings": {"get", "patch"},
     "/api/v1/event-types": {"get"},
+    "/api/v1/event-types/openapi.json": {"get"},
     "/api/v1/event-types/{key}": {"get", "put", "delete"},
     "/api/v1/oauth-credentials": {"get", "post"},
     "/api/v1/oauth-credentials/{credential_id}": {"get", "patch", "delete"},

@@ -48,6 +48,7 @@ def settings_pages() -> list[tuple[str, str]]:
         ("roles.index", _("Roles"), MANAGE_ROLES),
         ("defaults.index", _("Defaults"), MANAGE_SETTINGS),
         ("alerts.index", _("Alerts"), VIEW_WEBHOOKS),
+        ("event_types.index", _("For developers"), VIEW_WEBHOOKS),
         ("audit.index", _("Audit"), VIEW_AUDIT),
     ]
     return [(endpoint, words) for endpoint, words, permission in pages if may(permission)]
