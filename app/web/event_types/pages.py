@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from typing import Any
 
 from flask import Blueprint, current_app, flash, jsonify, url_for
 from flask_babel import gettext as _
@@ -75,7 +76,7 @@ def public_document(token: str) -> Response:
     return _unlisted(_document(developer_pages.space_behind(token).id))
 
 
-def _page(space: Space, document: str, **more: object) -> Response:
+def _page(space: Space, document: str, **more: Any) -> Response:
     return render_page(
         "event_types/index.html",
         space=space,
