@@ -104,6 +104,8 @@ SENTENCES = [
      "Nothing yet. We will try 2 more times, until 14:35.", "nobody"),
     ("http_503", {"n": 1, "until": "14:35", "time": "14:35"}, f"{HOST} is down or overloaded.",
      "Nothing yet. We will try 1 more time, at 14:35.", "nobody"),
+    ("http_503", {"asked_to_wait": True, "n": 1, "time": "14:35"}, f"{HOST} is down or overloaded and asked us to wait.",
+     "Nothing yet. We will try 1 more time, at 14:35.", "nobody"),
     ("http_504", {"final": True}, f"{HOST} is down or overloaded.",
      f"We have no tries left. Resend it when {HOST} is up again.", "you"),
     ("http_504", {"test": True}, f"{HOST} is down or overloaded.", "Wait a little, then Test again.", "you"),
