@@ -75,10 +75,10 @@ def order_scheduled() -> int:
 
 def set_schedule(space_id: str, webhook_id: str, every_days: int) -> None:
     """Check by itself every so many days; 0: never. Raises `Invalid` or `NotFound`."""
-    if every_days not in EVERY_DAYS:
-        raise Invalid([FieldError("every_days", _("Choose how often: never, daily or weekly."))])
     with transaction() as session:
         webhook = find(space_id, webhook_id)
+        if every_days not in EVERY_DAYS:
+            raise Invalid([FieldError("every_days", _("Choose how often: never, daily or weekly."))])
         watch = watch_of(session, webhook)
         before = watch.check_every_days
         watch.check_every_days = every_days

@@ -61,6 +61,13 @@ def end_link() -> Response:
     return go_to(url_for("event_types.index"))
 
 
+@public_bp.get("")
+@requires(VIEW_WEBHOOKS)
+def section() -> Response:
+    """Without a link there is the page for those who are logged in."""
+    return go_to(url_for("event_types.index"))
+
+
 @public_bp.get("/<token>")
 @public
 def show(token: str) -> Response:
