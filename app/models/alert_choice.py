@@ -18,7 +18,7 @@ class AlertChoice(Base):
     __tablename__ = "alert_choice"
 
     space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"), primary_key=True)
-    person_id: Mapped[Id] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    person_id: Mapped[Id] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(30), primary_key=True)
     way: Mapped[str] = mapped_column(String(10))
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from ipaddress import ip_network
 
 import pytest
+import trustme
 
 from app.core.errors import Conflict
 from app.core.extensions import db
+from app.core.settings import Settings
 from app.core.times import utc_now
 from app.maintenance.receiver_checks import run_receiver_checks
 from app.maintenance.step import Turn
 from app.models import Attempt, Lane, ReceiverCheck, ReceiverWatch, SigningSecret, Webhook
+from app.outbound import OutboundPolicy
 from app.queries.receiver_checks import check_of, checks_of
 from app.sending.message.formats import FORMATS
 from app.services import webhooks
-from app.services.receiver_checks import asking, running
+from app.services.receiver_checks import asking, certificates, running
 from app.services.receiver_checks.probes import LARGE_BYTES, PROBES
 from app.services.receiver_checks.words import card_line
 from tests.machine.receiver import Answer, Receiver
@@ -230,3 +235,56 @@ def test_a_webhook_that_is_deleted_meanwhile_is_sent_nothing(watched: Webhook, v
     assert not running.run(check.id)
     assert verifying.requests == []
     assert db.session.get_one(ReceiverCheck, check.id, populate_existing=True).is_done
+
+
+@pytest.fixture
+def tls_receiver(monkeypatch, tmp_path) -> Iterator[Callable[..., Receiver]]:
+    """Makes HTTPS receivers whose certificate ends after so many days, by an authority that we trust."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    policy = OutboundPolicy(
+        allow_networks=(ip_network("127.0.0.0/8"),), allow_ports=None, ca_file=str(tmp_path / "ca.pem")
+    )
+    monkeypatch.setattr(Settings, "outbound_policy", lambda _self: policy)
+    made = []
+
+    def make(days: float) -> Receiver:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1", not_after=utc_now() + timedelta(days=days)).configure_cert(context)
+        made.append(Receiver(context).start())
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+@one_database
+@pytest.mark.parametrize(("days", "mark"), [(40.5, "good"), (13.5, "warn")])
+def test_the_end_of_the_certificate(new_webhook, tls_receiver, days: float, mark: str) -> None:
+    webhook = new_webhook(url=tls_receiver(days).url)
+    assert marks_of(webhook)["certificate"] == mark
+    assert f"{int(days)} days." in said(webhook, "certificate")
+    watch = db.session.get_one(ReceiverWatch, webhook.id)
+    assert watch.certificate_ends_at is not None
+
+
+@one_database
+def test_a_certificate_that_has_ended_is_why_nothing_was_accepted(new_webhook, tls_receiver) -> None:
+    webhook = new_webhook(url=tls_receiver(-1).url)
+    marks = marks_of(webhook)
+    assert (marks["valid"], marks["certificate"]) == ("bad", "bad")
+    assert "expired" in said(webhook, "certificate")
+
+
+def test_certificates_are_looked_at_daily_and_nothing_is_sent(new_webhook, tls_receiver, monkeypatch) -> None:
+    monkeypatch.setattr(certificates, "NEW_AFTER", timedelta(seconds=-1))
+    receiver = tls_receiver(40)
+    webhook, off = new_webhook(url=receiver.url), new_webhook(url=receiver.url, on=False)
+    assert certificates.look_at_due() == 1
+    watch = db.session.get_one(ReceiverWatch, webhook.id, populate_existing=True)
+    assert watch.certificate_ends_at is not None
+    assert watch.certificate_due_at is not None and watch.certificate_due_at > utc_now() + timedelta(hours=23)
+    assert db.session.get_one(ReceiverWatch, off.id, populate_existing=True).certificate_ends_at is None
+    assert certificates.look_at_due() == 0
+    assert receiver.requests == []

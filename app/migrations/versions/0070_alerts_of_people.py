@@ -22,7 +22,6 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(30), nullable=False),
         sa.Column("way", sa.String(10), nullable=False),
         sa.ForeignKeyConstraint(["space_id"], ["space.id"], name="fk_alert_choice_space_id_space"),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_alert_choice_person_id_person"),
         sa.PrimaryKeyConstraint("space_id", "person_id", "kind", name="pk_alert_choice"),
     )
     op.create_table(
