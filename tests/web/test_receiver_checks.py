@@ -49,7 +49,7 @@ def test_checks_are_kept(app, admin, checked):
         admin.post(f"/webhooks/{checked}/checks")
         run_open(app)
     page = admin.get(f"/webhooks/{checked}/checks").text
-    assert page.count("Works, but something should change") == 2
+    assert page.count("Needs changes") == 2
     assert "admin@example.com" in page
 
 

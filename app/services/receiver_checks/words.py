@@ -117,7 +117,7 @@ def _about_method() -> tuple[str, str, str]:
 def _about_large() -> tuple[str, str, str]:
     return (
         _("A large message"),
-        _("We sent a message of about 256 KiB."),
+        _("We sent a message of about 260 kB."),
         _("Accept it: events may be up to 1 MiB."),
     )
 

@@ -23,7 +23,7 @@ _MARKS = {
 
 _WHOLE = {
     BAD: Badge(_l("Does not work"), "bad", "cross"),
-    WARN: Badge(_l("Works, but something should change"), "warn", "warn"),
+    WARN: Badge(_l("Needs changes"), "warn", "warn"),
     GOOD: Badge(_l("All is well"), "ok", "check"),
 }
 
