@@ -26,6 +26,8 @@ NO_SCREEN = {
         "home.settings",
         "home.api_section",
         "events.index",
+        "deliveries.answer_bytes",
+        "metrics.metrics",
     ),
     *("event_types.document", "developers.document", "developers.section"),
 }
@@ -86,7 +88,13 @@ def _screens(page: Page) -> list[str]:
         *webhooks.values(),
         *(f"{crm}/settings", f"{crm}/delete", f"{crm}/secret-key", f"{crm}/changes"),
         *(f"/webhooks/new?copy={crm.rpartition('/')[2]}", "/webhooks/new?address=test"),
-        *("/settings/api-keys", "/settings/alerts", "/settings/defaults", "/settings/roles"),
+        *(
+            "/settings/api-keys",
+            "/settings/alerts",
+            "/settings/defaults",
+            "/settings/roles",
+            "/settings/audit",
+        ),
         *(
             "/settings/oauth-connections",
             "/settings/oauth-connections/new",
