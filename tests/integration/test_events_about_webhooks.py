@@ -34,6 +34,7 @@ def read_at_once(monkeypatch):
 
 
 def read() -> None:
+    db.session.rollback()  # a step begins with what is stored now
     publish_own_events(Turn(lambda: False))
 
 
