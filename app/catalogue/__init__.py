@@ -11,13 +11,14 @@ What may not live here: Flask, the database, anything about one space or one web
 
 from app.catalogue.catalogue import Catalogue, Group, ObjectTypes, UnknownEventType
 from app.catalogue.errors import CatalogueError, Fault
-from app.catalogue.event_type import EventType, event_type_from
+from app.catalogue.event_type import HOOKDESK_PREFIX, EventType, event_type_from
 from app.catalogue.loader import load_catalogue
 from app.catalogue.record_field import Field
 from app.catalogue.record_kind import RecordKind, Rule, Stage, Tool
 from app.catalogue.record_loader import load_kinds, load_tools
 
 __all__ = [
+    "HOOKDESK_PREFIX",
     "Catalogue",
     "CatalogueError",
     "EventType",

@@ -7,7 +7,9 @@ from app.maintenance.held_events import move_held_events
 from app.maintenance.lost_leases import release_lost_leases
 from app.maintenance.old_answers import remove_old_answers
 from app.maintenance.old_rows import remove_old_rows
-from app.maintenance.people import hand_over_mail, look_for_notices
+from app.maintenance.own_events import publish_own_events
+from app.maintenance.people import hand_over_mail, look_for_notices, write_digests
+from app.maintenance.receiver_checks import look_at_certificates, run_receiver_checks
 from app.maintenance.record_imports import import_records
 from app.maintenance.recovery_probes import probe_recoveries
 from app.maintenance.step import Step
@@ -26,4 +28,8 @@ STEPS = (
     Step("record_imports", 1, import_records),
     Step("mail", 5, hand_over_mail, waits=True),
     Step("recovery_probes", 5, probe_recoveries, waits=True),
+    Step("receiver_checks", 1, run_receiver_checks),
+    Step("digests", 60, write_digests),
+    Step("own_events", 2, publish_own_events),
+    Step("certificates", 60, look_at_certificates, waits=True),
 )

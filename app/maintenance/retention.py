@@ -22,9 +22,10 @@ from app.core.ids import first_id
 from app.core.transaction import transaction
 from app.ledger.moves import remove_deliveries
 from app.ledger.moves.steps import StepSize
-from app.models import Attempt, Confirmation, Delivery, Event, Lane, Mail, Notice, Webhook
+from app.models import Attempt, Confirmation, Delivery, Event, Lane, Mail, Notice, ReceiverCheck, Webhook
 from app.models.delivery import PENDING
 from app.models.notice import WAITING
+from app.models.receiver_check import DONE
 
 STEP = 500
 
@@ -106,6 +107,14 @@ def _old_links(before: datetime) -> Select[str]:
     )
 
 
+def _old_checks(before: datetime) -> Select[str]:
+    return (
+        select(ReceiverCheck.id)
+        .where(ReceiverCheck.id < first_id("chk", before), ReceiverCheck.state == DONE)
+        .order_by(ReceiverCheck.id)
+    )
+
+
 def _rows_of(model: Any) -> Callable[[Session, Sequence[str]], int]:
     def remove(session: Session, ids: Sequence[str]) -> int:
         session.execute(delete(model).where(model.id.in_(ids)))
@@ -131,4 +140,5 @@ _KINDS = (
     _Kind(_old_mail, _rows_of(Mail)),
     _Kind(_old_notices, _rows_of(Notice)),
     _Kind(_old_links, _rows_of(Confirmation)),
+    _Kind(_old_checks, _rows_of(ReceiverCheck)),
 )

@@ -4,12 +4,14 @@ Times are milliseconds in the database and aware datetimes in Python (`base.UtcD
 """
 
 from app.core.orm import Base
+from app.models.alert_choice import AlertChoice, DigestEntry
 from app.models.api_key import ApiKey
 from app.models.attempt import Attempt
 from app.models.change import Change
 from app.models.confirmation import Confirmation
 from app.models.counter import CounterChange, WebhookHour
 from app.models.delivery import Delivery
+from app.models.developer_page import DeveloperPage
 from app.models.event import Event
 from app.models.event_type import OwnEventType
 from app.models.idempotent_answer import IdempotentAnswer
@@ -20,6 +22,8 @@ from app.models.maintenance_run import MaintenanceRun
 from app.models.notice import Mail, Notice
 from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthToken
 from app.models.person import LoginSession, Membership, Person
+from app.models.reading_place import ReadingPlace
+from app.models.receiver_check import ReceiverCheck, ReceiverWatch
 from app.models.record import Record, RecordAuthor, RecordCounter, RecordImport, RecordLink
 from app.models.recovery_probe import RecoveryProbe
 from app.models.request_template import RequestTemplate
@@ -30,6 +34,12 @@ from app.models.webhook import Lane, SigningSecret, Subscription, Webhook
 from app.models.webhook_version import WebhookVersion
 
 __all__ = [
+    "AlertChoice",
+    "DeveloperPage",
+    "DigestEntry",
+    "ReadingPlace",
+    "ReceiverCheck",
+    "ReceiverWatch",
     "ApiKey",
     "Attempt",
     "Base",

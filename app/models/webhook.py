@@ -30,6 +30,7 @@ STATES = (OFF, ON, PAUSED, STOPPED)
 FAILURES, GONE, UNCONFIRMED = "failures", "gone", "unconfirmed"
 
 _IS_STOPPED = text(f"state = '{STOPPED}'")
+_WANTS_FAILED = text("event_type = 'hookdesk.delivery.failed'")
 _IS_FAILING = text("failing_since is not null")
 _LETS_HELD_GO = text("held_until is not null")
 _IS_UNSETTLED = text("held_order is not null or being_sorted")
@@ -170,6 +171,15 @@ class Subscription(Base):
     """A webhook wants one event type. The primary key is what publishing looks up."""
 
     __tablename__ = "subscription"
+    # Whoever publishes that deliveries failed asks all the time which spaces want to know.
+    __table_args__ = (
+        Index(
+            "ix_subscription_delivery_failed",
+            "space_id",
+            postgresql_where=_WANTS_FAILED,
+            sqlite_where=_WANTS_FAILED,
+        ),
+    )
 
     space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"), primary_key=True)
     event_type: Mapped[str] = mapped_column(String(100), primary_key=True)

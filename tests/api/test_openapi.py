@@ -38,6 +38,8 @@ CONTRACT = {
         )
     },
     "/api/v1/webhooks/{webhook_id}/changes": {"get"},
+    "/api/v1/webhooks/{webhook_id}/checks": {"get", "post"},
+    "/api/v1/webhooks/{webhook_id}/checks/{check_id}": {"get"},
     "/api/v1/webhook-defaults": {"get", "patch"},
     "/api/v1/deliveries": {"get"},
     "/api/v1/deliveries/{delivery_id}": {"get"},
@@ -45,6 +47,7 @@ CONTRACT = {
     "/api/v1/audit": {"get"},
     "/api/v1/event-settings": {"get", "patch"},
     "/api/v1/event-types": {"get"},
+    "/api/v1/event-types/openapi.json": {"get"},
     "/api/v1/event-types/{key}": {"get", "put", "delete"},
     "/api/v1/oauth-credentials": {"get", "post"},
     "/api/v1/records": {"get"},

@@ -29,6 +29,7 @@ NO_SCREEN = {
         "deliveries.answer_bytes",
         "metrics.metrics",
     ),
+    *("event_types.document", "developers.document", "developers.section"),
 }
 
 
@@ -101,8 +102,24 @@ def _screens(page: Page) -> list[str]:
             f"{oauth_credential}/delete",
         ),
         *(failed, delivered, f"{delivered}/resend"),
+        *(f"{crm}/checks", add_check(page, crm), "/event-types", add_developer_link(page)),
         *("/confirm/no-such-link", "/no-such-page", "/help", "/api/docs", "/problems/ping-failed"),
     ]
+
+
+def add_check(page: Page, webhook: str) -> str:
+    """A check of its receiver."""
+    page.goto(f"{webhook}/checks")
+    page.get_by_role("button", name="Check now").click()
+    expect(page.get_by_role("heading", name="Check of")).to_be_visible()
+    return urlsplit(page.url).path
+
+
+def add_developer_link(page: Page) -> str:
+    """The link for developers, without log-in."""
+    page.goto("/event-types")
+    page.get_by_role("button", name="Make a link").click()
+    return urlsplit(page.locator("#developer-link").inner_text()).path
 
 
 def add_oauth_credential(page: Page) -> str:

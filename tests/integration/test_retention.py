@@ -11,7 +11,7 @@ from app.core.ids import new_id
 from app.core.times import ms_of, utc_now
 from app.maintenance.counters import compact
 from app.maintenance.retention import remove_old
-from app.models import Attempt, Confirmation, Delivery, Event, Mail, Notice
+from app.models import Attempt, Confirmation, Delivery, Event, Mail, Notice, ReceiverCheck
 from app.queries.webhooks.listing import totals_of
 
 
@@ -145,3 +145,14 @@ def test_confirmation_links_go_but_for_the_newest_of_a_webhook(space_id, new_web
     db.session.commit()
     assert remove_old(90) == 3
     assert made_ids(Confirmation) == kept
+
+
+@pytest.mark.databases("sqlite")
+def test_checks_that_are_done_go_too(space_id, new_webhook):
+    webhook = new_webhook()
+    ids = {"space_id": space_id, "webhook_id": webhook.id, "url": webhook.url, "lines": []}
+    kept = [made(ReceiverCheck, "chk", 91, **ids), made(ReceiverCheck, "chk", 1, **ids, state="done")]
+    made(ReceiverCheck, "chk", 91, **ids, state="done")
+    db.session.commit()
+    assert remove_old(90) == 1
+    assert [one.id for one in db.session.query(ReceiverCheck).order_by(ReceiverCheck.id)] == kept

@@ -15,6 +15,7 @@ from app.models import Change, Delivery
 from app.models.api_key import ADMINISTRATIVE
 from app.models.delivery import FAILED
 from app.services import api_keys, oauth_credentials, records, webhooks
+from app.services.developer_pages import end_link, make_link
 from app.services.event_types import put_event_type
 from app.services.events import publishing
 from tests.web.conftest import PASSWORD, Visitor
@@ -69,6 +70,8 @@ SENT: dict[str, dict[str, Any]] = {
     "defaults.update": CHOSEN,
     "inbox.answer": {"answer": "500"},
     "deliveries.resend": {"sure": "1"},
+    "alerts.save": {"alert.stopped": "never"},
+    "receiver_checks.schedule": {"every_days": "7"},
     "session.change_password": {"old": PASSWORD, "password": CANARY},
     "session.log_in": {"email": "owner@example.com", "password": PASSWORD},
     "api.create_webhook": HOOK,
@@ -127,6 +130,10 @@ def things(app: Flask, space_id: str) -> Callable[[str], dict[str, str]]:
             put_event_type(space_id, "invoice.paid", {"sample": {"id": 1}})
             key, _text = api_keys.create_key(space_id, "Shop", ["events:write"])
             lead = records.create(space_id, "lead", {"title": "A"}).own_id
+            if endpoint == "event_types.end_link":
+                make_link(space_id)
+            elif endpoint == "event_types.make_link":
+                end_link(space_id)
             return {
                 "kind": "lead",
                 "record_id": lead,

@@ -16,6 +16,7 @@ from app.models import Attempt, Delivery, Role
 from app.models.role import BUILT_IN, PERMISSIONS, VIEW_WEBHOOKS
 from app.services import api_keys, oauth_credentials, webhooks
 from app.services.events import publishing
+from app.services.receiver_checks import asking
 from tests.web.people import Someone, somebody, token_in
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -33,11 +34,13 @@ PUBLIC_ENDPOINTS = {
         "confirmation.follow_link",
         "sns.certificate",
     ),
+    *("developers.show", "developers.document"),
 }
 LOGGED_IN_ENDPOINTS = {
     *("session.log_out", "session.password", "session.change_password", "session.switch_space"),
     *("home.settings", "oauth_callback.moved"),
     "records.index",
+    "alerts.save",
 }
 ROLES = [None, *BUILT_IN]
 pytestmark = pytest.mark.databases("sqlite")
@@ -69,6 +72,7 @@ def _things(app: Flask, space_id: str) -> dict[str, str]:
             "event_id": event_id,
             "key_id": key.id,
             "credential_id": credential_id,
+            "check_id": asking.ask(space_id, webhook_id).id,
         }
 
 

@@ -36,8 +36,9 @@ def test_no_section_is_a_dead_end(app, admin):
     assert dead == []
 
 
-def test_settings_leads_to_the_first_page_that_one_may_see(admin, support):
+def test_settings_leads_to_the_first_page_that_one_may_see(admin, support, log_in):
     assert admin.get("/settings").location == "/settings/oauth-connections"
-    answer = support.get("/settings")
+    assert support.get("/settings").location == "/settings/alerts"
+    answer = log_in("member").get("/settings")
     assert answer.status_code == 403
     assert "Ask an owner or admin of the space." in answer.text

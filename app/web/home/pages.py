@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.models.permission import (
-    MANAGE_ALERTS,
     MANAGE_API_KEYS,
     MANAGE_ROLES,
     MANAGE_SETTINGS,
@@ -50,7 +49,8 @@ def settings_pages() -> list[tuple[str, str]]:
         ("api_keys.index", _("API keys"), MANAGE_API_KEYS),
         ("roles.index", _("Roles"), MANAGE_ROLES),
         ("defaults.index", _("Defaults"), MANAGE_SETTINGS),
-        ("alerts.index", _("Alerts"), MANAGE_ALERTS),
+        ("alerts.index", _("Alerts"), VIEW_WEBHOOKS),
+        ("event_types.index", _("For developers"), VIEW_WEBHOOKS),
         ("audit.index", _("Audit"), VIEW_AUDIT),
     ]
     return [(endpoint, words) for endpoint, words, permission in pages if may(permission)]

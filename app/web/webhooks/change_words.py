@@ -11,6 +11,7 @@ from app.audit import actions as kinds
 from app.audit.subject import WEBHOOK
 from app.core.actor import COMMAND, KEY, RECEIVER, UNKNOWN, US
 from app.models import Change
+from app.services.alerts.letters import NOTICES
 from app.services.webhooks.schema import SETTINGS
 
 _KINDS = {
@@ -53,6 +54,11 @@ _KINDS = {
     kinds.CLEARED: _l("Emptied"),
     kinds.ANSWER_CHOSEN: _l("Answer chosen"),
     kinds.TRIAL_MAIL: _l("Trial letter sent"),
+    kinds.CHECKED: _l("Receiver check started"),
+    kinds.CHECKS_PLANNED: _l("Schedule of receiver checks changed"),
+    kinds.ALERTS_CHOSEN: _l("Alerts chosen"),
+    kinds.DEVELOPER_LINK_MADE: _l("Link for developers made"),
+    kinds.DEVELOPER_LINK_ENDED: _l("Link for developers ended"),
 }
 
 # Besides the settings of a webhook, which their table names.
@@ -82,6 +88,7 @@ _FIELDS = {
     "delivery.until_it_works": _l("Until it works"),
     "inbox.answer": _l("Answer"),
     "mail.to": _l("To"),
+    "checks.every_days": _l("Days between two checks"),
     "sign_in.hosts": _l("Servers it may be used for"),
     "role.permissions": _l("May"),
     "sign_in.name": _l("Name of the OAuth connection"),
@@ -137,6 +144,8 @@ def field_words(field: str) -> str:
         return str(_FIELDS[field])
     if field.startswith("sign_in.parameters."):
         return _("Parameter %(name)s", name=field.removeprefix("sign_in.parameters."))
+    if field.startswith("alerts."):
+        return str(NOTICES[kind].choice) if (kind := field.removeprefix("alerts.")) in NOTICES else kind
     if field.startswith("headers."):
         return _("Request header %(name)s", name=field.removeprefix("headers."))
     if field.startswith("event_type."):

@@ -7,8 +7,8 @@ from alembic import op
 
 from app.core.orm import Identifier, UtcDateTime
 
-revision = "0072"
-down_revision = "0030"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from app.core.orm import Identifier, UtcDateTime
 
-revision = "0073"
-down_revision = "0072"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
