@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.core.mailer import MailServer, parse_smtp_url
+from app.core.single_sign_on import SingleSignOn, read_single_sign_on
 from app.outbound import OutboundPolicy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +52,7 @@ class Settings:
     trusted_proxies: int
     log_format: str
     production: bool
+    single_sign_on: SingleSignOn | None
 
     @property
     def secure(self) -> bool:
@@ -105,6 +107,7 @@ def read_settings(overrides: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_whole(env, "TRUSTED_PROXIES", 0, 0, 10),
         log_format=_choice(env, "LOG_FORMAT", "text", ("text", "json")),
         production=production,
+        single_sign_on=_single_sign_on(env),
     )
 
 
@@ -175,6 +178,13 @@ def _mail_server(env: Mapping[str, str], base_url: str) -> MailServer | None:
         return None
     try:
         return parse_smtp_url(url, env.get("SMTP_FROM") or None, urlsplit(base_url).hostname or "localhost")
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _single_sign_on(env: Mapping[str, str]) -> SingleSignOn | None:
+    try:
+        return read_single_sign_on(env)
     except ValueError as error:
         raise SettingsError(str(error)) from None
 

@@ -10,14 +10,18 @@ from app.models.change import Change
 from app.models.confirmation import Confirmation
 from app.models.counter import CounterChange, WebhookHour
 from app.models.delivery import Delivery
+from app.models.email_change import EmailChange
 from app.models.event import Event
 from app.models.event_type import OwnEventType
 from app.models.inbox import Inbox, InboxMessage
+from app.models.invitation import Invitation
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
 from app.models.notice import Mail, Notice
 from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthToken
+from app.models.password_reset import PasswordReset
 from app.models.person import LoginSession, Membership, Person
+from app.models.recovery_code import RecoveryCode
 from app.models.recovery_probe import RecoveryProbe
 from app.models.request_template import RequestTemplate
 from app.models.role import Role
@@ -26,6 +30,10 @@ from app.models.space import Space
 from app.models.webhook import Lane, SigningSecret, Subscription, Webhook
 
 __all__ = [
+    "EmailChange",
+    "Invitation",
+    "PasswordReset",
+    "RecoveryCode",
     "ApiKey",
     "Attempt",
     "Base",

@@ -43,6 +43,11 @@ class ApiKey(Base):
     created_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Kept to the minute.
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_used_from: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    # When people were told by mail that it ends soon.
+    end_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
     def for_action_api(self) -> bool:
