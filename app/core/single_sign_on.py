@@ -18,7 +18,7 @@ _OWNER = "owner"
 
 @dataclass(frozen=True, slots=True)
 class SingleSignOn:
-    """One provider. `roles`: what the claim `role_claim` may say, each with a role's key; the first that fits counts."""
+    """One provider. `roles`: what the claim may say, each with the key of a role; the first that fits counts."""
 
     issuer: str
     client_id: str

@@ -18,6 +18,7 @@ class Person(Base):
     """Somebody who logs in to the dashboard. The e-mail address is kept in lower case."""
 
     __tablename__ = "person"
+    __table_args__ = (Index("uq_person_sso_subject", "sso_subject", unique=True),)
 
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("per"))
     email: Mapped[str] = mapped_column(String(254), unique=True)
@@ -27,7 +28,7 @@ class Person(Base):
     # True if somebody who reads this mailbox made the account, or whoever runs Hookdesk did.
     email_proven: Mapped[bool] = mapped_column(default=True, server_default=true())
     # Issuer and subject at the single sign-on provider, which stay when the e-mail address changes.
-    sso_subject: Mapped[str | None] = mapped_column(String(500), unique=True)
+    sso_subject: Mapped[str | None] = mapped_column(String(500))
     # Two-step log-in: the secret, encrypted; since when it is asked for; the last time step whose code was used.
     totp_secret: Mapped[str | None] = mapped_column(Text)
     totp_since: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -82,5 +82,5 @@ def _letter(key: ApiKey, space: Space) -> tuple[str, str]:
     return _("The API key “%(name)s” ends soon", name=key.name), "\n\n".join(paragraphs) + "\n"
 
 
-def _clock(moment) -> str:  # type: ignore[no-untyped-def]
+def _clock(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"

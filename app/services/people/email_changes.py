@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.audit.actions import EMAIL_CHANGED, EMAIL_CHANGE_ASKED, EMAIL_CONFIRMED
-from app.audit.actor import PERSON, Actor
+from app.audit.actions import EMAIL_CHANGE_ASKED, EMAIL_CHANGE_CANCELLED, EMAIL_CHANGED, EMAIL_CONFIRMED
 from app.audit.differences import detail
+from app.core.actor import PERSON, Actor
+from app.core.digests import digest_of
 from app.core.errors import Conflict, FieldError, Invalid
 from app.core.extensions import db
 from app.core.times import utc_now
@@ -19,8 +20,9 @@ from app.models import EmailChange, Membership, Person
 from app.models.email_change import CONFIRM_WITHIN
 from app.services.alerts import mail
 from app.services.people import links
-from app.services.people.accounts import check_password, note_everywhere
+from app.services.people.accounts import check_password
 from app.services.people.letters import new_address_letter, old_address_letter
+from app.services.people.noting import note_everywhere
 from app.services.people.words import checked_email
 
 
@@ -57,8 +59,8 @@ def ask_change(person_id: str, new_email: str, password: str, token: str) -> Ema
             person_id=person_id,
             old_email=person.email,
             new_email=new_email,
-            old_token_hash=links.digest(old_token),
-            new_token_hash=links.digest(new_token),
+            old_token_hash=digest_of(old_token),
+            new_token_hash=digest_of(new_token),
             expires_at=utc_now() + CONFIRM_WITHIN,
         )
         session.add(change)
@@ -87,12 +89,12 @@ def cancel_change(person_id: str) -> None:
     """Both links do nothing from now on."""
     with transaction() as session:
         if _close_open(session, person_id):
-            note_everywhere(session, person_id, EMAIL_CHANGE_ASKED, [detail("person.new_email", "", None)])
+            note_everywhere(session, person_id, EMAIL_CHANGE_CANCELLED)
 
 
 def confirmation_of(token: str) -> Confirmation:
     """What a link confirms. Raises `LinkOver`."""
-    return _usable(db.session().scalar(_by(links.digest(token))), token)
+    return _usable(db.session().scalar(_by(digest_of(token))), token)
 
 
 def confirm(token: str, ip: str) -> bool:
@@ -101,7 +103,7 @@ def confirm(token: str, ip: str) -> bool:
     Raises `LinkOver`, and `Conflict` if the new address became somebody else's account.
     """
     with transaction() as session:
-        query = _by(links.digest(token)).with_for_update().execution_options(populate_existing=True)
+        query = _by(digest_of(token)).with_for_update().execution_options(populate_existing=True)
         link = _usable(session.scalar(query), token)
         change = link.change
         if link.is_new:
@@ -167,4 +169,4 @@ def _usable(change: EmailChange | None, token: str) -> Confirmation:
         raise links.LinkOver(
             links.EXPIRED, _("This change is over. Log in and ask for it again under “Your account”.")
         )
-    return Confirmation(change, change.new_token_hash == links.digest(token))
+    return Confirmation(change, change.new_token_hash == digest_of(token))

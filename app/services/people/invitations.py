@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.actions import INVITED, JOINED, RENEWED, WITHDRAWN
-from app.audit.actor import PERSON, Actor
 from app.audit.differences import Details, detail
 from app.audit.subject import INVITATION, Subject
 from app.audit.subject import PERSON as A_PERSON
+from app.core.actor import PERSON, Actor
+from app.core.digests import digest_of
 from app.core.errors import FieldError, Invalid, NotFound
 from app.core.extensions import db
 from app.core.times import utc_now
@@ -61,7 +62,9 @@ def renew(space_id: str, invitation_id: str) -> Invited:
     with transaction() as session:
         invitation = _open_one(session, space_id, invitation_id)
         link = _renew_link(invitation, links.new_token())
-        note(session, space_id, RENEWED, Subject(INVITATION, invitation.id), _told(invitation, invitation.role))
+        note(
+            session, space_id, RENEWED, Subject(INVITATION, invitation.id), _told(invitation, invitation.role)
+        )
         return _sent(session, invitation, link)
 
 
@@ -70,14 +73,18 @@ def withdraw(space_id: str, invitation_id: str) -> None:
     with transaction() as session:
         invitation = _open_one(session, space_id, invitation_id)
         invitation.closed_at = utc_now()
-        note(session, space_id, WITHDRAWN, Subject(INVITATION, invitation.id), [
-            detail("person.email", invitation.email, None)
-        ])
+        note(
+            session,
+            space_id,
+            WITHDRAWN,
+            Subject(INVITATION, invitation.id),
+            [detail("person.email", invitation.email, None)],
+        )
 
 
 def invitation_of(token: str) -> Invitation:
     """The invitation that a link carries. Raises `LinkOver`."""
-    found = db.session().scalar(select(Invitation).where(Invitation.token_hash == links.digest(token)))
+    found = db.session().scalar(select(Invitation).where(Invitation.token_hash == digest_of(token)))
     return _usable(found)
 
 
@@ -145,7 +152,7 @@ def _sent(session: Session, invitation: Invitation, link: str) -> Invited:
 
 
 def _renew_link(invitation: Invitation, token: str) -> str:
-    invitation.token_hash = links.digest(token)
+    invitation.token_hash = digest_of(token)
     invitation.expires_at = utc_now() + INVITATION_FOR
     invitation.by_mail = mail.server() is not None
     return links.address(f"/join/{token}")
@@ -168,7 +175,7 @@ def _locked(session: Session, token: str) -> Invitation:
     return _usable(
         session.scalar(
             select(Invitation)
-            .where(Invitation.token_hash == links.digest(token))
+            .where(Invitation.token_hash == digest_of(token))
             .with_for_update(of=Invitation)
             .execution_options(populate_existing=True)
         )
@@ -180,7 +187,9 @@ def _usable(invitation: Invitation | None) -> Invitation:
         raise links.no_such_link()
     who = invitation.invited_by
     if invitation.accepted_at is not None:
-        raise links.LinkOver(links.USED, _("This invitation was accepted already. Log in with your password."))
+        raise links.LinkOver(
+            links.USED, _("This invitation was accepted already. Log in with your password.")
+        )
     if invitation.closed_at is not None:
         raise links.LinkOver(
             links.WITHDRAWN, _("This invitation was withdrawn. Ask %(who)s for a new one.", who=who)

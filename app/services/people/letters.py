@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from app.models import Invitation
+from app.models import Invitation, Membership, Person
+from app.services.alerts import mail
 
 Letter = tuple[str, str]
 
@@ -39,7 +42,10 @@ def reset_letter(link: str, until: datetime) -> Letter:
 def old_address_letter(new_email: str, link: str, until: datetime) -> Letter:
     """To the address that somebody wants to leave."""
     return _("Confirm the change of your e-mail address"), _letter(
-        _("Your account on Hookdesk is to have the e-mail address %(email)s in place of this one.", email=new_email),
+        _(
+            "Your account on Hookdesk is to have the e-mail address %(email)s in place of this one.",
+            email=new_email,
+        ),
         _("Open this link to confirm it: %(link)s", link=link),
         _("The new address has to confirm it, too, both until %(time)s.", time=clock(until)),
         _("If it was not you, do nothing, log in and change your password: somebody knows it."),
@@ -62,6 +68,13 @@ def password_changed_letter() -> Letter:
         _("Your password for Hookdesk was changed just now, and you were logged out everywhere."),
         _("If it was not you, set a new one: choose “Forgotten your password?” on the log-in page."),
     )
+
+
+def tell_password_changed(session: Session, person: Person) -> None:
+    """A letter, so that somebody whose password another has changed hears of it."""
+    space_id = session.scalar(select(func.min(Membership.space_id)).where(Membership.person_id == person.id))
+    if space_id is not None and mail.server() is not None:
+        mail.write(session, space_id, person.email, *password_changed_letter())
 
 
 def clock(moment: datetime) -> str:

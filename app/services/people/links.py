@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 
 from flask import current_app
@@ -25,11 +24,6 @@ class LinkOver(ServiceError):
 def new_token() -> str:
     """What a new link carries."""
     return secrets.token_urlsafe(32)
-
-
-def digest(token: str) -> str:
-    """What is kept of it."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def address(path: str) -> str:

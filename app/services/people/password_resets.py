@@ -10,19 +10,21 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.audit.actions import PASSWORD_RESET, RESET_ASKED
-from app.audit.actor import PERSON, UNKNOWN, Actor
 from app.audit.differences import MASK, detail
+from app.core.actor import PERSON, UNKNOWN, Actor
+from app.core.digests import digest_of
+from app.core.extensions import db
 from app.core.times import utc_now
 from app.core.transaction import transaction
-from app.core.extensions import db
 from app.models import LoginFailure, Membership, PasswordReset, Person
 from app.models.password_reset import RESET_FOR
 from app.services.alerts import mail
 from app.services.log_in_limits import Origin, count_try, network_of
 from app.services.passwords import hash_password
 from app.services.people import links
-from app.services.people.accounts import note_everywhere, typed_email
-from app.services.people.letters import password_changed_letter, reset_letter
+from app.services.people.accounts import typed_email
+from app.services.people.letters import reset_letter, tell_password_changed
+from app.services.people.noting import note_everywhere
 from app.services.people.sessions import end_all
 
 # Letters to one person that may be under way at once: a stranger cannot fill their mailbox.
@@ -61,7 +63,7 @@ def reset_link(email: str) -> str | None:
 def reset_of(token: str) -> PasswordReset:
     """What a link stands for. Raises `LinkOver`."""
     return _usable(
-        db.session().scalar(select(PasswordReset).where(PasswordReset.token_hash == links.digest(token)))
+        db.session().scalar(select(PasswordReset).where(PasswordReset.token_hash == digest_of(token)))
     )
 
 
@@ -87,13 +89,6 @@ def reset_password(token: str, password: str, ip: str) -> None:
         tell_password_changed(session, person)
 
 
-def tell_password_changed(session: Session, person: Person) -> None:
-    """A letter, so that somebody whose password another has changed hears of it."""
-    space_id = session.scalar(select(func.min(Membership.space_id)).where(Membership.person_id == person.id))
-    if space_id is not None and mail.server() is not None:
-        mail.write(session, space_id, person.email, *password_changed_letter())
-
-
 def _write(session: Session, person: Person, space_id: str, ip: str) -> None:
     if mail.server() is None:
         return
@@ -104,9 +99,7 @@ def _write(session: Session, person: Person, space_id: str, ip: str) -> None:
 
 def _new_link(session: Session, person: Person) -> tuple[str, PasswordReset]:
     token = links.new_token()
-    reset = PasswordReset(
-        person_id=person.id, token_hash=links.digest(token), expires_at=utc_now() + RESET_FOR
-    )
+    reset = PasswordReset(person_id=person.id, token_hash=digest_of(token), expires_at=utc_now() + RESET_FOR)
     session.add(reset)
     return links.address(f"/new-password/{token}"), reset
 
@@ -122,7 +115,7 @@ def _locked(session: Session, token: str) -> PasswordReset:
     return _usable(
         session.scalar(
             select(PasswordReset)
-            .where(PasswordReset.token_hash == links.digest(token))
+            .where(PasswordReset.token_hash == digest_of(token))
             .with_for_update()
             .execution_options(populate_existing=True)
         )

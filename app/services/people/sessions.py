@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from app.audit.actions import SESSION_ENDED
 from app.audit.differences import detail
+from app.core.digests import digest_of
 from app.core.errors import NotFound
 from app.core.extensions import db
 from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import LoginSession
-from app.services.people.accounts import note_everywhere
-from app.services.people.links import digest
+from app.services.people.noting import note_everywhere
 
 MOST_SHOWN = 100
 
@@ -45,7 +45,7 @@ def end_session(person_id: str, session_id: str) -> None:
 def end_other_sessions(person_id: str, token: str) -> int:
     """End all of a person's log-ins but the one with this token; how many there were."""
     with transaction() as session:
-        ended = end_all(session, person_id, but=digest(token))
+        ended = end_all(session, person_id, but=digest_of(token))
         if ended:
             note_everywhere(session, person_id, SESSION_ENDED, [detail("session.others", ended, 0)])
         return ended
@@ -55,9 +55,7 @@ def end_all(session: Session, person_id: str, but: str = "") -> int:
     """End all of a person's log-ins within the caller's transaction. `but`: the id of one that goes on."""
     result = session.execute(
         update(LoginSession)
-        .where(
-            LoginSession.person_id == person_id, LoginSession.ended_at.is_(None), LoginSession.id != but
-        )
+        .where(LoginSession.person_id == person_id, LoginSession.ended_at.is_(None), LoginSession.id != but)
         .values(ended_at=utc_now())
     )
     return int(result.rowcount)  # type: ignore[attr-defined]

@@ -15,22 +15,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyotp
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.audit.actions import CODES_RENEWED, TWO_STEP_OFF, TWO_STEP_ON
+from app.audit.actions import CODES_RENEWED, TWO_STEP_BEGUN, TWO_STEP_OFF, TWO_STEP_ON
 from app.audit.differences import MASK, detail
-from app.core.encryption import Vault
+from app.core.digests import digest_of
 from app.core.errors import Conflict, FieldError, Invalid
-from app.core.extensions import db
+from app.core.extensions import db, vault
 from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import Membership, Person, RecoveryCode, Space
 from app.services.log_in_limits import Origin, count_try, forgive
-from app.services.people.accounts import note_everywhere
-from app.services.people.links import digest
+from app.services.people.noting import note_everywhere
 
 STEP_S = 30
 # Clocks differ: the code before and the one after count, too (RFC 6238, section 5.2).
@@ -57,8 +55,9 @@ def begin(person_id: str) -> SetUp:
         if person.totp_since is not None:
             raise Conflict("two_step_is_on", _("Logging in with two steps is on already."))
         if person.totp_secret is None:
-            person.totp_secret = _vault().encrypt(pyotp.random_base32())
-        secret = _vault().decrypt(person.totp_secret)
+            person.totp_secret = vault().encrypt(pyotp.random_base32())
+            note_everywhere(session, person_id, TWO_STEP_BEGUN)
+        secret = vault().decrypt(person.totp_secret)
     return SetUp(secret, pyotp.TOTP(secret).provisioning_uri(person.email, issuer_name="Hookdesk"))
 
 
@@ -71,7 +70,7 @@ def turn_on(person_id: str, code: str, token: str) -> list[str]:
         person = session.get_one(Person, person_id, populate_existing=True)
         if person.totp_since is not None or person.totp_secret is None:
             raise Conflict("two_step_is_on", _("Begin again: scan the code that is shown now."))
-    _check(person_id, code, Origin("", digest(token)))
+    _check(person_id, code, Origin("", digest_of(token)))
     with transaction() as session:
         session.execute(update(Person).where(Person.id == person_id).values(totp_since=utc_now()))
         note_everywhere(session, person_id, TWO_STEP_ON, [detail("two_step", False, True)])
@@ -80,7 +79,7 @@ def turn_on(person_id: str, code: str, token: str) -> list[str]:
 
 def renew_codes(person_id: str, code: str, token: str) -> list[str]:
     """New recovery codes in place of the old ones. Raises `Invalid` and `TooManyFailures`."""
-    _check(person_id, code, Origin("", digest(token)))
+    _check(person_id, code, Origin("", digest_of(token)))
     with transaction() as session:
         changed = [detail("two_step.recovery_codes", MASK, MASK, secret=True)]
         note_everywhere(session, person_id, CODES_RENEWED, changed)
@@ -92,7 +91,7 @@ def turn_off(person_id: str, code: str, token: str) -> None:
     if spaces := spaces_that_require_it(person_id):
         names = ", ".join(f"“{name}”" for name in spaces)
         raise Conflict("two_step_required", _("%(spaces)s requires it, so it stays on.", spaces=names))
-    _check(person_id, code, Origin("", digest(token)))
+    _check(person_id, code, Origin("", digest_of(token)))
     forget(person_id)
 
 
@@ -136,7 +135,11 @@ def code_counts(person_id: str, typed: str, origin: Origin) -> bool:
     with transaction() as session:
         person = session.get_one(Person, person_id, populate_existing=True)
         plain = re.sub(r"[\s-]", "", typed)[:64]
-        good = _use_code(session, person, plain) if _IS_CODE.fullmatch(plain) else _use_recovery(session, person, plain)
+        good = (
+            _use_code(session, person, plain)
+            if _IS_CODE.fullmatch(plain)
+            else _use_recovery(session, person, plain)
+        )
         if good:
             forgive(session, f"code:{person_id}", origin, failure_id)
     return good
@@ -156,8 +159,10 @@ def _use_code(session: Session, person: Person, code: str) -> bool:
     """Each time step counts once: its code is no good to whoever looked over a shoulder (RFC 6238, section 5.2)."""
     if person.totp_secret is None:
         return False
-    totp, now = pyotp.TOTP(_vault().decrypt(person.totp_secret)), int(time.time()) // STEP_S
-    step = next((now + n for n in STEPS_AROUND if hmac.compare_digest(totp.generate_otp(now + n), code)), None)
+    totp, now = pyotp.TOTP(vault().decrypt(person.totp_secret)), int(time.time()) // STEP_S
+    step = next(
+        (now + n for n in STEPS_AROUND if hmac.compare_digest(totp.generate_otp(now + n), code)), None
+    )
     if step is None:
         return False
     return _changed(
@@ -201,8 +206,3 @@ def _recovery_code() -> str:
 
 def _hashed(code: str) -> str:
     return hashlib.sha256(code.lower().encode("utf-8", "replace")).hexdigest()
-
-
-def _vault() -> Vault:
-    vault: Vault = current_app.extensions["vault"]
-    return vault

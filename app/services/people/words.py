@@ -30,3 +30,8 @@ def checked_name(typed: str) -> str:
     if not name.isprintable():
         raise Invalid([FieldError("name", _("Use printable characters only."))])
     return name
+
+
+def plain(text: str) -> str:
+    """Text without NUL, which PostgreSQL refuses."""
+    return text.replace("\0", "")

@@ -9,10 +9,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.audit.actions import JOINED, ROLE_GIVEN, SSO_LINKED
-from app.audit.actor import PERSON, Actor
 from app.audit.differences import detail
 from app.audit.subject import PERSON as A_PERSON
 from app.audit.subject import Subject
+from app.core.actor import PERSON, Actor
 from app.core.single_sign_on import SingleSignOn
 from app.core.transaction import transaction
 from app.models import Membership, Person, RecoveryCode, Role, Space
@@ -20,7 +20,8 @@ from app.models.role import OWNER
 from app.services.auditing import note
 from app.services.log_in_limits import Origin
 from app.services.people import invitations
-from app.services.people.accounts import note_everywhere, open_session
+from app.services.people.log_in import open_session
+from app.services.people.noting import note_everywhere
 from app.services.people.sessions import end_all
 from app.services.single_sign_on.identity import Identity, identify
 from app.services.single_sign_on.provider import SignOnFailed

@@ -18,9 +18,9 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
+from app.core.errors import Invalid
 from app.core.single_sign_on import SingleSignOn
 from app.services.people.words import checked_email
-from app.core.errors import Invalid
 from app.services.single_sign_on import provider as at
 from app.services.single_sign_on.provider import SignOnFailed
 
@@ -72,7 +72,7 @@ def depart(provider: SingleSignOn, redirect_uri: str) -> Departure:
 def identify(
     provider: SingleSignOn, came_with: Mapping[str, str], kept: Mapping[str, str], redirect_uri: str
 ) -> Identity:
-    """Who came back with these parameters. Raises `SignOnFailed`; nothing is asked of the provider for a wrong state."""
+    """Who came back with these parameters. Raises `SignOnFailed`; for a wrong state the provider is not asked."""
     _check_return(provider, came_with, kept)
     tokens = at.exchange_code(provider, came_with["code"], kept["verifier"], redirect_uri)
     claims = _claims(provider, str(tokens.get("id_token") or ""), kept["nonce"])
@@ -87,16 +87,17 @@ def identify(
     )
 
 
-def _check_return(
-    provider: SingleSignOn, came_with: Mapping[str, str], kept: Mapping[str, str]
-) -> None:
+def _check_return(provider: SingleSignOn, came_with: Mapping[str, str], kept: Mapping[str, str]) -> None:
     state = came_with.get("state", "")
     if not kept or not hmac.compare_digest(state.encode(), kept.get("state", "").encode()):
         raise SignOnFailed(_("This log-in was begun in another tab or too long ago. Begin again."))
     if "error" in came_with:
         raise SignOnFailed(_("%(name)s did not let you in. Begin again.", name=provider.name))
     # RFC 9207: an answer of another provider is not taken for one of ours.
-    if came_with.get("iss", provider.issuer) != provider.issuer or not came_with.get("code", "")[:LONGEST_CODE]:
+    if (
+        came_with.get("iss", provider.issuer) != provider.issuer
+        or not came_with.get("code", "")[:LONGEST_CODE]
+    ):
         raise SignOnFailed(_("What %(name)s sent back is incomplete. Begin again.", name=provider.name))
 
 
@@ -104,7 +105,10 @@ def _claims(provider: SingleSignOn, id_token: str, nonce: str) -> dict[str, Any]
     """The claims of an ID token that is signed by the provider, for us, now, and for this log-in."""
     try:
         token = _decoded(provider, id_token)
-        options = {"iss": {"essential": True, "value": provider.issuer}, "aud": {"essential": True, "value": provider.client_id}}
+        options = {
+            "iss": {"essential": True, "value": provider.issuer},
+            "aud": {"essential": True, "value": provider.client_id},
+        }
         claims = CodeIDToken(
             token.claims, token.header, options, {"nonce": nonce, "client_id": provider.client_id}
         )
@@ -127,7 +131,10 @@ def _verified_email(provider: SingleSignOn, claims: Mapping[str, Any]) -> str:
     """Only an address that the provider has verified: else anybody could take over an account by naming it."""
     if claims.get("email_verified") is not True:
         raise SignOnFailed(
-            _("%(name)s has not verified your e-mail address. Have it verified there first.", name=provider.name)
+            _(
+                "%(name)s has not verified your e-mail address. Have it verified there first.",
+                name=provider.name,
+            )
         )
     try:
         return checked_email(str(claims.get("email", "")))

@@ -1,14 +1,12 @@
 """The provider: what it says about itself, its keys, and the exchange of a code for an ID token.
 
-What it says about itself and its keys are kept for an hour. Few log-ins ask it at once, so that a provider that
-does not answer holds up a few of the web server's threads for some seconds, never all of them.
+What it says about itself and its keys are kept for an hour.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import threading
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -20,18 +18,20 @@ from flask_babel import gettext as _
 
 from app.core.errors import ServiceError
 from app.core.expiring_cache import ExpiringCache
+from app.core.extensions import db
 from app.core.settings import Settings
 from app.core.single_sign_on import SingleSignOn
 from app.core.version import __version__
 from app.outbound import AddressRefused, Request, check_address, send_one
+from app.services.other_servers import asking_others
 
 TIMEOUT_MS = 5000
-AT_ONCE = 4
+# All log-ins together have a share of the calls to other servers, beside those of the spaces.
+SHARE = "single sign-on"
 _JSON = [("Accept", "application/json"), ("User-Agent", f"Hookdesk/{__version__}")]
 
 log = structlog.get_logger(__name__)
 
-_asking = threading.BoundedSemaphore(AT_ONCE)
 _said: ExpiringCache[dict[str, Any]] = ExpiringCache(seconds=3600)
 
 
@@ -114,14 +114,13 @@ def _ask(
 ) -> dict[str, Any]:
     settings: Settings = current_app.config["SETTINGS"]
     policy = provider.policy(url, settings.outbound_policy())
-    if not _asking.acquire(blocking=False):
-        raise SignOnFailed(_("Many people are logging in just now. Try again in a moment."))
     try:
-        exchange = send_one(Request(method, check_address(url, policy), headers, body, TIMEOUT_MS), policy)
+        request = Request(method, check_address(url, policy), headers, body, TIMEOUT_MS)
     except AddressRefused as refused:
-        raise _failed(provider, "its address is refused", why=str(refused)) from None
-    finally:
-        _asking.release()
+        raise _failed(provider, "its address is refused", because=str(refused)) from None
+    db.session.commit()  # no transaction stays open while it answers
+    with asking_others(SHARE):
+        exchange = send_one(request, policy)
     if exchange.fault or exchange.status != 200:
         raise _failed(provider, "no good answer", fault=exchange.fault, status=exchange.status, method=method)
     try:
@@ -137,5 +136,8 @@ def _failed(provider: SingleSignOn, why: str, **facts: object) -> SignOnFailed:
     """The reason is for whoever runs Hookdesk: it may name hosts, and never a code or a token."""
     log.warning("single sign-on failed", why=why, **facts)
     return SignOnFailed(
-        _("Logging in with %(name)s did not work. Try again, or log in with your password.", name=provider.name)
+        _(
+            "Logging in with %(name)s did not work. Try again, or log in with your password.",
+            name=provider.name,
+        )
     )

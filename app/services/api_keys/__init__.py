@@ -1,0 +1,25 @@
+"""API keys: what they look like, who has which, when they were used, when they end."""
+
+from app.services.api_keys.keys import (
+    create_key,
+    digest_of,
+    find_key,
+    find_signer,
+    grantable_scopes,
+    list_keys,
+    read_key,
+    revoke_key,
+)
+from app.services.api_keys.use import note_use
+
+__all__ = [
+    "create_key",
+    "digest_of",
+    "find_key",
+    "find_signer",
+    "grantable_scopes",
+    "list_keys",
+    "note_use",
+    "read_key",
+    "revoke_key",
+]
