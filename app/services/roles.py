@@ -29,6 +29,7 @@ __all__ = [
     "delete",
     "find",
     "grant",
+    "may_grant",
     "is_built_in",
     "rename",
     "roles_of",

@@ -18,7 +18,7 @@ from app.models import ApiKey, Role
 from app.services import api_keys
 from tests.web.people import Someone, somebody
 
-KEY = re.compile(r"hd_[A-Za-z0-9_-]{43}")
+KEY = re.compile(r"hkd_[A-Za-z0-9_-]{43}")
 
 
 def _make(owner: Someone, *scopes: str) -> str:

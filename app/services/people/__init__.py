@@ -4,6 +4,7 @@ from app.services.people.accounts import add_person, change_password, create_per
 from app.services.people.log_in import (
     SESSION_FOR,
     Visit,
+    awaits_code,
     confirm_code,
     log_in,
     log_out,
@@ -16,6 +17,7 @@ __all__ = [
     "SESSION_FOR",
     "Visit",
     "add_person",
+    "awaits_code",
     "change_password",
     "confirm_code",
     "create_person",

@@ -21,6 +21,7 @@ _KINDS = {
     subject.EVENT_TYPE: _l("Event type"),
     subject.INBOX: _l("Test address"),
     subject.DELIVERY: _l("Event sent"),
+    subject.INVITATION: _l("Invitation"),
 }
 
 
