@@ -3,6 +3,7 @@
 from app.services.api_keys.keys import (
     create_key,
     digest_of,
+    find,
     find_key,
     find_signer,
     grantable_scopes,
@@ -10,16 +11,18 @@ from app.services.api_keys.keys import (
     read_key,
     revoke_key,
 )
-from app.services.api_keys.use import note_use
+from app.services.api_keys.use import note_use, noted_lately
 
 __all__ = [
     "create_key",
     "digest_of",
+    "find",
     "find_key",
     "find_signer",
     "grantable_scopes",
     "list_keys",
     "note_use",
+    "noted_lately",
     "read_key",
     "revoke_key",
 ]

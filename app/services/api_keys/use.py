@@ -21,9 +21,14 @@ log = structlog.get_logger(__name__)
 _seen: ExpiringCache[bool] = ExpiringCache(seconds=AT_MOST_EVERY.total_seconds())
 
 
+def noted_lately(key: ApiKey) -> bool:
+    """True if there is nothing to write: its use was seen here within the last minute."""
+    return bool(_seen.get(key.id))
+
+
 def note_use(key: ApiKey, address: str) -> None:
     """This key was just used. Other processes may have written it already: then the row stays as it is."""
-    if _seen.get(key.id):
+    if noted_lately(key):
         return
     _seen.put(key.id, True)
     now = utc_now()
