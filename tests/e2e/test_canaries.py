@@ -89,8 +89,8 @@ class Space:
         self.browser = requests.Session()
         self.seen: dict[str, str] = {}
         self.generated: dict[str, str] = {
-            "API key": self.key.removeprefix("hd_"),
-            "key of the action API": self.signing_key.removeprefix("hd_"),
+            "API key": self.key.removeprefix("hkd_"),
+            "key of the action API": self.signing_key.removeprefix("hkd_"),
         }
 
     def call(

@@ -58,7 +58,7 @@ def begin(person_id: str) -> SetUp:
             person.totp_secret = vault().encrypt(pyotp.random_base32())
             note_everywhere(session, person_id, TWO_STEP_BEGUN)
         secret = vault().decrypt(person.totp_secret)
-    return SetUp(secret, pyotp.TOTP(secret).provisioning_uri(person.email, issuer_name="Hookdesk"))
+    return SetUp(secret, pyotp.TOTP(secret).provisioning_uri(name=person.email, issuer_name="Hookdesk"))
 
 
 def turn_on(person_id: str, code: str, token: str) -> list[str]:
