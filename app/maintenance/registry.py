@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from app.maintenance.counters import compact_counters
+from app.maintenance.ends_of_keys import tell_of_ends_of_keys
 from app.maintenance.held_events import move_held_events
 from app.maintenance.lost_leases import release_lost_leases
 from app.maintenance.old_answers import remove_old_answers
 from app.maintenance.old_rows import remove_old_rows
-from app.maintenance.ends_of_keys import tell_of_ends_of_keys
 from app.maintenance.people import hand_over_mail, look_for_notices
 from app.maintenance.recovery_probes import probe_recoveries
 from app.maintenance.step import Step

@@ -183,9 +183,7 @@ def list_keys(space_id: str) -> Sequence[ApiKey]:
 def find(space_id: str, key_id: str) -> ApiKey:
     """A key of the space that was not revoked. Raises `NotFound`."""
     key = db.session.scalar(
-        select(ApiKey).where(
-            ApiKey.id == key_id, ApiKey.space_id == space_id, ApiKey.revoked_at.is_(None)
-        )
+        select(ApiKey).where(ApiKey.id == key_id, ApiKey.space_id == space_id, ApiKey.revoked_at.is_(None))
     )
     if key is None:
         raise NotFound
