@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
@@ -28,6 +29,12 @@ class Person:
     claims: dict[str, Any] = field(
         default_factory=lambda: {"email": "ada@example.com", "email_verified": True, "name": "Ada Lovelace"}
     )
+
+
+@cache
+def _first_key() -> RSAKey:
+    """Made once a run: it takes a while."""
+    return RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True)
 
 
 class _Client:
@@ -101,7 +108,7 @@ class OidcProvider:
         self.in_id_token = True
         self.silent_s = 0.0
         self.asked: list[str] = []
-        self.key = self.new_key()
+        self.key = _first_key()
         self._codes: dict[str, _Code] = {}
         self._app = self._make_app()
         self._server = make_server("127.0.0.1", 0, self._app, threaded=True)
@@ -179,13 +186,10 @@ class OidcProvider:
                 return "RS256"
 
             def get_client_claims(self, client: _Client) -> dict[str, Any]:
-                return {"iss": outer.issuer, "exp": int(time.time()) + 600, "iat": int(time.time())}
+                return {"iss": outer.issuer, "aud": [CLIENT_ID], "exp": int(time.time()) + 600}
 
             def get_encode_header(self, client: _Client) -> dict[str, Any]:
                 return {"alg": "RS256", "kid": (outer.signs_with or outer.key).kid}
-
-            def get_audiences(self, request: Any) -> list[str]:
-                return [CLIENT_ID]
 
             def generate_user_info(self, user: Person, scope: str) -> UserInfo:
                 told = outer._claims() if outer.in_id_token else {"sub": user.sub}
