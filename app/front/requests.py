@@ -75,7 +75,7 @@ def environ_of(scope: Scope, body: bytes = b"", length: int | None = None) -> En
 def visitors_address(app: Flask, environ: Environ) -> str:
     """The network address that a request came from, by the word of the proxies that are trusted and no others."""
     if proxies := app.config["SETTINGS"].trusted_proxies:
-        ProxyFix(lambda *_call: [], x_for=proxies, x_proto=0, x_host=0)(environ, lambda *_head: None)  # type: ignore[arg-type, return-value]
+        ProxyFix(lambda *_call: [], x_for=proxies, x_proto=0, x_host=0)(environ, lambda *_head: None)  # type: ignore[arg-type]
     return str(environ["REMOTE_ADDR"])
 
 

@@ -259,7 +259,8 @@ def test_a_provider_that_does_not_answer_costs_seconds_and_says_so(app, provider
 def test_without_the_setting_there_is_no_such_way(app_with, app, space_id):
     bare = app_with(OIDC_ISSUER="")
     assert "Example ID" not in bare.test_client().get("/login").text
-    assert bare.test_client().get("/login/sso").status_code == 404
+    for path in ("/login/sso", "/login/sso/callback?code=x&state=y"):
+        assert bare.test_client().get(path).location == "/login"
 
 
 @pytest.mark.parametrize(

@@ -82,5 +82,5 @@ def _letter(key: ApiKey, space: Space) -> tuple[str, str]:
     return _("The API key “%(name)s” ends soon", name=key.name), "\n\n".join(paragraphs) + "\n"
 
 
-def _clock(moment: datetime) -> str:
+def _clock(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.audit.actions import EMAIL_CHANGE_ASKED, EMAIL_CHANGE_CANCELLED, EMAIL_CHANGED, EMAIL_CONFIRMED
@@ -145,7 +145,7 @@ def _write(session: Session, change: EmailChange, old_token: str, new_token: str
         mail.write(session, str(space_id), recipient, *letter, sealed=True)
 
 
-def _by(hashed: str):  # type: ignore[no-untyped-def]
+def _by(hashed: str) -> Select[tuple[EmailChange]]:
     return select(EmailChange).where(
         or_(EmailChange.old_token_hash == hashed, EmailChange.new_token_hash == hashed)
     )

@@ -122,9 +122,14 @@ def _claims(provider: SingleSignOn, id_token: str, nonce: str) -> dict[str, Any]
 def _decoded(provider: SingleSignOn, id_token: str) -> jwt.Token:
     """With keys fetched anew if it is signed with one that we have not seen."""
     try:
-        return jwt.decode(id_token, KeySet.import_key_set(at.keys(provider)), ALGORITHMS)
+        return jwt.decode(id_token, _key_set(at.keys(provider)), ALGORITHMS)
     except (InvalidKeyIdError, ValueError):
-        return jwt.decode(id_token, KeySet.import_key_set(at.keys(provider, anew=True)), ALGORITHMS)
+        return jwt.decode(id_token, _key_set(at.keys(provider, anew=True)), ALGORITHMS)
+
+
+def _key_set(keys: dict[str, Any]) -> KeySet:
+    """Raises ValueError and JoseError for what is none."""
+    return KeySet.import_key_set(keys)  # type: ignore[arg-type]
 
 
 def _verified_email(provider: SingleSignOn, claims: Mapping[str, Any]) -> str:

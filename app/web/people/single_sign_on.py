@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, flash, redirect, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
-from app.core.single_sign_on import SingleSignOn
 from app.services import people
 from app.services import single_sign_on as service
 from app.services.log_in_limits import Origin
@@ -24,7 +23,9 @@ UNDER_WAY = "single_sign_on"
 @public
 def begin() -> Response:
     """Lead to the provider. Changes nothing but this browser's own session."""
-    provider = _provider()
+    provider = service.configured()
+    if provider is None:
+        return go_to(url_for("session.login"))
     try:
         departure = service.depart(provider, _callback())
     except service.SignOnFailed as failed:
@@ -37,7 +38,9 @@ def begin() -> Response:
 @public
 def callback() -> Response:
     """Take back who the provider let in."""
-    provider = _provider()
+    provider = service.configured()
+    if provider is None:
+        return go_to(url_for("session.login"))
     kept = session.pop(UNDER_WAY, {})
     origin = Origin(request.remote_addr or "")
     came_with = request.args.to_dict()
@@ -51,10 +54,6 @@ def callback() -> Response:
     if people.awaits_code(token):
         return ask_for_code(token, email, target)
     return let_in(token, email, target)
-
-
-def _provider() -> SingleSignOn:
-    return service.configured() or abort(404)
 
 
 def _callback() -> str:
