@@ -7,6 +7,7 @@ Nobody waits inside the web server: who is too early is told when to come back.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,8 +31,9 @@ FREE_FOR_ACCOUNT, LONGEST_FOR_ACCOUNT_S = 5, 900
 FREE_FOR_NETWORK, LONGEST_FOR_NETWORK_S = 20, 60
 # All the networks of the world together get this many guesses a day at one account.
 MOST_FOR_ACCOUNT = 2000
-# Passwords of strangers that are looked at at once: each costs a core 50 ms and 64 MB.
-STRANGERS_AT_ONCE = 4
+# Passwords of strangers that are looked at at once: each costs a core 50 ms and 64 MB, and half of the cores stay
+# free for everybody else.
+STRANGERS_AT_ONCE = max(2, (os.cpu_count() or 1) // 2)
 BUSY_S = 1
 DEVICE = "device:"
 

@@ -145,7 +145,7 @@ def _write(session: Session, change: EmailChange, old_token: str, new_token: str
         mail.write(session, str(space_id), recipient, *letter, sealed=True)
 
 
-def _by(hashed: str) -> Select[tuple[EmailChange]]:
+def _by(hashed: str) -> Select[EmailChange]:
     return select(EmailChange).where(
         or_(EmailChange.old_token_hash == hashed, EmailChange.new_token_hash == hashed)
     )
