@@ -13,7 +13,6 @@ from app.core.extensions import db
 from app.models import Invitation, Membership, Person, Role
 
 AT_ONCE = 50
-MOST_INVITATIONS = 200
 MOST_NAMED = 8
 
 
@@ -54,9 +53,9 @@ def members_of(space_id: str, after: str | None = None) -> MembersPage:
 
 
 def open_invitations(space_id: str) -> Sequence[Invitation]:
-    """Those that were neither accepted nor withdrawn, newest first; some may have expired."""
+    """Those that were neither accepted nor withdrawn, newest first; some may have expired. There is an end to them."""
     query = select(Invitation).where(Invitation.space_id == space_id, Invitation.closed_at.is_(None))
-    return db.session().scalars(query.order_by(Invitation.id.desc()).limit(MOST_INVITATIONS)).all()
+    return db.session().scalars(query.order_by(Invitation.id.desc())).all()
 
 
 def all_roles(space_id: str) -> Sequence[Role]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.audit.actions import EMAIL_CHANGE_ASKED, EMAIL_CHANGE_CANCELLED, EMAIL_CHANGED, EMAIL_CONFIRMED
@@ -24,6 +25,9 @@ from app.services.people.accounts import check_password
 from app.services.people.letters import new_address_letter, old_address_letter
 from app.services.people.noting import note_everywhere
 from app.services.people.words import checked_email
+
+# How long a link that is over can still say why.
+KEPT_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ def ask_change(person_id: str, new_email: str, password: str, token: str) -> Ema
         if person.email == new_email:
             raise Invalid([FieldError("new_email", _("This is your address already."))])
         _close_open(session, person_id)
+        old = (EmailChange.person_id == person_id) & (EmailChange.expires_at < utc_now() - KEPT_FOR)
+        session.execute(delete(EmailChange).where(old))
         old_token, new_token = links.new_token(), links.new_token()
         change = EmailChange(
             person_id=person_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.audit.actions import INVITED, JOINED, RENEWED, WITHDRAWN
@@ -28,6 +28,8 @@ from app.services.people.letters import clock, invitation_letter
 from app.services.people.memberships import givable_role, lock_space
 from app.services.people.words import checked_email, checked_name
 
+MOST_OPEN = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Invited:
@@ -48,6 +50,7 @@ def invite(space_id: str, email: str, role_id: str, giver: Role, invited_by: str
         role = givable_role(session, space_id, role_id, giver)
         _refuse_member(session, space_id, email)
         _refuse_invited(session, space_id, email)
+        _refuse_too_many(session, space_id)
         token = links.new_token()
         invitation = Invitation(space_id=space_id, email=email, role_id=role.id, invited_by=invited_by)
         link = _renew_link(invitation, token)
@@ -232,6 +235,14 @@ def _refuse_invited(session: Session, space_id: str, email: str) -> None:
         raise Invalid([FieldError("email", sentence)])
     first.closed_at = utc_now()
     session.flush()
+
+
+def _refuse_too_many(session: Session, space_id: str) -> None:
+    """Each costs somebody a letter, so there is an end to them."""
+    count = select(func.count()).where(Invitation.space_id == space_id, Invitation.closed_at.is_(None))
+    if (session.scalar(count) or 0) >= MOST_OPEN:
+        sentence = _("%(n)s invitations are open. Withdraw some that nobody accepts.", n=MOST_OPEN)
+        raise Invalid([FieldError("email", sentence)])
 
 
 def _told(invitation: Invitation, role: Role) -> Details:

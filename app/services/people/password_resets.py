@@ -5,8 +5,10 @@ Nobody learns here whether there is an account: the words are the same, and so i
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.audit.actions import PASSWORD_RESET, RESET_ASKED
@@ -29,6 +31,8 @@ from app.services.people.sessions import end_all
 
 # Letters to one person that may be under way at once: a stranger cannot fill their mailbox.
 MOST_AT_ONCE = 3
+# How long a link that is over can still say why.
+KEPT_FOR = timedelta(days=30)
 
 
 def mail_is_set_up() -> bool:
@@ -99,6 +103,8 @@ def _write(session: Session, person: Person, space_id: str, ip: str) -> None:
 
 def _new_link(session: Session, person: Person) -> tuple[str, PasswordReset]:
     token = links.new_token()
+    old = (PasswordReset.person_id == person.id) & (PasswordReset.expires_at < utc_now() - KEPT_FOR)
+    session.execute(delete(PasswordReset).where(old))
     reset = PasswordReset(person_id=person.id, token_hash=digest_of(token), expires_at=utc_now() + RESET_FOR)
     session.add(reset)
     return links.address(f"/new-password/{token}"), reset
