@@ -118,8 +118,8 @@ def test_one_link_that_is_used_ends_the_others(app, ada, mail_server):
 
 @pytest.mark.databases("sqlite")
 def test_a_stranger_cannot_fill_a_mailbox_and_does_not_hold_up_the_log_in(app, ada, mail_server):
-    statuses = [ask(app).status_code for _number in range(7)]
-    assert statuses[:6] == [200] * 5 + [429]
+    statuses = [ask(app).status_code for _number in range(9)]
+    assert statuses[:5] == [200] * 5 and 429 in statuses  # the first waits are short
     for number in range(5):
         ask(app, address=f"203.0.113.{number}")
     assert len(letters(app, mail_server)) == password_resets.MOST_AT_ONCE
