@@ -11,6 +11,7 @@ from flask import Flask
 
 from app.api import (
     action,
+    api_keys,
     audit,
     changes,
     deliveries,
@@ -29,6 +30,7 @@ from app.core.extensions import csrf
 from app.core.route_policy import claim_errors
 
 __all__ = [
+    "api_keys",
     "audit",
     "changes",
     "deliveries",

@@ -14,7 +14,7 @@ from app.core.acting import act_as
 from app.core.actor import KEY, Actor
 from app.core.route_policy import PUBLIC, SCOPE, View, declare, declared_by
 from app.models.api_key import SCOPES
-from app.services.api_keys import find_key
+from app.services.api_keys import find_key, note_use
 
 
 def scope(name: str) -> Callable[[View], View]:
@@ -51,6 +51,7 @@ def authenticate() -> None:
             scope=needed,
         )
     keep_rate_limit(key.id)
+    note_use(key, request.remote_addr or "")
     g.api_space_id = key.space_id
     act_as(Actor(KEY, key.name, key.id, request.remote_addr or ""))
 

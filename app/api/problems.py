@@ -26,6 +26,15 @@ RETRY_AFTER_S = "5"
 
 # Every kind of problem and when it comes. The words are a promise: programs decide by them.
 KINDS: dict[str, str] = {
+    "built-in-role": "Every space has this role, so it stays.",
+    "email-taken": "The new e-mail address has an account of its own.",
+    "higher-role": "Somebody else's role includes more than one's own.",
+    "last-owner": "A space keeps an owner.",
+    "no-mail-server": "This Hookdesk sends no mail.",
+    "role-is-used": "Somebody has the role, or is to get it.",
+    "two-step-is-off": "Whoever requires two-step log-in sets it up first.",
+    "two-step-is-on": "Two-step log-in is on already.",
+    "two-step-required": "A space requires two-step log-in.",
     "already-confirmed": "The receiver has confirmed this address, so there is nothing to ask.",
     "bad-request": "The request cannot be read.",
     "being-sent": "The delivery is being sent right now.",

@@ -6,8 +6,11 @@ from typing import NamedTuple
 
 WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY = "webhook", "oauth_credential", "role", "person", "api_key"
 SPACE, EVENT_TYPE, INBOX, DELIVERY = "space", "event_type", "inbox", "delivery"
-RECORD = "record"
-SUBJECT_KINDS = (WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY, SPACE, EVENT_TYPE, INBOX, DELIVERY, RECORD)
+RECORD, INVITATION = "record", "invitation"
+SUBJECT_KINDS = (
+    *(WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY, SPACE, EVENT_TYPE, INBOX, DELIVERY),
+    *(RECORD, INVITATION),
+)
 
 
 class Subject(NamedTuple):

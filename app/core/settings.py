@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.core.mailer import MailServer, parse_smtp_url
+from app.core.single_sign_on import SingleSignOn, read_single_sign_on
 from app.outbound import OutboundPolicy
 
 LEAST_TOKEN = 16
@@ -55,6 +56,7 @@ class Settings:
     log_format: str
     production: bool
     metrics_token: str | None = None
+    single_sign_on: SingleSignOn | None = None
 
     @property
     def secure(self) -> bool:
@@ -110,6 +112,7 @@ def read_settings(overrides: Mapping[str, str] | None = None) -> Settings:
         log_format=_choice(env, "LOG_FORMAT", "text", ("text", "json")),
         production=production,
         metrics_token=_metrics_token(env),
+        single_sign_on=_single_sign_on(env),
     )
 
 
@@ -202,6 +205,13 @@ def _metrics_token(env: Mapping[str, str]) -> str | None:
     if token and len(token) < LEAST_TOKEN:
         raise SettingsError(f"METRICS_TOKEN must be at least {LEAST_TOKEN} characters long.")
     return token
+
+
+def _single_sign_on(env: Mapping[str, str]) -> SingleSignOn | None:
+    try:
+        return read_single_sign_on(env)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _networks(env: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -10,9 +10,9 @@ from app.api.authentication import bearer_in
 from app.core.extensions import db
 from app.core.times import utc_now
 from app.front.remembered import Remembered
-from app.front.requests import Head
+from app.front.requests import Environ, Head, environ_of, visitors_address
 from app.models import ApiKey
-from app.services.api_keys import digest_of, read_key
+from app.services.api_keys import digest_of, note_use, noted_lately, read_key
 
 
 class Callers:
@@ -20,6 +20,7 @@ class Callers:
 
     def __init__(self, app: Flask, pool: Executor) -> None:
         self._app = app
+        self._pool = pool
         self.keys: Remembered[ApiKey | None] = Remembered(self._read, pool)
 
     async def key_of(self, head: Head) -> ApiKey | None:
@@ -29,6 +30,18 @@ class Callers:
             return None
         key = await self.keys.find(digest_of(text))
         return key if key is not None and key.usable(utc_now()) else None
+
+    def note(self, key: ApiKey, head: Head) -> None:
+        """This key was just used. At most once a minute there is something to write, in a thread."""
+        if not noted_lately(key):
+            self._pool.submit(self._note, key, environ_of(head.scope))
+
+    def _note(self, key: ApiKey, environ: Environ) -> None:
+        with self._app.app_context():
+            try:
+                note_use(key, visitors_address(self._app, environ))
+            finally:
+                db.session.remove()
 
     def _read(self, digest: str) -> ApiKey | None:
         with self._app.app_context():

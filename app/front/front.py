@@ -155,6 +155,7 @@ class Front:
             key = await self._callers.key_of(head)  # again: it may have been revoked while the body came
             if key is None:
                 return self._unauthorized
+            self._callers.note(key, head)
             return await self._publishing.answer(door, key.space_id, head, body)
         except ForFlask:
             return None

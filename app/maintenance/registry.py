@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.maintenance.counters import compact_counters
+from app.maintenance.ends_of_keys import tell_of_ends_of_keys
 from app.maintenance.held_events import move_held_events
 from app.maintenance.lost_leases import release_lost_leases
 from app.maintenance.old_answers import remove_old_answers
@@ -26,6 +27,7 @@ STEPS = (
     Step("old_rows", 60, remove_old_rows),
     Step("old_answers", 60, remove_old_answers),
     Step("record_imports", 1, import_records),
+    Step("ends_of_keys", 300, tell_of_ends_of_keys),
     Step("mail", 5, hand_over_mail, waits=True),
     Step("recovery_probes", 5, probe_recoveries, waits=True),
     Step("receiver_checks", 1, run_receiver_checks),

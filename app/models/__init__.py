@@ -12,19 +12,23 @@ from app.models.confirmation import Confirmation
 from app.models.counter import CounterChange, WebhookHour
 from app.models.delivery import Delivery
 from app.models.developer_page import DeveloperPage
+from app.models.email_change import EmailChange
 from app.models.event import Event
 from app.models.event_type import OwnEventType
 from app.models.idempotent_answer import IdempotentAnswer
 from app.models.inbox import Inbox, InboxMessage
+from app.models.invitation import Invitation
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
 from app.models.maintenance_run import MaintenanceRun
 from app.models.notice import Mail, Notice
 from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthToken
+from app.models.password_reset import PasswordReset
 from app.models.person import LoginSession, Membership, Person
 from app.models.reading_place import ReadingPlace
 from app.models.receiver_check import ReceiverCheck, ReceiverWatch
 from app.models.record import Record, RecordAuthor, RecordCounter, RecordImport, RecordLink
+from app.models.recovery_code import RecoveryCode
 from app.models.recovery_probe import RecoveryProbe
 from app.models.request_template import RequestTemplate
 from app.models.role import Role
@@ -40,6 +44,10 @@ __all__ = [
     "ReadingPlace",
     "ReceiverCheck",
     "ReceiverWatch",
+    "EmailChange",
+    "Invitation",
+    "PasswordReset",
+    "RecoveryCode",
     "ApiKey",
     "Attempt",
     "Base",

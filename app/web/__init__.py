@@ -28,7 +28,17 @@ from app.web import (
     security,
     webhooks,
 )
-from app.web.people import session
+from app.web.people import (
+    account,
+    email_changes,
+    joining,
+    members,
+    password_resets,
+    second_step,
+    session,
+    single_sign_on,
+    two_steps,
+)
 from app.web.webhooks import confirmation_link, defaults, sns_certificate
 
 BLUEPRINTS = (
@@ -38,6 +48,14 @@ BLUEPRINTS = (
     confirmation_link.bp,
     home.bp,
     session.bp,
+    second_step.bp,
+    single_sign_on.bp,
+    password_resets.bp,
+    joining.bp,
+    email_changes.bp,
+    account.bp,
+    two_steps.bp,
+    members.bp,
     webhooks.bp,
     deliveries.bp,
     events.bp,

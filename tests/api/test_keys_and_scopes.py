@@ -43,6 +43,7 @@ def _ids(caller: Caller) -> dict[str, str]:
     delivery = caller("GET", "/deliveries").json["data"][0]
     caller("PUT", "/event-types/invoice.paid", {"sample": {"id": 1}})
     return {
+        "api_key_id": caller("POST", "/api-keys", {"name": "Shop", "scopes": ["events:write"]}).json["id"],
         "credential_id": caller.new_oauth_credential()["id"],
         "webhook_id": webhook["id"],
         "event_id": event["id"],

@@ -26,6 +26,7 @@ NO_SCREEN = {
         "home.settings",
         "home.api_section",
         "events.index",
+        *("second_step.code", "single_sign_on.begin", "single_sign_on.callback"),
         "deliveries.answer_bytes",
         "metrics.metrics",
     ),
@@ -88,6 +89,9 @@ def _screens(page: Page) -> list[str]:
         *webhooks.values(),
         *(f"{crm}/settings", f"{crm}/delete", f"{crm}/secret-key", f"{crm}/changes"),
         *(f"/webhooks/new?copy={crm.rpartition('/')[2]}", "/webhooks/new?address=test"),
+        *("/settings/people", _role_of_the_space(page), _removal(page), "/account", "/account/two-steps"),
+        *("/forgotten-password", "/new-password/no-such-link", "/join/no-such-link"),
+        "/confirm-email/no-such-link",
         *(
             "/settings/api-keys",
             "/settings/alerts",
@@ -120,6 +124,16 @@ def add_developer_link(page: Page) -> str:
     page.goto("/event-types")
     page.get_by_role("button", name="Make a link").click()
     return urlsplit(page.locator("#developer-link").inner_text()).path
+
+
+def _role_of_the_space(page: Page) -> str:
+    page.goto("/settings/roles")
+    return page.get_by_role("link", name="Support", exact=True).get_attribute("href") or ""
+
+
+def _removal(page: Page) -> str:
+    page.goto("/settings/people")
+    return page.get_by_role("link", name="Remove").first.get_attribute("href") or ""
 
 
 def add_oauth_credential(page: Page) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,19 +11,24 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from app.core.digests import digest_of
 from app.core.extensions import db
 from app.models import Change, Delivery
 from app.models.api_key import ADMINISTRATIVE
 from app.models.delivery import FAILED
-from app.services import api_keys, oauth_credentials, records, webhooks
+from app.queries.people import all_roles
+from app.services import api_keys, oauth_credentials, people, records, webhooks
+from app.services import roles as roles_service
 from app.services.developer_pages import end_link, make_link
 from app.services.event_types import put_event_type
 from app.services.events import publishing
+from app.services.people import invitations
 from tests.web.conftest import PASSWORD, Visitor
 from tests.web.test_defaults import CHOSEN
 from tests.web.test_form import GOOD
 
 pytestmark = pytest.mark.databases("sqlite")
+_numbers = itertools.count()
 SAFE = {"GET", "HEAD", "OPTIONS"}
 CANARY = "canary-of-the-audit"
 HERE = "http://127.0.0.1:9/"
@@ -34,6 +40,17 @@ NOTHING_TO_TELL = {
     "webhooks.conditions": "shows, and stores nothing",
     "webhooks.preview": "shows, and stores nothing",
     "webhooks.preview_new": "shows, and stores nothing",
+    "people.update_rules": "tests/web/test_two_steps.py: whoever requires two steps needs them first",
+    "account.keep_email": "tests/web/test_email_changes.py: it needs a change that was asked for",
+    "password_resets.send": "tests/web/test_password_resets.py: it is told of those who have an account",
+    "second_step.confirm": "tests/web/test_two_steps.py: it needs a log-in that waits",
+    "password_resets.set_password": "tests/web/test_password_resets.py: it needs a letter",
+    "joining.join": "tests/web/test_invitations.py: it needs a link",
+    "joining.join_as_me": "tests/web/test_invitations.py: it needs a link",
+    "email_changes.confirm": "tests/web/test_email_changes.py: it needs a letter",
+    "two_steps.turn_on": "tests/web/test_two_steps.py: it needs a code",
+    "two_steps.renew_codes": "tests/web/test_two_steps.py: it needs a code",
+    "two_steps.turn_off": "tests/web/test_two_steps.py: it needs a code",
     "api.publish_event": "an event is its own record",
     "api.publish_batch": "an event is its own record",
 }
@@ -74,6 +91,11 @@ SENT: dict[str, dict[str, Any]] = {
     "receiver_checks.schedule": {"every_days": "7"},
     "session.change_password": {"old": PASSWORD, "password": CANARY},
     "session.log_in": {"email": "owner@example.com", "password": PASSWORD},
+    "people.invite": {"email": "invited-by-form@example.com"},
+    "roles.create": {"name": "Day shift"},
+    "roles.rename": {"name": "Other shift"},
+    "account.change_email": {"new_email": "new-address@example.com", "password": PASSWORD},
+    "api.create_api_key": {"name": "Made by API", "scopes": ["events:write"]},
     "api.create_webhook": HOOK,
     "api.change_webhook": {"name": "Renamed"},
     "api.test_unsaved_webhook": HOOK,
@@ -141,10 +163,31 @@ def things(app: Flask, space_id: str) -> Callable[[str], dict[str, str]]:
                 "delivery_id": delivery_id,
                 "credential_id": credential,
                 "key_id": key.id,
+                "api_key_id": key.id,
                 "key": "invoice.paid",
+                **_people(space_id, endpoint),
             }
 
     return make
+
+
+def _people(space_id: str, endpoint: str) -> dict[str, str]:
+    """Somebody else in the space, somebody invited, a role that nobody has, and a log-in of the owner elsewhere."""
+    roles = {role.key: role for role in all_roles(space_id)}
+    number = next(_numbers)
+    member = people.create_person(f"member{number}@example.com", PASSWORD, space_id, "member")
+    invited = invitations.invite(
+        space_id, f"new{number}@example.com", roles["member"].id, roles["owner"], "owner@example.com"
+    )
+    elsewhere = people.log_in("owner@example.com", SENT["session.log_in"]["password"], "192.0.2.1", "")
+    role = roles_service.create(space_id, f"Shift {number}") if endpoint.startswith("roles.") else member
+    return {
+        "person_id": member.id,
+        "invitation_id": invited.invitation.id,
+        "role_id": role.id,
+        "session_id": digest_of(str(elsewhere)),
+        "support_id": roles["support"].id,
+    }
 
 
 def entries(app: Flask) -> list[Change]:
@@ -184,6 +227,8 @@ def _send(
     sent = SENT.get(endpoint, {})
     if endpoint == "session.switch_space":
         sent = {"space_id": names["space_id"]}
+    if endpoint in ("people.invite", "people.change_role"):
+        sent = {**sent, "role_id": names["support_id"]}
     if endpoint.startswith("api."):
         headers = {"Authorization": f"Bearer {key}"}
         body = {"json": sent} if method != "DELETE" else {}

@@ -14,10 +14,13 @@ from app.core.times import utc_now
 from app.ledger.attempt_row import unknown_outcome_row
 from app.models import Attempt, Delivery, Role
 from app.models.role import BUILT_IN, PERMISSIONS, VIEW_WEBHOOKS
-from app.services import api_keys, oauth_credentials, webhooks
+from app.queries.people import all_roles
+from app.services import api_keys, oauth_credentials, people, webhooks
+from app.services import roles as roles_service
 from app.services.events import publishing
+from app.services.people import invitations
 from app.services.receiver_checks import asking
-from tests.web.people import Someone, somebody, token_in
+from tests.web.people import PASSWORD, Someone, somebody, token_in
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # Declared open to everybody: the log-in itself, what watches the process, what only knows its own address.
@@ -31,6 +34,10 @@ PUBLIC_ENDPOINTS = {
         "home.help_page",
         "home.api_section",
         "inbox.address",
+        *("second_step.code", "second_step.confirm", "single_sign_on.begin", "single_sign_on.callback"),
+        *("password_resets.ask", "password_resets.send"),
+        *("password_resets.choose", "password_resets.set_password"),
+        *("joining.invitation", "joining.join", "email_changes.question", "email_changes.confirm"),
         "confirmation.follow_link",
         "sns.certificate",
     ),
@@ -39,8 +46,17 @@ PUBLIC_ENDPOINTS = {
 LOGGED_IN_ENDPOINTS = {
     *("session.log_out", "session.password", "session.change_password", "session.switch_space"),
     *("home.settings", "oauth_callback.moved"),
-    "records.index",
-    "alerts.save",
+    *("records.index", "alerts.save"),
+    "joining.join_as_me",
+    *("account.index", "account.change_email", "account.keep_email"),
+    *("account.end_session", "account.end_other_sessions"),
+    *("two_steps.index", "two_steps.begin", "two_steps.turn_on", "two_steps.turn_off"),
+    "two_steps.renew_codes",
+}
+# What they name is gone after them.
+LAST = {
+    *("webhooks.delete", "api_keys.revoke", "oauth_credentials.delete"),
+    *("people.remove", "people.withdraw", "roles.delete"),
 }
 ROLES = [None, *BUILT_IN]
 pytestmark = pytest.mark.databases("sqlite")
@@ -73,7 +89,22 @@ def _things(app: Flask, space_id: str) -> dict[str, str]:
             "key_id": key.id,
             "credential_id": credential_id,
             "check_id": asking.ask(space_id, webhook_id).id,
+            **_people(space_id),
         }
+
+
+def _people(space_id: str) -> dict[str, str]:
+    """A person, an invitation and a role of the space's own."""
+    roles = {role.key: role for role in all_roles(space_id)}
+    member = people.create_person(f"member@{space_id}.example", PASSWORD, space_id, "member")
+    invited = invitations.invite(
+        space_id, f"new@{space_id}.example", roles["member"].id, roles["owner"], "owner@example.com"
+    )
+    return {
+        "person_id": member.id,
+        "invitation_id": invited.invitation.id,
+        "role_id": roles_service.create(space_id, "Night shift").id,
+    }
 
 
 def _attempt(space_id: str, webhook_id: str, delivery_id: str) -> str:
@@ -150,7 +181,7 @@ def test_matrix(
     allowed = Role(key=role, permissions=list(BUILT_IN[role][1])).held if role else ()
     # An empty form takes every permission away, so it is sent after all others.
     for permission, rule, method in sorted(_guarded(app), key=lambda one: one[1].endpoint == "roles.update"):
-        is_last = rule.endpoint in {"webhooks.delete", "api_keys.revoke", "oauth_credentials.delete"}
+        is_last = rule.endpoint in LAST
         other = _call(someone, rule, method, things[other_space_id])
         own = _call(someone, rule, method, things[space_id]) if not is_last else None
         if role is None:
@@ -187,6 +218,7 @@ def test_the_page_names_the_missing_right(app: Flask, add_person: Callable[..., 
 def test_a_role_that_changes_counts_from_the_next_request(
     app: Flask, space_id: str, owner: Someone, add_person: Callable[..., str]
 ) -> None:
+    add_person("owner", email="another@example.com")
     assert owner.get("/settings/api-keys").status_code == 200
     add_person("support", email=owner.email)
     assert owner.get("/settings/api-keys").status_code == 403

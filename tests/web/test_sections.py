@@ -7,7 +7,17 @@ from werkzeug.exceptions import HTTPException
 
 pytestmark = pytest.mark.databases("sqlite")
 # Only programs follow these, and nobody shortens what a program follows.
-FOR_PROGRAMS = {"/static", "/sns", "/confirm", "/api/admin", "/api/admin/v2", "/in"}
+FOR_PROGRAMS = {
+    "/static",
+    "/sns",
+    "/confirm",
+    "/join",
+    "/new-password",
+    "/confirm-email",
+    "/api/admin",
+    "/api/admin/v2",
+    "/in",
+}
 
 
 def sections(app) -> set[str]:

@@ -22,6 +22,7 @@ _KINDS = {
     subject.INBOX: _l("Test address"),
     subject.DELIVERY: _l("Event sent"),
     subject.RECORD: _l("Record"),
+    subject.INVITATION: _l("Invitation"),
 }
 
 

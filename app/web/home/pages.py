@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.models.permission import (
     MANAGE_API_KEYS,
+    MANAGE_PEOPLE,
     MANAGE_ROLES,
     MANAGE_SETTINGS,
     MANAGE_WEBHOOKS,
@@ -47,6 +48,7 @@ def settings_pages() -> list[tuple[str, str]]:
     pages = [
         ("oauth_credentials.index", _("OAuth connections"), VIEW_OAUTH),
         ("api_keys.index", _("API keys"), MANAGE_API_KEYS),
+        ("people.index", _("People"), MANAGE_PEOPLE),
         ("roles.index", _("Roles"), MANAGE_ROLES),
         ("defaults.index", _("Defaults"), MANAGE_SETTINGS),
         ("alerts.index", _("Alerts"), VIEW_WEBHOOKS),

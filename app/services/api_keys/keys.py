@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-import secrets
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -37,9 +36,9 @@ from app.models.role import (
     VIEW_OAUTH_CREDENTIALS,
     VIEW_WEBHOOKS,
 )
+from app.services.api_keys.text import new_text
 from app.services.auditing import note
 
-PREFIX = "hd_"
 MAX_NAME = 200
 _IS_MD5 = re.compile(r"[0-9a-f]{32}")
 
@@ -82,7 +81,7 @@ def create_key(
         errors.append(FieldError("action_api", _("The action API needs a key that may do everything.")))
     if errors:
         raise Invalid(errors)
-    text = PREFIX + secrets.token_urlsafe(32)
+    text = new_text()
     key = ApiKey(
         space_id=space_id,
         name=name.strip(),
@@ -183,6 +182,16 @@ def list_keys(space_id: str) -> Sequence[ApiKey]:
         .where(ApiKey.space_id == space_id, ApiKey.revoked_at.is_(None))
         .order_by(ApiKey.id.desc())
     ).all()
+
+
+def find(space_id: str, key_id: str) -> ApiKey:
+    """A key of the space that was not revoked. Raises `NotFound`."""
+    key = db.session.scalar(
+        select(ApiKey).where(ApiKey.id == key_id, ApiKey.space_id == space_id, ApiKey.revoked_at.is_(None))
+    )
+    if key is None:
+        raise NotFound
+    return key
 
 
 def revoke_key(space_id: str, key_id: str) -> None:
