@@ -1,0 +1,1 @@
+"""Search keys of events: taken after they were stored, forgotten when they are removed."""
