@@ -9,6 +9,7 @@ from app.maintenance.old_answers import remove_old_answers
 from app.maintenance.old_rows import remove_old_rows
 from app.maintenance.people import hand_over_mail, look_for_notices
 from app.maintenance.recovery_probes import probe_recoveries
+from app.maintenance.search_keys import take_late_search_keys, take_search_keys
 from app.maintenance.step import Step
 from app.maintenance.stranded_events import put_stranded_away
 from app.maintenance.strict_order import sort_lanes
@@ -22,6 +23,8 @@ STEPS = (
     Step("notices", 5, look_for_notices),
     Step("old_rows", 60, remove_old_rows),
     Step("old_answers", 60, remove_old_answers),
+    Step("search_keys", 1, take_search_keys),
+    Step("late_search_keys", 30, take_late_search_keys),
     Step("mail", 5, hand_over_mail, waits=True),
     Step("recovery_probes", 5, probe_recoveries, waits=True),
 )

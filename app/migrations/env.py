@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from app.core.extensions import db
+from app.migrations.modelled import is_modelled
 from app.models import Base
 
 
@@ -16,6 +17,7 @@ def run() -> None:
             target_metadata=Base.metadata,
             render_as_batch=True,
             compare_type=True,
+            include_object=is_modelled,
             transaction_per_migration=True,
         )
         with context.begin_transaction():
