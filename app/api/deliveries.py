@@ -25,7 +25,7 @@ from app.services.deliveries import resend
 
 
 class DeliveriesQuery(Paged):
-    """Filters of the list. `q` is exactly a delivery id, an event id or a record id."""
+    """Filters of the list. `q`: an id, an e-mail address, a phone number, a name, any short value of the data."""
 
     webhook_id: Text | None = None
     event_id: Text | None = None

@@ -50,7 +50,7 @@ class BatchIn(Schema):
 
 
 class EventsQuery(Paged):
-    """Filters of the list. `q` is exactly an event id or a record id."""
+    """Filters of the list. `q`: an id, an e-mail address, a phone number, a name, any short value of the data."""
 
     type: Text | None = None
     q: Text | None = None
@@ -133,11 +133,11 @@ def list_events() -> Response:
     """Events that match, newest first. Read one event to see data that is too long for a list."""
     query = read_query(EventsQuery)
     filters = EventFilters(query.type, query.q, query.since, query.until)
-    found, more = find_events(space_id(), filters, id_in(query.cursor, "evt"), query.limit)
+    found, following = find_events(space_id(), filters, id_in(query.cursor, "evt"), query.limit)
     ids = [event.id for event in found]
     deliveries, data = deliveries_of(space_id(), ids), data_previews(ids)
     rows = [event_out(event, data.get(event.id), deliveries[event.id]) for event in found]
-    return answer(listed(rows, cursor_of(found[-1].id) if more else None))
+    return answer(listed(rows, cursor_of(following) if following else None))
 
 
 @bp.get("/v1/events/<event_id>")

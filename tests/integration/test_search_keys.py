@@ -18,7 +18,7 @@ from app.ledger.search import search_index, tag_of
 from app.maintenance import search_keys
 from app.maintenance.retention import remove_old
 from app.maintenance.search_keys import take_late, take_new
-from app.models import Event, SearchProgress
+from app.models import Event
 from app.models.search_keys import wanted_by
 from app.queries.search.events import Window, find_event_ids
 from app.services import spaces
@@ -144,16 +144,16 @@ def test_what_is_rare_is_found_by_the_index(space_id, publish, monkeypatch):
     assert found(space_id, "lovelace", until=utc_now() - timedelta(minutes=1)) == []
 
 
-def test_retention_takes_the_keys_along(space_id, ada):
-    old_id = new_id("evt", ms_of(utc_now() - timedelta(days=91)))
-    db.session.execute(update(Event).where(Event.id == ada).values(id=old_id))
-    db.session.execute(update(SearchProgress).values(last_id=""))
+def test_retention_takes_the_keys_along(space_id, publish):
+    event_id, old_id = publish(data=ADA), new_id("evt", ms_of(utc_now() - timedelta(days=91)))
+    db.session.execute(update(Event).where(Event.id == event_id).values(id=old_id))
     db.session.commit()
     take_new()
     assert found(space_id, "oneill") == [old_id]
     remove_old(90)
-    index, session = search_index(db.session()), db.session()
-    assert index.find(session, tag_of(space_id), wanted_by("oneill"), 0, 2**63 - 1, 10) == []
+    session = db.session()
+    everywhere = (0, 2**63 - 1, 10)
+    assert search_index(session).find(session, tag_of(space_id), wanted_by("oneill"), *everywhere) == []
 
 
 def test_two_workers_take_each_event_once(space_id, publish, monkeypatch):
@@ -179,7 +179,8 @@ def test_a_clock_that_went_back_and_a_vacuum_change_nothing(space_id, publish, m
     db.session.commit()
     with closing(sqlite3.connect(str(db.engine.url.database))) as connection:
         connection.execute("vacuum")
-    monkeypatch.setattr("app.core.ids.time.time_ns", lambda: (ms_of(utc_now()) - 3_600_000) * 1_000_000)
+    long_ago = (ms_of(utc_now()) - 3_600_000) * 1_000_000
+    monkeypatch.setattr("app.core.ids.time.time_ns", lambda: long_ago)
     earlier = publish(data={"name": "Ada"})
     take_new()
     assert found(space_id, "ada") == [ids[2], ids[1], earlier]

@@ -32,9 +32,7 @@ class SearchIndex(Protocol):
     def remove(self, session: Session, event_ids: Sequence[str]) -> None:
         """Forget the keys of events that are about to be removed."""
 
-    def find(
-        self, session: Session, tag: str, wanted: Wanted, low: int, high: int, limit: int
-    ) -> list[int]:
+    def find(self, session: Session, tag: str, wanted: Wanted, low: int, high: int, limit: int) -> list[int]:
         """Places from `low` to before `high` that have what is wanted, highest first."""
 
     def ids_at(self, session: Session, space_id: str, places: Sequence[int]) -> list[str]:

@@ -78,9 +78,7 @@ class PostgresqlIndex:
         """See `SearchIndex`."""
         session.execute(_REMOVE, {"places": [p for one in event_ids if (p := place_of(one)) is not None]})
 
-    def find(
-        self, session: Session, tag: str, wanted: Wanted, low: int, high: int, limit: int
-    ) -> list[int]:
+    def find(self, session: Session, tag: str, wanted: Wanted, low: int, high: int, limit: int) -> list[int]:
         """See `SearchIndex`."""
         values = {"wanted": _tsquery(wanted, tag), "low": low, "high": high, "limit": limit, "newest": NEWEST}
         found = list(session.scalars(_AMONG_NEWEST, values))

@@ -17,7 +17,9 @@ from app.models.search_keys import LARGEST_DATA, Wanted
 
 # Events are stored under a lock, so that their row ids tell in which order; those of a table without a key that is a
 # number may change (VACUUM), so the id is kept and its row id looked up.
-_COLUMNS = """id, space_id, case when length(data) <= :largest then data end, object_id, project_id, actor_id"""
+_COLUMNS = (
+    """id, space_id, case when length(data) <= :largest then data end, object_id, project_id, actor_id"""
+)
 _READ = text(f"""
     select {_COLUMNS} from event where rowid > coalesce(
       (select rowid from event where id = :last), (select max(rowid) from event where id < :last), 0)
@@ -60,9 +62,7 @@ class SqliteIndex:
         if rows := _with_keys([keys_of_event(one) for one in read]):
             session.execute(_REMOVE, rows)
 
-    def find(
-        self, session: Session, tag: str, wanted: Wanted, low: int, high: int, limit: int
-    ) -> list[int]:
+    def find(self, session: Session, tag: str, wanted: Wanted, low: int, high: int, limit: int) -> list[int]:
         """See `SearchIndex`."""
         values = {"wanted": _match(wanted, tag), "low": low, "high": high, "limit": limit}
         return list(session.scalars(_FIND, values))

@@ -58,7 +58,7 @@ class Window:
         return inside and not (self.before and event_id >= self.before)
 
 
-def find_event_ids(space_id: str, typed: str, window: Window = Window(), limit: int = AT_ONCE) -> FoundEvents:  # noqa: B008
+def find_event_ids(space_id: str, typed: str, window: Window = Window(), limit: int = AT_ONCE) -> FoundEvents:
     """The newest events of the space that somebody means who typed this."""
     typed = typed.replace("\0", "").strip()
     if not typed:
