@@ -21,6 +21,7 @@ from app.api import (
     idempotency,
     oauth_credentials,
     problems,
+    search,
     webhooks,
 )
 from app.api.blueprint import PREFIX, bp
@@ -39,6 +40,7 @@ __all__ = [
     "register",
     "oauth_credentials",
     "register",
+    "search",
     "webhooks",
 ]
 

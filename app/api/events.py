@@ -17,7 +17,7 @@ from app.api.body import read_object
 from app.api.operation import documented
 from app.api.paging import Paged, QueryTime, Text, cursor_of, id_in, listed, read_query
 from app.api.schemas.events import BatchOut, EventDetailOut, EventOut, PublishedOut
-from app.api.shapes import event_out, published_out
+from app.api.shapes import event_out, not_sent_out, published_out
 from app.core.errors import FieldError, Invalid
 from app.core.validation import Schema, check
 from app.queries.deliveries.previews import data_previews
@@ -146,7 +146,7 @@ def list_events() -> Response:
 def show_event(event_id: str) -> Response:
     """One event, its deliveries, and why other webhooks did not get it."""
     detail = event_detail(space_id(), event_id)
-    not_sent = [{"webhook_id": n.webhook_id, "reason": n.reason} for n in detail.not_sent]
+    not_sent = list(map(not_sent_out, detail.not_sent))
     return answer({**event_out(detail.event, detail.event.data, detail.deliveries), "not_sent": not_sent})
 
 

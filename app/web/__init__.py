@@ -22,6 +22,7 @@ from app.web import (
     oauth_credentials,
     permissions,
     roles,
+    search,
     security,
     webhooks,
 )
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     webhooks.bp,
     deliveries.bp,
     events.bp,
+    search.bp,
     inbox.bp,
     api_keys.bp,
     roles.bp,

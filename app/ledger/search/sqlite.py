@@ -24,8 +24,8 @@ _READ = text(f"""
     select {_COLUMNS} from event where rowid > coalesce(
       (select rowid from event where id = :last), (select max(rowid) from event where id < :last), 0)
     order by rowid limit :limit
-""")
-_READ_THESE = text(f"select {_COLUMNS} from event where id in (select value from json_each(:ids))")
+""")  # noqa: S608 (words of ours)
+_READ_THESE = text(f"select {_COLUMNS} from event where id in (select value from json_each(:ids))")  # noqa: S608
 _INSERT = text("insert into event_search (rowid, keys) values (:place, :keys)")
 _REMOVE = text("insert into event_search (event_search, rowid, keys) values ('delete', :place, :keys)")
 _FIND = text("""

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session, load_only
 
 from app.core.exact_json import stored
 from app.core.extensions import db
-from app.models import Event, Webhook, WebhookVersion
+from app.models import Delivery, Event, Webhook, WebhookVersion
 from app.models.condition import CONDITION_NOT_MET, Condition, conditions_from, values_at, why_not_wanted
+from app.models.delivery import HELD
 from app.models.field_values import EventFields, is_scalar
-from app.models.webhook import OFF, UNCONFIRMED
+from app.models.webhook import OFF, PAUSED, STOPPED, UNCONFIRMED
 from app.queries.webhooks.settings_then import Since, since_when, versions_then
 
 CREATED_LATER, DELETED, OFF_THEN = "created_later", "deleted", "off_at_the_time"
@@ -64,6 +65,13 @@ def not_sent(event: Event, sent_to: set[str]) -> list[NotSent]:
     last = versions_then(event.space_id, deleted, None)
     judge = _Judge(event, then, since, last)
     return [judge.why(webhook) for webhook in webhooks]
+
+
+def held_since(event: Event, deliveries: Sequence[Delivery]) -> dict[str, Since]:
+    """By webhook id, since when and by whom the webhooks were not on that held the event when it was published."""
+    held = [one.webhook_id for one in deliveries if one.status == HELD]
+    then = versions_then(event.space_id, held, event.created_at)
+    return since_when(event.space_id, [one for one in then.values() if one.state in (PAUSED, STOPPED)])
 
 
 class _Judge:

@@ -12,7 +12,9 @@ from app.core.extensions import db
 from app.models import WebhookVersion
 
 
-def versions_then(space_id: str, webhook_ids: Sequence[str], at: datetime | None) -> dict[str, WebhookVersion]:
+def versions_then(
+    space_id: str, webhook_ids: Sequence[str], at: datetime | None
+) -> dict[str, WebhookVersion]:
     """By webhook id, the version of each that was valid at that moment; None: the newest. One statement.
 
     Of a webhook that was not there yet there is none.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
+
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.models import Event
+from app.models import Event, WebhookVersion
 from app.models.condition import CONDITION_NOT_MET, CONDITION_TOO_LARGE, OTHER_PROJECT
 from app.models.field_values import is_empty
-from app.models.webhook import UNCONFIRMED
+from app.models.webhook import PAUSED, UNCONFIRMED
 from app.queries.events.not_sent import (
     CREATED_LATER,
     DELETED,
@@ -18,6 +21,7 @@ from app.queries.events.not_sent import (
     FailedCondition,
     NotSent,
 )
+from app.queries.webhooks.settings_then import Since
 from app.web.times import absolute
 
 # What the event was none of a webhook's business, or before or after its time: said last.
@@ -40,6 +44,23 @@ def not_sent_words(one: NotSent, event: Event) -> list[str]:
             JUST_CHANGED: _("Its settings were being changed at that very moment."),
         }[one.reason]
     ]
+
+
+def held_words(since: Mapping[str, Since]) -> defaultdict[str, str]:
+    """By webhook id why it holds the event; empty where that is not known."""
+    words: defaultdict[str, str] = defaultdict(str)
+    for webhook_id, one in since.items():
+        words[webhook_id] = _held_words(one.version)
+    return words
+
+
+def _held_words(version: WebhookVersion) -> str:
+    values = {"time": absolute(version.valid_from), "who": version.actor_name or _("somebody")}
+    if version.state_reason == UNCONFIRMED:
+        return _("It waits for its receiver to confirm, since %(time)s.", **values)
+    if version.state == PAUSED:
+        return _("%(who)s had paused it on %(time)s.", **values)
+    return _("We had turned it off on %(time)s.", **values)
 
 
 def _state_words(one: NotSent) -> str:
@@ -74,7 +95,10 @@ def _wanted_words(failed: FailedCondition) -> str:
     condition = failed.condition
     values = {"field": condition.field, "value": condition.value}
     if is_empty(condition.value):
-        empty, filled = _("“%(field)s” must be empty.", **values), _("“%(field)s” must not be empty.", **values)
+        empty, filled = (
+            _("“%(field)s” must be empty.", **values),
+            _("“%(field)s” must not be empty.", **values),
+        )
         return filled if condition.op == "is_not" else empty
     return {
         "is": _("“%(field)s” must be “%(value)s”.", **values),
