@@ -91,6 +91,19 @@ def find_deliveries(
     )
 
 
+def ids_of_page(
+    space_id: str, filters: Filters, before: str | None, limit: int
+) -> tuple[list[str], str | None]:
+    """Ids alone of the deliveries that match and are older than `before`, newest first; and before which to go on.
+
+    A page may be short, or empty, and have others behind it; None: there are no more.
+    """
+    lists = _Lists(space_id, filters, before=before)
+    ids = lists.ids(before, limit + 1)
+    following = ids[limit - 1] if len(ids) > limit else lists.end_of_window(before)
+    return ids[:limit], following
+
+
 def count_newer(space_id: str, filters: Filters, newest_id: str, at_most: int = 100) -> int:
     """How many deliveries that match came after this one; counts up to `at_most`."""
     return _Lists(space_id, filters, after=newest_id).count(None, at_most)

@@ -105,6 +105,12 @@ class Listing:
         """The address of this list without any filter."""
         return self.url(**dict.fromkeys(self.typed))
 
+    def export_url(self, format_name: str) -> str:
+        """Where the whole list is a file."""
+        values = {name: value for name, value in self.typed.items() if value}
+        of_one = {"webhook_id": self.webhook_id} if self.webhook_id else {}
+        return url_for("deliveries.export", format=format_name, **values, **of_one)
+
     def live_url(self) -> str:
         """Where the page asks what is new."""
         return self._url("deliveries.live", "webhooks.live", {})
@@ -124,6 +130,11 @@ def listing_of(space_id: str, args: Mapping[str, str], webhook_id: str | None = 
     unsent = _unsent(space_id, filters) if first else []
     name = "" if webhook_id else _name_of(space_id, filters.webhook_id)
     return Listing(page, filters, typed, errors, catalogue_here(), first, webhook_id, unsent, name)
+
+
+def checked_filters_of(args: Mapping[str, str]) -> tuple[Filters, list[FieldError]]:
+    """The filters alone, and what is wrong with them."""
+    return _filters(_typed(args, None), None)
 
 
 def filters_of(args: Mapping[str, str], webhook_id: str | None) -> Filters:
