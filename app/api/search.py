@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from flask import current_app, url_for
 from pydantic import Field
@@ -69,6 +69,6 @@ def _events(typed: str) -> Iterator[FoundOut]:
         }
 
 
-def _url(endpoint: str, **values: str) -> str:
+def _url(endpoint: str, **values: Any) -> str:
     base: str = current_app.config["SETTINGS"].base_url
     return base.rstrip("/") + url_for(endpoint, **values)

@@ -15,7 +15,7 @@ from app.core.extensions import db
 from app.core.ids import first_id
 from app.models import Delivery, Event
 from app.queries.events.not_sent import NotSent, not_sent
-from app.queries.search.events import Window, find_event_ids
+from app.queries.search.events import AT_ONCE, Window, find_event_ids
 from app.queries.spaces import belongs_to
 
 # Of a search: how many events are looked at, and how many that were sent to no webhook a page names.
@@ -52,7 +52,8 @@ def find_events(
     query = select(Event).options(defer(Event.data, raiseload=True))
     following = None
     if filters.q:
-        found = find_event_ids(space_id, filters.q, Window(filters.since, filters.until, before))
+        window = Window(filters.since, filters.until, before)
+        found = find_event_ids(space_id, filters.q, window, AT_ONCE if filters.type else limit)
         following = found.ids[-1] if found.more else None
         query = query.where(Event.id.in_(found.ids), belongs_to(Event.space_id, space_id))
     else:

@@ -64,7 +64,7 @@ def since_when(space_id: str, versions: Sequence[WebhookVersion]) -> dict[str, S
     return {webhook_id: Since(row, webhook_id not in last_other) for webhook_id, row in found.items()}
 
 
-def _versions(space_id: str, which: Select[tuple[str, int]]) -> dict[str, WebhookVersion]:
+def _versions(space_id: str, which: Select[str, int]) -> dict[str, WebhookVersion]:
     wanted = which.subquery()
     same = (WebhookVersion.webhook_id == wanted.c.webhook_id) & (WebhookVersion.version == wanted.c.version)
     query = select(WebhookVersion).join(wanted, same).where(WebhookVersion.space_id == space_id)

@@ -107,9 +107,10 @@ class Listing:
 
     def export_url(self, format_name: str) -> str:
         """Where the whole list is a file."""
-        values = {name: value for name, value in self.typed.items() if value}
-        of_one = {"webhook_id": self.webhook_id} if self.webhook_id else {}
-        return url_for("deliveries.export", format=format_name, **values, **of_one)
+        values: dict[str, Any] = {name: value for name, value in self.typed.items() if value}
+        if self.webhook_id:
+            values["webhook_id"] = self.webhook_id
+        return url_for("deliveries.export", format=format_name, **values)
 
     def live_url(self) -> str:
         """Where the page asks what is new."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import request, url_for
 from werkzeug.wrappers import Response
@@ -51,11 +52,20 @@ def index() -> Response:
     """Events, newest first; webhooks and pages whose names fit."""
     typed = request.args.get("q", "").replace("\0", "").strip()
     found = _found(current_space_id(), typed) if typed else Found()
-    if found.total == 1 and found.events and (page := _OWN_PAGES.get(typed[:4])):
-        return go_to(url_for(page[0], **{page[1]: typed}))
-    if found.total == 1 and found.webhooks and typed == found.webhooks[0][0]:
-        return go_to(url_for("webhooks.show", webhook_id=typed))
+    if (own_page := _own_page(typed, found)) is not None:
+        return go_to(own_page)
     return render_page("search/index.html", typed=typed[:200], found=found)
+
+
+def _own_page(typed: str, found: Found) -> str | None:
+    """The address of what was typed by its identifier."""
+    ids = {event.id for event in found.events} | {webhook_id for webhook_id, _name in found.webhooks}
+    ids |= {delivery.id for of_one in found.deliveries.values() for delivery in of_one}
+    if typed not in ids:
+        return None
+    endpoint, parameter = _OWN_PAGES[typed[:4]]
+    values: dict[str, Any] = {parameter: typed}
+    return url_for(endpoint, **values)
 
 
 def _found(space_id: str, typed: str) -> Found:
