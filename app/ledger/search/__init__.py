@@ -14,6 +14,9 @@ from app.ledger.search.rows import (
     place_of,
     tag_of,
 )
+from app.ledger.search.tables import bind_to_models
+
+bind_to_models()
 
 __all__ = [
     "Keys",
