@@ -77,9 +77,9 @@ def wanted_by(typed: str) -> Wanted:
 
 
 def _wanted_phone(text: str, digits: str) -> Wanted:
-    others = [*_phone_keys(digits)[:1], digits]
-    wider = _phone_keys(digits)[1:]
-    return Wanted(tuple((w, _is_whole(w)) for w in _words(text)[:_MOST_WORDS]), tuple(others), tuple(wider))
+    wider = (_phone_key(digits[-_SHORT_PHONE_KEY:]),) if len(digits) >= _PHONE_KEY else ()
+    words = tuple((word, _is_whole(word)) for word in _words(text)[:_MOST_WORDS])
+    return Wanted(words, (_phone_key(digits), digits), wider)
 
 
 def _is_whole(word: str) -> bool:
@@ -114,10 +114,10 @@ def _keys_of_text(text: str) -> list[str]:
         return [moment[1]]
     digits = _phone(text)
     if digits and " " in text:
-        return [*_phone_keys(digits), digits]
+        return [_phone_key(digits)]
     words = _words(text)
     inside = [inner for word in words for inner in _words_inside(word)]
-    return [*words, *inside, *(_phone_keys(digits) if digits else ())]
+    return [*words, *inside, *([_phone_key(digits)] if digits else ())]
 
 
 def _clean(text: str) -> str:
@@ -152,6 +152,6 @@ def _phone(text: str) -> str:
     return digits if len(digits) in enough else ""
 
 
-def _phone_keys(digits: str) -> list[str]:
-    """The one that most numbers have, and the one of short numbers."""
-    return [f"#{digits[-length:]}" for length in (_PHONE_KEY, _SHORT_PHONE_KEY) if len(digits) >= length]
+def _phone_key(digits: str) -> str:
+    """The last digits: nine, or seven of a short number, which no country code may stand before."""
+    return f"#{digits[-(_PHONE_KEY if len(digits) >= _PHONE_KEY else _SHORT_PHONE_KEY) :]}"

@@ -139,7 +139,7 @@ def test_what_is_rare_is_found_by_the_index(space_id, publish, monkeypatch):
     for _ in range(12):
         publish(data={"name": "Bob"})
     take_new()
-    monkeypatch.setattr("app.ledger.search.postgresql.NEWEST", 10)
+    monkeypatch.setattr("app.ledger.search.postgresql.NEWEST", 1)
     assert found(space_id, "lovelace") == [first]
     assert found(space_id, "lovelace", until=utc_now() - timedelta(minutes=1)) == []
 

@@ -23,7 +23,12 @@ MANY = 8_000
 @pytest.fixture
 def many_events(space_id, monkeypatch) -> list[str]:
     """Their ids, oldest first: each has an e-mail address of its own, and all are open."""
-    monkeypatch.setattr(postgresql, "NEWEST", 400)
+    for name, value in {
+        "NEWEST": 20,
+        "MOST_IN_BLOCK": 5,
+        "FEW": 1,
+    }.items():  # as many blocks as millions have
+        monkeypatch.setattr(postgresql, name, value)
     begin = utc_now() - timedelta(hours=3)
     rows = [
         {

@@ -1,12 +1,16 @@
-"""Search keys on PostgreSQL: a tsvector for each event and a GIN index over them.
+"""Search keys on PostgreSQL: blocks of events, each one tsvector in which a key's positions say which events have it.
 
-What was found has to come newest first, which GIN cannot do. So a search first looks through the newest rows: a word
-that many events have is found there at once. Only if it is rare is the index asked, which then has little to sort.
+One row for each event would be as large as the event. A key that many events have stands once in a block, and in the
+GIN index over the blocks only keys that few have take room. What was found has to come newest first, which GIN cannot
+do: so a search first looks through the newest blocks, where a common word is found at once, and asks the index for a
+rare one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
@@ -14,35 +18,48 @@ from sqlalchemy.orm import Session
 from app.ledger.search.rows import Keys, ToRead, alternatives, earlier, ids_between, place_of
 from app.models.search_keys import LARGEST_DATA, Wanted
 
-# Rows that are read without the index.
-NEWEST = 4_000
+# A key may have 255 positions (PostgreSQL), and a tsvector 1 MB. A newest block with few events is added to.
+MOST_IN_BLOCK, MOST_BYTES, FEW = 255, 400_000, 32
+# Blocks that are looked through without the index, and with it: so many at once, and so many at most.
+NEWEST, AT_ONCE, MOST_BLOCKS = 16, 40, 400
 _MOST_LATE = 200_000
 
 _NEW = text("select id from event where id > :last order by id limit :limit")
 _LATE = text("select id from event where id > :low and id <= :last order by id desc limit :most")
-_PLACES = text("select place from event_search where place between :low and :high")
+_PLACES = text("select unnest(places) from event_search where place >= :low and lowest <= :high")
 _READ = text("""
     select id, space_id, case when length(data) <= :largest then data end, object_id, project_id, actor_id
     from event where id = any(:ids) order by id
 """)
-_INSERT = text("""
-    insert into event_search (place, keys)
-    select place, array_to_tsvector(string_to_array(keys, ' '))
-    from unnest(cast(:places as int8[]), cast(:keys as text[])) as given (place, keys)
+_NEWEST_BLOCK = text("select place, places from event_search order by place desc limit 1")
+_KEYS_IN = text("select lexeme, positions from event_search, unnest(keys) where place = :place")
+_DELETE = text("delete from event_search where place = :place")
+_INSERT = text(
+    "insert into event_search (place, lowest, places, keys)"
+    " values (:place, :lowest, cast(:places as int8[]), cast(:keys as tsvector))"
+)
+# A block goes once none of its events is left.
+_REMOVE = text("""
+    delete from event_search as block where place <= :highest and not exists (
+      select 1 from event where id >= 'evt_' || lpad(to_hex(block.lowest), 16, '0')
+      and id < 'evt_' || lpad(to_hex(block.place + 1), 16, '0') and id <> all(:ids))
 """)
-_REMOVE = text("delete from event_search where place = any(:places)")
-_AMONG_NEWEST = text("""
-    select place from (
-      select place, keys from event_search where place >= :low and place < :high order by place desc limit :newest
-    ) as newest where keys @@ cast(:wanted as tsquery) order by place desc limit :limit
-""")
+_MATCHING = """
+    select place, places, (
+      select string_agg(lexeme || ' ' || array_to_string(positions, ','), chr(10)) from unnest(keys)
+      where lexeme = any(:wholes) or lexeme ^@ any(:beginnings)) as found
+"""
+_AMONG_NEWEST = text(f"""
+    {_MATCHING} from (
+      select * from event_search where place >= :low and lowest < :high order by place desc limit :blocks
+    ) as newest where keys @@ cast(:wanted as tsquery) order by place desc
+""")  # noqa: S608 (words of ours)
 # The expression keeps the planner from reading backwards along the places until it has found enough.
-_BY_KEYS = text("""
-    select place from event_search
-    where keys @@ cast(:wanted as tsquery) and place + 0 >= :low and place + 0 < :high
-    order by place + 0 desc limit :limit
+_BY_KEYS = text(f"""
+    {_MATCHING} from event_search
+    where keys @@ cast(:wanted as tsquery) and place + 0 >= :low and lowest < :high and place + 0 < :before
+    order by place + 0 desc limit :blocks
 """)
-
 _IDS_AT = text("""
     select found.id from unnest(cast(:lows as text[]), cast(:highs as text[])) as at (low, high)
     cross join lateral (
@@ -70,19 +87,32 @@ class PostgresqlIndex:
 
     def insert(self, session: Session, rows: Sequence[Keys]) -> None:
         """See `SearchIndex`."""
-        session.execute(
-            _INSERT, {"places": [row.place for row in rows], "keys": [" ".join(row.keys) for row in rows]}
-        )
+        for block in _blocks(sorted([*_taken_back(session), *rows])):
+            places = [row.place for row in block]
+            values = {"place": places[-1], "lowest": places[0], "places": places, "keys": _tsvector(block)}
+            session.execute(_INSERT, values)
 
     def remove(self, session: Session, event_ids: Sequence[str]) -> None:
         """See `SearchIndex`."""
-        session.execute(_REMOVE, {"places": [p for one in event_ids if (p := place_of(one)) is not None]})
+        places = [place for one in event_ids if (place := place_of(one)) is not None]
+        if places:
+            session.execute(_REMOVE, {"highest": max(places), "ids": list(event_ids)})
 
     def find(self, session: Session, tag: str, wanted: Wanted, low: int, high: int, limit: int) -> list[int]:
-        """See `SearchIndex`."""
-        values = {"wanted": _tsquery(wanted, tag), "low": low, "high": high, "limit": limit, "newest": NEWEST}
-        found = list(session.scalars(_AMONG_NEWEST, values))
-        return found if len(found) == limit else list(session.scalars(_BY_KEYS, values))
+        """See `SearchIndex`. Of words that seldom stand together not all of the past is looked through."""
+        search = _Search(wanted, tag, low, high)
+        rows = session.execute(_AMONG_NEWEST, {**search.values, "blocks": NEWEST}).all()
+        found = search.places_in(rows)
+        if len(found) >= limit:
+            return sorted(found, reverse=True)[:limit]
+        found, before = [], 2**63 - 1
+        for _ in range(MOST_BLOCKS // AT_ONCE):
+            rows = session.execute(_BY_KEYS, {**search.values, "before": before, "blocks": AT_ONCE}).all()
+            found += search.places_in(rows)
+            if len(found) >= limit or len(rows) < AT_ONCE:
+                break
+            before = rows[-1].place
+        return sorted(found, reverse=True)[:limit]
 
     def ids_at(self, session: Session, space_id: str, places: Sequence[int]) -> list[str]:
         """See `SearchIndex`."""
@@ -91,15 +121,89 @@ class PostgresqlIndex:
         return list(session.scalars(_IDS_AT, values))
 
 
-def _to_read(row: Row[tuple[object, ...]]) -> ToRead:
+class _Search:
+    """What is looked for, and which events of a block have it."""
+
+    def __init__(self, wanted: Wanted, tag: str, low: int, high: int) -> None:
+        self._alternatives = alternatives(wanted, tag)
+        self._low, self._high = low, high
+        keys = [key for all_of in self._alternatives for key in all_of]
+        self.values: dict[str, Any] = {
+            "wanted": _tsquery(self._alternatives),
+            "wholes": [key for key, whole in keys if whole],
+            "beginnings": [key for key, whole in keys if not whole],
+            "low": low,
+            "high": high,
+        }
+
+    def places_in(self, blocks: Iterable[Row[Any]]) -> list[int]:
+        """Places of the events that have it, highest first within each block."""
+        return [place for block in blocks for place in sorted(self._places(block), reverse=True)]
+
+    def _places(self, block: Row[Any]) -> set[int]:
+        having = {
+            key: set(map(int, positions.split(",")))
+            for key, _space, positions in (
+                line.rpartition(" ") for line in (block.found or "").split("\n") if line
+            )
+        }
+        found: set[int] = set()
+        for all_of in self._alternatives:
+            found |= set.intersection(*(_positions(having, key, whole) for key, whole in all_of))
+        places = {block.places[position - 1] for position in found}
+        return {place for place in places if self._low <= place < self._high}
+
+
+def _positions(having: dict[str, set[int]], wanted: str, whole: bool) -> set[int]:
+    fits = (at for key, at in having.items() if key == wanted or (not whole and key.startswith(wanted)))
+    return set().union(*fits)
+
+
+def _taken_back(session: Session) -> list[Keys]:
+    """The events of the newest block if it has few, which is then gone."""
+    newest = session.execute(_NEWEST_BLOCK).first()
+    if newest is None or len(newest.places) >= FEW:
+        return []
+    keys: dict[int, list[str]] = defaultdict(list)
+    for key, positions in session.execute(_KEYS_IN, {"place": newest.place}):
+        for position in positions:
+            keys[position].append(key)
+    session.execute(_DELETE, {"place": newest.place})
+    return [Keys(place, keys[number]) for number, place in enumerate(newest.places, 1)]
+
+
+def _blocks(rows: Sequence[Keys]) -> Iterator[list[Keys]]:
+    """As many together as fit into a tsvector."""
+    block: list[Keys] = []
+    size = 0
+    for row in rows:
+        more = sum(len(key.encode()) + 8 for key in row.keys)
+        if block and (len(block) == MOST_IN_BLOCK or size + more > MOST_BYTES):
+            yield block
+            block, size = [], 0
+        block.append(row)
+        size += more
+    if block:
+        yield block
+
+
+def _tsvector(block: Sequence[Keys]) -> str:
+    positions: dict[str, list[str]] = defaultdict(list)
+    for number, row in enumerate(block, 1):
+        for key in row.keys:
+            positions[key].append(str(number))
+    return " ".join(f"{_quoted(key)}:{','.join(at)}" for key, at in positions.items())
+
+
+def _to_read(row: Row[Any]) -> ToRead:
     read = ToRead._make(row)
     return read._replace(data=bytes(read.data)) if read.data is not None else read
 
 
-def _tsquery(wanted: Wanted, tag: str) -> str:
+def _tsquery(any_of: Sequence[Sequence[tuple[str, bool]]]) -> str:
     return " | ".join(
         "(" + " & ".join(_quoted(key) + ("" if whole else ":*") for key, whole in all_of) + ")"
-        for all_of in alternatives(wanted, tag)
+        for all_of in any_of
     )
 
 

@@ -18,7 +18,8 @@ create virtual table if not exists event_search using fts5(
 """
 # Searches read what waits to be sorted into the index row by row, so it is kept short (kB).
 _POSTGRESQL = (
-    "create table if not exists event_search (place bigint not null, keys tsvector not null)",
+    "create table if not exists event_search (place bigint not null, lowest bigint not null,"
+    " places bigint[] not null, keys tsvector not null)",
     "create index if not exists ix_event_search_place on event_search (place)",
     "create index if not exists ix_event_search_keys on event_search using gin (keys)"
     " with (gin_pending_list_limit = 512)",

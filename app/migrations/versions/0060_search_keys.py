@@ -21,7 +21,7 @@ create virtual table event_search using fts5(
 """
 # Searches read what waits to be sorted into the index row by row, so it is kept short (kB).
 POSTGRESQL = """
-create table event_search (place bigint not null, keys tsvector not null);
+create table event_search (place bigint not null, lowest bigint not null, places bigint[] not null, keys tsvector not null);
 create index ix_event_search_place on event_search (place);
 create index ix_event_search_keys on event_search using gin (keys) with (gin_pending_list_limit = 512);
 """
