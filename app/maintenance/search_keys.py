@@ -33,7 +33,7 @@ _size = StepSize(first=200, least=50, most=MOST_AT_ONCE)
 
 
 def take_search_keys(turn: Turn) -> bool:
-    """Of what was published since the last look. A step of its own thread: much of it is work, not waiting."""
+    """Of what was published since the last look."""
     return _while_turn_goes_on(turn, take_new)
 
 
