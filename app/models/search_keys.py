@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.core.exact_json import stored
@@ -74,6 +74,11 @@ def wanted_by(typed: str) -> Wanted:
         return Wanted(((moment[1], True),))
     words = list(dict.fromkeys(_words(text)))[:_MOST_WORDS]
     return Wanted(tuple((word, _is_whole(word)) for word in words))
+
+
+def whole_words(wanted: Wanted) -> Wanted:
+    """The same without beginnings of words."""
+    return replace(wanted, words=tuple((word, True) for word, _whole in wanted.words))
 
 
 def _wanted_phone(text: str, digits: str) -> Wanted:

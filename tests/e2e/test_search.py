@@ -66,10 +66,8 @@ def test_filters_hold_at_once_and_each_goes_by_its_chip(running, pages, log_in, 
         page.get_by_label("To", exact=True).press("Tab")
         expect(page.locator("#until-wrong")).to_contain_text("“To” is before “From”.")
         page.goto("/deliveries?status=failed")
-    with page.expect_download() as download:
-        page.get_by_role("link", name="CSV").click()
-    lines = download.value.path().read_text().splitlines()
-    assert len(lines) - 1 == int(said.split()[0])
+    exported = page.request.get(page.get_by_role("link", name="CSV").get_attribute("href")).text()
+    assert len(exported.splitlines()) - 1 == int(said.split()[0])
     page.locator(".chip", has_text="Status: Failed").click()
     expect(page.locator(".chip", has_text="Status")).to_have_count(0)
     page.get_by_role("link", name="Yesterday").click()

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.ledger.search.rows import Keys, ToRead, alternatives, ids_between, keys_of_event
-from app.models.search_keys import LARGEST_DATA, Wanted
+from app.models.search_keys import LARGEST_DATA, Wanted, whole_words
 
 # Events are stored under a lock, so that their row ids tell in which order; those of a table without a key that is a
 # number may change (VACUUM), so the id is kept and its row id looked up.
@@ -63,9 +63,15 @@ class SqliteIndex:
             session.execute(_REMOVE, rows)
 
     def find(self, session: Session, tag: str, wanted: Wanted, low: int, high: int, limit: int) -> list[int]:
-        """See `SearchIndex`."""
-        values = {"wanted": _match(wanted, tag), "low": low, "high": high, "limit": limit}
-        return list(session.scalars(_FIND, values))
+        """See `SearchIndex`. Where a page is full of whole words, their beginnings are not looked for.
+
+        FTS5 reads a word backwards until the page is full, and of a beginning all words there are.
+        """
+        values = {"wanted": _match(whole_words(wanted), tag), "low": low, "high": high, "limit": limit}
+        found = list(session.scalars(_FIND, values))
+        if len(found) == limit or wanted == whole_words(wanted):
+            return found
+        return list(session.scalars(_FIND, values | {"wanted": _match(wanted, tag)}))
 
     def ids_at(self, session: Session, space_id: str, places: Sequence[int]) -> list[str]:
         """See `SearchIndex`."""
