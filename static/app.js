@@ -18,6 +18,9 @@
   /* ---- htmx: the CSRF token, and what the page is doing while it polls ---- */
   on("htmx:configRequest", (event) => {
     event.detail.headers["X-CSRFToken"] = $("meta[name=csrf-token]").content;
+    if (event.detail.elt.matches("[data-filters]")) {
+      for (const [name, value] of [...event.detail.formData]) if (value === "") event.detail.formData.delete(name);
+    }
     if (event.detail.elt.matches("[data-live=list]") && isReading()) event.detail.parameters.reading = "1";
   });
 

@@ -23,6 +23,7 @@ from app.api import (
     oauth_credentials,
     problems,
     records,
+    search,
     webhooks,
 )
 from app.api.blueprint import PREFIX, bp
@@ -42,6 +43,7 @@ __all__ = [
     "records",
     "oauth_credentials",
     "register",
+    "search",
     "webhooks",
 ]
 

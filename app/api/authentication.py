@@ -29,6 +29,11 @@ def space_id() -> str:
     return str(g.api_space_id)
 
 
+def has_scope(name: str) -> bool:
+    """True if the caller's key also carries this scope."""
+    return name in g.api_scopes
+
+
 @bp.before_request
 def authenticate() -> None:
     """Before every request: refuse without a usable key (401), without the scope (403), too fast (429)."""
@@ -53,6 +58,7 @@ def authenticate() -> None:
     keep_rate_limit(key.id)
     note_use(key, request.remote_addr or "")
     g.api_space_id = key.space_id
+    g.api_scopes = frozenset(name for name in SCOPES if key.allows(name))
     act_as(Actor(KEY, key.name, key.id, request.remote_addr or ""))
 
 

@@ -13,6 +13,7 @@ from app.maintenance.people import hand_over_mail, look_for_notices, write_diges
 from app.maintenance.receiver_checks import look_at_certificates, run_receiver_checks
 from app.maintenance.record_imports import import_records
 from app.maintenance.recovery_probes import probe_recoveries
+from app.maintenance.search_keys import take_late_search_keys, take_search_keys
 from app.maintenance.step import Step
 from app.maintenance.stranded_events import put_stranded_away
 from app.maintenance.strict_order import sort_lanes
@@ -28,6 +29,8 @@ STEPS = (
     Step("old_answers", 60, remove_old_answers),
     Step("record_imports", 1, import_records),
     Step("ends_of_keys", 300, tell_of_ends_of_keys),
+    Step("search_keys", 1, take_search_keys),
+    Step("late_search_keys", 30, take_late_search_keys),
     Step("mail", 5, hand_over_mail, waits=True),
     Step("recovery_probes", 5, probe_recoveries, waits=True),
     Step("receiver_checks", 1, run_receiver_checks),

@@ -22,6 +22,7 @@ from app.core.ids import first_id
 from app.core.transaction import transaction
 from app.ledger.moves import remove_deliveries
 from app.ledger.moves.steps import StepSize
+from app.ledger.search import search_index
 from app.models import Attempt, Confirmation, Delivery, Event, Lane, Mail, Notice, ReceiverCheck, Webhook
 from app.models.delivery import PENDING
 from app.models.notice import WAITING
@@ -123,6 +124,11 @@ def _rows_of(model: Any) -> Callable[[Session, Sequence[str]], int]:
     return remove
 
 
+def _remove_events(session: Session, ids: Sequence[str]) -> int:
+    search_index(session).remove(session, ids)
+    return _rows_of(Event)(session, ids)
+
+
 @dataclass(frozen=True)
 class _Kind:
     """A kind of rows that grow old: which of them have, and how they are removed, so many in a step."""
@@ -135,7 +141,7 @@ class _Kind:
 # In this order: an event goes once its deliveries are gone.
 _KINDS = (
     _Kind(_old_deliveries, remove_deliveries),
-    _Kind(_old_events, _rows_of(Event)),
+    _Kind(_old_events, _remove_events),
     _Kind(_old_loose_attempts, _rows_of(Attempt)),
     _Kind(_old_mail, _rows_of(Mail)),
     _Kind(_old_notices, _rows_of(Notice)),

@@ -32,6 +32,7 @@ from app.models.recovery_code import RecoveryCode
 from app.models.recovery_probe import RecoveryProbe
 from app.models.request_template import RequestTemplate
 from app.models.role import Role
+from app.models.search_progress import SearchProgress
 from app.models.sns_key import SnsSigningKey
 from app.models.space import Space
 from app.models.webhook import Lane, SigningSecret, Subscription, Webhook
@@ -79,6 +80,7 @@ __all__ = [
     "RequestTemplate",
     "Person",
     "Role",
+    "SearchProgress",
     "SigningSecret",
     "SnsSigningKey",
     "Space",

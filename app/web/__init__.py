@@ -25,6 +25,7 @@ from app.web import (
     receiver_checks,
     records,
     roles,
+    search,
     security,
     webhooks,
 )
@@ -59,6 +60,7 @@ BLUEPRINTS = (
     webhooks.bp,
     deliveries.bp,
     events.bp,
+    search.bp,
     inbox.bp,
     api_keys.bp,
     roles.bp,

@@ -21,6 +21,8 @@ CONTRACT = {
     "/api/v1/events": {"get", "post"},
     "/api/v1/events/batch": {"post"},
     "/api/v1/events/{event_id}": {"get"},
+    "/api/v1/search": {"get"},
+    "/api/v1/deliveries/export": {"get"},
     "/api/v1/webhooks": {"get", "post"},
     "/api/v1/webhooks/test": {"post"},
     "/api/v1/webhooks/{webhook_id}": {"get", "patch", "delete"},

@@ -17,7 +17,7 @@ from tests.machine.browser import NARROW, WIDE, axe, screen_faults
 # What people do not look at: answers for programs, parts of pages, files; the log-in has a test of its own.
 NO_SCREEN = {
     *("static", "health.alive", "health.ready", "sns.certificate", "action.by_hash", "action.by_token"),
-    *("inbox.address", "deliveries.as_text", "deliveries.live", "webhooks.live"),
+    *("inbox.address", "deliveries.as_text", "deliveries.live", "webhooks.live", "deliveries.export"),
     *(
         "oauth_callback.callback",
         "oauth_callback.moved",
@@ -85,6 +85,7 @@ def _screens(page: Page) -> list[str]:
     crm = webhooks["CRM sync"]
     return [
         *("/webhooks", "/webhooks/new", "/deliveries", "/deliveries?q=nothing", "/inbox", "/password"),
+        *("/search", "/search?q=ada", "/search?q=nobody"),
         event,
         *webhooks.values(),
         *(f"{crm}/settings", f"{crm}/delete", f"{crm}/secret-key", f"{crm}/changes"),

@@ -13,12 +13,14 @@ from app.core import schema_version
 from app.core.extensions import db
 from app.core.transaction import transaction
 from app.ledger.counters import count
+from app.migrations.modelled import is_modelled
 from app.models import Base
 
 
 def differences() -> list[object]:
     with db.engine.connect() as connection:
-        return compare_metadata(MigrationContext.configure(connection), Base.metadata)
+        options = {"include_object": is_modelled}
+        return compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
 
 
 def room_in_pages() -> dict[str, list[str]]:

@@ -45,7 +45,12 @@ def navigation() -> list[tuple[str, str, str]]:
 
 def settings_pages() -> list[tuple[str, str]]:
     """(endpoint, words) of the settings that this person may see; "Settings" leads to the first."""
-    pages = [
+    return [(endpoint, words) for endpoint, words, permission in all_settings_pages() if may(permission)]
+
+
+def all_settings_pages() -> list[tuple[str, str, str]]:
+    """(endpoint, words, permission) of the settings."""
+    return [
         ("oauth_credentials.index", _("OAuth connections"), VIEW_OAUTH),
         ("api_keys.index", _("API keys"), MANAGE_API_KEYS),
         ("people.index", _("People"), MANAGE_PEOPLE),
@@ -55,7 +60,6 @@ def settings_pages() -> list[tuple[str, str]]:
         ("event_types.index", _("For developers"), VIEW_WEBHOOKS),
         ("audit.index", _("Audit"), VIEW_AUDIT),
     ]
-    return [(endpoint, words) for endpoint, words, permission in pages if may(permission)]
 
 
 @bp.get("/")
