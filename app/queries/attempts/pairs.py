@@ -1,0 +1,108 @@
+"""Two tries of one webhook: chosen ones, or the last success before a failure and that failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.core.errors import NotFound
+from app.core.extensions import db
+from app.models import Attempt, Delivery, Incident
+from app.models.delivery import SUCCEEDED
+from app.queries.deliveries.sent import fill_in_sent
+
+# How many deliveries, and tries of them, are looked at for the last success before a failure.
+LOOKED_AT, TRIES_LOOKED_AT = 1000, 50
+# How many tries a person may choose from.
+CHOICES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two tries, the older kind on the left: usually what worked, and what did not. Either may be unknown."""
+
+    left: Attempt | None
+    right: Attempt | None
+
+
+def chosen_pair(space_id: str, webhook_id: str, left_id: str | None, right_id: str | None) -> Pair:
+    """The tries with these ids. Raises `NotFound` for one that is not this webhook's."""
+    found = {attempt.id: attempt for attempt in _whole(space_id, [i for i in (left_id, right_id) if i])}
+    for wanted in (left_id, right_id):
+        if wanted and (wanted not in found or found[wanted].webhook_id != webhook_id):
+            raise NotFound
+    return Pair(found.get(left_id or ""), found.get(right_id or ""))
+
+
+def success_and_failure(space_id: str, webhook_id: str, incident: Incident | None) -> Pair:
+    """The first failure of an incident, or the newest failure of all, and the last success before it."""
+    failed_id = incident.first_attempt_id if incident else _newest_failure(webhook_id)
+    if failed_id is None:
+        return Pair(None, None)
+    [failed] = _whole(space_id, [failed_id]) or [None]
+    good_id = success_before(failed) if failed else None
+    good = _whole(space_id, [good_id]) if good_id else []
+    return Pair(good[0] if good else None, failed)
+
+
+def success_before(failed: Attempt) -> str | None:
+    """The id of the last try that was accepted before this one, of the `LOOKED_AT` deliveries before its own."""
+    before = (
+        select(Delivery.id, Delivery.status)
+        .where(Delivery.webhook_id == failed.webhook_id, Delivery.id < (failed.delivery_id or "~"))
+        .order_by(Delivery.id.desc())
+        .limit(LOOKED_AT)
+        .subquery()
+    )
+    delivered = (
+        select(before.c.id)
+        .where(before.c.status == SUCCEEDED)
+        .order_by(before.c.id.desc())
+        .limit(TRIES_LOOKED_AT)
+    )
+    ids = list(_session().scalars(delivered))
+    query = select(Attempt.id).where(
+        Attempt.delivery_id.in_(ids), Attempt.outcome == SUCCEEDED, Attempt.started_at <= failed.started_at
+    )
+    return _session().scalar(query.order_by(Attempt.started_at.desc(), Attempt.id.desc()).limit(1))
+
+
+def choices(webhook_id: str) -> Sequence[Attempt]:
+    """Tries to choose from: of the newest deliveries, newest first, without bodies."""
+    newest = (
+        select(Delivery.id)
+        .where(Delivery.webhook_id == webhook_id)
+        .order_by(Delivery.id.desc())
+        .limit(CHOICES)
+    )
+    ids = list(_session().scalars(newest))
+    columns = (
+        Attempt.id,
+        Attempt.number,
+        Attempt.started_at,
+        Attempt.status,
+        Attempt.reason,
+        Attempt.outcome,
+    )
+    query = select(*columns).where(Attempt.delivery_id.in_(ids)).order_by(Attempt.id.desc()).limit(2 * CHOICES)
+    return [Attempt(**row) for row in _session().execute(query).mappings()]
+
+
+def _newest_failure(webhook_id: str) -> str | None:
+    failed = text("attempt.outcome = 'failed' and attempt.delivery_id is not null")
+    query = select(Attempt.id).where(Attempt.webhook_id == webhook_id, failed)
+    return _session().scalar(query.order_by(Attempt.id.desc()).limit(1))
+
+
+def _whole(space_id: str, ids: Iterable[str]) -> list[Attempt]:
+    query = select(Attempt).where(Attempt.id.in_(list(ids)), Attempt.space_id == space_id)
+    attempts = list(_session().scalars(query))
+    fill_in_sent(attempts)
+    return attempts
+
+
+def _session() -> Session:
+    return db.session()
