@@ -12,9 +12,12 @@ from app.models.counter import CounterChange, WebhookHour
 from app.models.delivery import Delivery
 from app.models.event import Event
 from app.models.event_type import OwnEventType
+from app.models.idempotent_answer import IdempotentAnswer
 from app.models.inbox import Inbox, InboxMessage
+from app.models.incident import Incident, IncidentAnnouncement
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
+from app.models.maintenance_run import MaintenanceRun
 from app.models.notice import Mail, Notice
 from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthToken
 from app.models.person import LoginSession, Membership, Person
@@ -24,6 +27,7 @@ from app.models.role import Role
 from app.models.sns_key import SnsSigningKey
 from app.models.space import Space
 from app.models.webhook import Lane, SigningSecret, Subscription, Webhook
+from app.models.webhook_version import WebhookVersion
 
 __all__ = [
     "ApiKey",
@@ -34,13 +38,17 @@ __all__ = [
     "Confirmation",
     "Delivery",
     "Event",
+    "IdempotentAnswer",
     "Inbox",
+    "Incident",
+    "IncidentAnnouncement",
     "InboxMessage",
     "Lane",
     "Lease",
     "LoginFailure",
     "LoginSession",
     "Mail",
+    "MaintenanceRun",
     "Membership",
     "Notice",
     "OAuthConnection",
@@ -57,4 +65,5 @@ __all__ = [
     "CounterChange",
     "Webhook",
     "WebhookHour",
+    "WebhookVersion",
 ]

@@ -35,7 +35,9 @@ class Incident(Base):
 
     __tablename__ = "incident"
     __table_args__ = (
-        Index("uq_incident_open", "webhook_id", unique=True, postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN),
+        Index(
+            "uq_incident_open", "webhook_id", unique=True, postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN
+        ),
         Index("ix_incident_webhook_id_id", "webhook_id", "id"),
         Index("ix_incident_space_id_id", "space_id", "id"),
         Index("ix_incident_open_space", "space_id", "id", postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN),

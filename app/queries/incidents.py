@@ -14,6 +14,7 @@ from app.core.errors import NotFound
 from app.core.extensions import db
 from app.core.times import ms_of, utc_now
 from app.models import Attempt, Change, Incident, Webhook
+from app.models.attempt import FAILED_OF_A_DELIVERY
 from app.queries.deliveries.explanations import Clock, Plan, explain_attempt
 from app.queries.deliveries.previews import tries_by_id
 from app.sending.failures.diagnosis import Explanation
@@ -160,7 +161,7 @@ def _ends(incident: Incident) -> tuple[list[str], list[str]]:
         return [], []
     failed = select(Attempt.id).where(
         Attempt.webhook_id == incident.webhook_id,
-        text("attempt.outcome = 'failed' and attempt.delivery_id is not null"),
+        FAILED_OF_A_DELIVERY,
         Attempt.id >= incident.first_attempt_id,
         Attempt.id <= incident.last_attempt_id,
     )

@@ -17,7 +17,15 @@ MOST_LINES, LONGEST_LINE = 400, 300
 
 # Headers that no two tries have in common: that they differ tells nothing.
 ALWAYS_DIFFER = frozenset(
-    {"webhook-id", "webhook-timestamp", "webhook-signature", "date", "content-length", "cf-ray", "x-request-id"}
+    {
+        "webhook-id",
+        "webhook-timestamp",
+        "webhook-signature",
+        "date",
+        "content-length",
+        "cf-ray",
+        "x-request-id",
+    }
 )
 
 Pairs = Sequence[tuple[str, str]]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
 from app.core.extensions import db
 from app.models import Attempt, Delivery, Incident
+from app.models.attempt import FAILED_OF_A_DELIVERY
 from app.models.delivery import SUCCEEDED
 from app.queries.deliveries.sent import fill_in_sent
 
@@ -87,13 +88,14 @@ def choices(webhook_id: str) -> Sequence[Attempt]:
         Attempt.reason,
         Attempt.outcome,
     )
-    query = select(*columns).where(Attempt.delivery_id.in_(ids)).order_by(Attempt.id.desc()).limit(2 * CHOICES)
+    query = (
+        select(*columns).where(Attempt.delivery_id.in_(ids)).order_by(Attempt.id.desc()).limit(2 * CHOICES)
+    )
     return [Attempt(**row) for row in _session().execute(query).mappings()]
 
 
 def _newest_failure(webhook_id: str) -> str | None:
-    failed = text("attempt.outcome = 'failed' and attempt.delivery_id is not null")
-    query = select(Attempt.id).where(Attempt.webhook_id == webhook_id, failed)
+    query = select(Attempt.id).where(Attempt.webhook_id == webhook_id, FAILED_OF_A_DELIVERY)
     return _session().scalar(query.order_by(Attempt.id.desc()).limit(1))
 
 

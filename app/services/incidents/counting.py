@@ -6,29 +6,23 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, Select, or_, select, text
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.times import from_ms, ms_of
+from app.ledger.leases.entries import OURS
 from app.models import Attempt, Incident
+from app.models.attempt import FAILED_OF_A_DELIVERY
 from app.sending.failures.success_rules import find_header
 from app.sending.failures.wording import one_line
 
 COUNT_AT_ONCE = 500
 LONGEST_SERVER = 40
 
-# Written out: a partial index is only used where its very condition stands in the text.
-FAILED_OF_A_DELIVERY = text("attempt.outcome = 'failed' and attempt.delivery_id is not null")
-
 
 def first_id_at(moment_ms: int) -> str:
     """The lowest id of a try that ended at this moment: ids begin with their time."""
     return f"att_{moment_ms:012x}"
-
-
-def failed_tries(webhook_id: str) -> Select[tuple[str]]:
-    """Ids of a webhook's failed tries, along the index that has only those."""
-    return select(Attempt.id).where(Attempt.webhook_id == webhook_id, FAILED_OF_A_DELIVERY)
 
 
 def count_more(session: Session, incident: Incident, until_ms: int) -> bool:
@@ -39,7 +33,7 @@ def count_more(session: Session, incident: Incident, until_ms: int) -> bool:
     incident.add(_by_reason(session, rows))
     incident.first_attempt_id = incident.first_attempt_id or rows[0].id
     incident.last_attempt_id = incident.counted_to = rows[-1].id
-    latest = from_ms(max(ms_of(row.started_at) for row in rows))
+    latest = from_ms(max(_ended_ms(row) for row in rows))
     incident.last_failure_at = max(latest, incident.last_failure_at or latest)
     return len(rows) == COUNT_AT_ONCE
 
@@ -52,14 +46,20 @@ def _next_rows(session: Session, incident: Incident, until_ms: int) -> Sequence[
             Attempt.reason,
             Attempt.status,
             Attempt.started_at,
+            Attempt.duration_us,
             or_(Attempt.number == 1, ~_failed_before(begin)).label("is_first"),
         )
-        .where(Attempt.webhook_id == incident.webhook_id, FAILED_OF_A_DELIVERY)
+        .where(Attempt.webhook_id == incident.webhook_id, FAILED_OF_A_DELIVERY, Attempt.reason.not_in(OURS))
         .where(Attempt.id > (incident.counted_to or begin), Attempt.id < first_id_at(until_ms))
         .order_by(Attempt.id)
         .limit(COUNT_AT_ONCE)
     )
     return session.execute(query).all()
+
+
+def _ended_ms(row: Row[Any]) -> int:
+    """When a try ended, as the lane has it."""
+    return ms_of(row.started_at) + int(row.duration_us) // 1000
 
 
 def _failed_before(begin: str) -> Any:
@@ -90,7 +90,7 @@ def _by_reason(session: Session, rows: Iterable[Row[Any]]) -> list[dict[str, Any
             "failed": sum(bool(row.is_first) for row in group),
             "attempts": len(group),
             "first_at": min(ms_of(row.started_at) for row in group),
-            "last_at": max(ms_of(row.started_at) for row in group),
+            "last_at": max(_ended_ms(row) for row in group),
             "attempt_id": group[-1].id,
         }
         for reason, group in groups.items()

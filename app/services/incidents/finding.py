@@ -106,9 +106,7 @@ def follow(session: Session, incident_id: str, now: datetime | None = None) -> b
 
 def _lanes() -> Select[tuple[str]]:
     open_one = select(Incident.id).where(Incident.webhook_id == Lane.webhook_id, Incident.closed_at.is_(None))
-    return (
-        select(Lane.webhook_id).join(Webhook, Webhook.id == Lane.webhook_id).where(~open_one.exists())
-    )
+    return select(Lane.webhook_id).join(Webhook, Webhook.id == Lane.webhook_id).where(~open_one.exists())
 
 
 def _read(session: Session, webhook_id: str) -> tuple[Webhook, Lane]:
@@ -151,4 +149,3 @@ def _close(session: Session, incident: Incident, at: datetime, by: str) -> None:
     incident.ended_by = by
     session.flush()
     announce.closed(session, incident)
-

@@ -48,4 +48,3 @@ def phase_bar(attempt: Attempt, longest_us: int | None = None) -> list[Piece]:
         pieces.append(Piece(name, phase_words(name), us, round(x, 2), round(width, 2)))
         x += width
     return pieces
-

@@ -30,7 +30,9 @@ def timeline_of(detail: IncidentDetail) -> list[Happening]:
 
 
 # What stands first of what happened in the same moment.
-_ORDER = {kind: place for place, kind in enumerate(("change", "opened", "reason", "try", "left_out", "closed"))}
+_ORDER = {
+    kind: place for place, kind in enumerate(("change", "opened", "reason", "try", "left_out", "closed"))
+}
 
 
 def _happenings(detail: IncidentDetail) -> Iterator[Happening]:

@@ -30,7 +30,12 @@ _ENDED = {
 
 def incident_sentence(incident: Incident, webhook: Webhook) -> str:
     """When, how many events, why, and how it stands."""
-    parts = [incident_window(incident), _events(incident), *_reasons(incident), state_words(incident, webhook)]
+    parts = [
+        incident_window(incident),
+        _events(incident),
+        *_reasons(incident),
+        state_words(incident, webhook),
+    ]
     return " · ".join(part for part in parts if part)
 
 
