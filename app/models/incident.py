@@ -77,7 +77,7 @@ class Incident(Base):
         self.reasons = sorted(known.values(), key=lambda one: (-one["failed"], one["first_at"]))
         self.failed += sum(new["failed"] for new in found)
         self.attempts += sum(new["attempts"] for new in found)
-        self.reason = self.main.get("reason")
+        self.reason = self.main.get("reason", self.reason)
 
 
 def _together(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
+from flask_babel import gettext as _
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -17,7 +19,7 @@ from app.models import Attempt, Change, Incident, Webhook
 from app.models.attempt import FAILED_OF_A_DELIVERY
 from app.queries.deliveries.explanations import Clock, Plan, explain_attempt
 from app.queries.deliveries.previews import tries_by_id
-from app.sending.failures.diagnosis import Explanation
+from app.sending.failures.diagnosis import Explanation, explain
 
 PAGE = 25
 # Of a timeline: tries of the beginning and of the end, changes, and how long before the first failure they count.
@@ -83,13 +85,22 @@ def find_incidents(
     return IncidentPage(_listed(found[:limit], clock), found[limit - 1].id if len(found) > limit else None)
 
 
-def recent_incidents(space_id: str, since: datetime, limit: int = PAGE) -> Sequence[Incident]:
-    """Open incidents and those that ended since then, newest first. Of a bounded number of the newest."""
-    newest = select(Incident).where(Incident.space_id == space_id).order_by(Incident.id.desc()).limit(limit)
-    still = newest.where(_IS_OPEN)
-    found = {one.id: one for query in (newest, still) for one in _session().scalars(query)}
-    fresh = [one for one in found.values() if one.closed_at is None or one.closed_at >= since]
-    return sorted(fresh, key=lambda one: (one.closed_at is not None, -ms_of(one.opened_at)))[:limit]
+def recent_incidents(space_id: str, since: datetime, limit: int = PAGE) -> list[tuple[Incident, Webhook]]:
+    """Open incidents first, then those that ended since then, the newest first, each with its webhook."""
+    newest = (
+        select(Incident, Webhook)
+        .join(Webhook, Webhook.id == Incident.webhook_id)
+        .where(Incident.space_id == space_id)
+        .order_by(Incident.id.desc())
+        .limit(limit)
+    )
+    found = {
+        incident.id: (incident, webhook)
+        for query in (newest.where(_IS_OPEN), newest)
+        for incident, webhook in _session().execute(query)
+    }
+    fresh = [one for one in found.values() if one[0].closed_at is None or one[0].closed_at >= since]
+    return sorted(fresh, key=lambda one: (not one[0].is_open, -ms_of(one[0].opened_at)))[:limit]
 
 
 def incidents_between(webhook_id: str, since: datetime, limit: int = 100) -> Sequence[Incident]:
@@ -132,7 +143,7 @@ def incident_detail(space_id: str, incident_id: str, clock: Clock) -> IncidentDe
     shown = [found[one] for one in dict.fromkeys([*first, *last]) if one in found]
     main = found.get(incident.main.get("attempt_id", ""))
     return IncidentDetail(
-        listed=ListedIncident(incident, webhook, _explained(main, webhook, clock), main),
+        listed=ListedIncident(incident, webhook, _why(incident, main, webhook, clock), main),
         explanations=explained,
         tries=shown,
         left_out=max(0, incident.attempts - len(shown)),
@@ -147,8 +158,17 @@ def _listed(incidents: Sequence[Incident], clock: Clock) -> list[ListedIncident]
     rows = []
     for incident in incidents:
         webhook, attempt = webhooks[incident.webhook_id], found.get(incident.main.get("attempt_id", ""))
-        rows.append(ListedIncident(incident, webhook, _explained(attempt, webhook, clock), attempt))
+        rows.append(ListedIncident(incident, webhook, _why(incident, attempt, webhook, clock), attempt))
     return rows
+
+
+def _why(incident: Incident, attempt: Attempt | None, webhook: Webhook, clock: Clock) -> Explanation | None:
+    """Of its main reason; from what the webhook's lane said, until its tries are counted or once they are gone."""
+    if attempt is not None or incident.reason is None:
+        return _explained(attempt, webhook, clock)
+    status = incident.reason.removeprefix("http_")
+    known = {"host": urlsplit(webhook.url).hostname, "status": status if status.isdigit() else None}
+    return explain(incident.reason, known, _)
 
 
 def _explained(attempt: Attempt | None, webhook: Webhook, clock: Clock) -> Explanation | None:

@@ -10,7 +10,9 @@ from flask import Flask
 from app.web import (
     alerts,
     api_keys,
+    attempts,
     audit,
+    charts,
     compression,
     deliveries,
     errors,
@@ -18,6 +20,7 @@ from app.web import (
     health,
     home,
     inbox,
+    incidents,
     metrics,
     oauth_credentials,
     permissions,
@@ -38,6 +41,8 @@ BLUEPRINTS = (
     webhooks.bp,
     deliveries.bp,
     events.bp,
+    incidents.bp,
+    attempts.bp,
     inbox.bp,
     api_keys.bp,
     roles.bp,
@@ -55,5 +60,6 @@ def register(app: Flask) -> None:
     security.install(app)
     permissions.install(app)
     errors.install(app)
+    charts.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -43,10 +43,10 @@ def success_and_failure(space_id: str, webhook_id: str, incident: Incident | Non
     failed_id = incident.first_attempt_id if incident else _newest_failure(webhook_id)
     if failed_id is None:
         return Pair(None, None)
-    [failed] = _whole(space_id, [failed_id]) or [None]
+    failed = next(iter(_whole(space_id, [failed_id])), None)
     good_id = success_before(failed) if failed else None
-    good = _whole(space_id, [good_id]) if good_id else []
-    return Pair(good[0] if good else None, failed)
+    good = next(iter(_whole(space_id, [good_id])), None) if good_id else None
+    return Pair(good, failed)
 
 
 def success_before(failed: Attempt) -> str | None:

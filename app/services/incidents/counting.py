@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.times import from_ms, ms_of
@@ -38,7 +38,7 @@ def count_more(session: Session, incident: Incident, until_ms: int) -> bool:
     return len(rows) == COUNT_AT_ONCE
 
 
-def _next_rows(session: Session, incident: Incident, until_ms: int) -> Sequence[Row[Any]]:
+def _next_rows(session: Session, incident: Incident, until_ms: int) -> Sequence[Any]:
     begin = first_id_at(ms_of(incident.opened_at))
     query = (
         select(
@@ -54,10 +54,10 @@ def _next_rows(session: Session, incident: Incident, until_ms: int) -> Sequence[
         .order_by(Attempt.id)
         .limit(COUNT_AT_ONCE)
     )
-    return session.execute(query).all()
+    return list(session.execute(query))
 
 
-def _ended_ms(row: Row[Any]) -> int:
+def _ended_ms(row: Any) -> int:
     """When a try ended, as the lane has it."""
     return ms_of(row.started_at) + int(row.duration_us) // 1000
 
@@ -77,8 +77,8 @@ def _failed_before(begin: str) -> Any:
     )
 
 
-def _by_reason(session: Session, rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
-    groups: dict[str, list[Row[Any]]] = {}
+def _by_reason(session: Session, rows: Iterable[Any]) -> list[dict[str, Any]]:
+    groups: dict[str, list[Any]] = {}
     for row in rows:
         groups.setdefault(row.reason or "internal", []).append(row)
     servers = _servers(session, [group[-1].id for group in groups.values()])

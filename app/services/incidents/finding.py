@@ -37,7 +37,8 @@ def to_open() -> Sequence[str]:
         Webhook.state != OFF,
     )
     ended = _lanes().where(Lane.ended_run_at.is_not(None))
-    return db.session().scalars(union(failing, ended).limit(MOST_AT_ONCE)).all()
+    found = db.session().execute(union(failing, ended).limit(MOST_AT_ONCE))
+    return [row[0] for row in found]
 
 
 def to_follow() -> Sequence[str]:
@@ -79,6 +80,7 @@ def open_incident(session: Session, webhook_id: str) -> Incident | None:
         )
         session.add(incident)
     incident.closed_at = incident.ended_by = None
+    incident.reason = incident.reason or lane.last_reason
     session.flush()
     announce.opened(session, incident)
     return incident
@@ -104,7 +106,7 @@ def follow(session: Session, incident_id: str, now: datetime | None = None) -> b
     return False
 
 
-def _lanes() -> Select[tuple[str]]:
+def _lanes() -> Select[str]:
     open_one = select(Incident.id).where(Incident.webhook_id == Lane.webhook_id, Incident.closed_at.is_(None))
     return select(Lane.webhook_id).join(Webhook, Webhook.id == Lane.webhook_id).where(~open_one.exists())
 

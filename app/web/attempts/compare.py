@@ -15,6 +15,7 @@ from app.queries.attempts.pairs import Pair, choices, chosen_pair, success_and_f
 from app.queries.incidents import get_incident
 from app.queries.webhooks.listing import get_webhook
 from app.web import times, words
+from app.web.addresses import takes
 from app.web.attempts.blueprint import bp
 from app.web.deliveries import bodies
 from app.web.permissions import current_space_id, requires
@@ -25,6 +26,7 @@ _ID = re.compile(r"att_[0-9a-f]{12,36}")
 
 @bp.get("/compare")
 @requires(VIEW_WEBHOOKS)
+@takes("left", "right", "incident")
 def compare(webhook_id: str) -> Response:
     """`left` and `right` choose tries, `incident` one whose first failure is meant; else the newest failure."""
     webhook = get_webhook(current_space_id(), webhook_id)
@@ -38,10 +40,10 @@ def compare(webhook_id: str) -> Response:
         facts=_facts(left, right),
         phases=comparing.phases(left, right),
         longest=max([1, *(one.duration_us for one in (left, right) if one)]),
-        sent=comparing.header_rows(left and left.request_headers, right and right.request_headers),
-        answered=comparing.header_rows(left and left.response_headers, right and right.response_headers),
-        sent_body=comparing.lines(_body(left, "request_body"), _body(right, "request_body")),
-        answer_body=comparing.lines(_body(left, "response_body"), _body(right, "response_body")),
+        sent=comparing.header_rows(*_kept(pair, "request_headers")),
+        answered=comparing.header_rows(*_kept(pair, "response_headers")),
+        sent_body=comparing.lines(*map(bodies.pretty, _kept(pair, "request_body"))),
+        answer_body=comparing.lines(*map(bodies.pretty, _kept(pair, "response_body"))),
         choices=choices(webhook.id),
     )
 
@@ -75,10 +77,11 @@ def _facts(left: Attempt | None, right: Attempt | None) -> list[comparing.Row]:
     }
     rows = []
     for name, tell in told.items():
-        values = [tell(one) if one else None for one in (left, right)]
-        rows.append(comparing.Row(name, *values, differs=values[0] != values[1]))
+        a, b = (tell(one) if one else None for one in (left, right))
+        rows.append(comparing.Row(name, a, b, a != b))
     return rows
 
 
-def _body(attempt: Attempt | None, name: str) -> str:
-    return bodies.pretty(getattr(attempt, name)) if attempt else ""
+def _kept(pair: Pair, column: str) -> tuple[bytes | None, bytes | None]:
+    """What is kept of both in a column."""
+    return getattr(pair.left, column, None), getattr(pair.right, column, None)

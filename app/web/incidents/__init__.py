@@ -2,6 +2,7 @@
 
 from flask.sansio.app import App
 
+from app.core.times import from_ms
 from app.web.incidents import index, show, words
 from app.web.incidents.blueprint import bp
 
@@ -14,7 +15,7 @@ def _install(app: App) -> None:
         incident_sentence=words.incident_sentence,
         incident_window=words.incident_window,
         incident_badge=words.incident_badge,
-        incident_state=words.state_words,
+        from_ms=from_ms,
         reason_with_server=words.reason_with_server,
         recovery_address=words.recovery_address,
     )

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from app.models.permission import VIEW_WEBHOOKS
 from app.queries.incidents import find_incidents
 from app.queries.webhooks.listing import webhook_names
+from app.web.addresses import takes
 from app.web.incidents.blueprint import bp
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import render_page
@@ -23,6 +24,7 @@ STATES = {"open": True, "closed": False}
 
 @bp.get("")
 @requires(VIEW_WEBHOOKS)
+@takes("before", "state", "webhook_id")
 def index() -> Response:
     """Newest first. Filters that say nothing are left out; a place that is not ours leads to the first page."""
     before, state = request.args.get("before", ""), request.args.get("state", "")

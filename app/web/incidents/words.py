@@ -84,11 +84,15 @@ def recovery_address(incident: Incident) -> str:
 
 
 def _events(incident: Incident) -> str:
+    if not incident.attempts:  # not counted yet
+        return ""
     count = f"{incident.failed:,}"
     return ngettext("%(count)s event", "%(count)s events", incident.failed, count=count)
 
 
 def _reasons(incident: Incident) -> list[str]:
+    if not incident.reasons:
+        return [reason_words(incident.reason)] if incident.reason else []
     if len(incident.reasons) < 2:
         return [reason_with_server(one) for one in incident.reasons]
     named = [f"{reason_with_server(one)} ({one['failed']:,})" for one in incident.reasons[:MOST_NAMED]]

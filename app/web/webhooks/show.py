@@ -12,8 +12,9 @@ from app.web.addresses import takes
 from app.web.deliveries.listing import NAMES, listing_of
 from app.web.deliveries.live import live_answer
 from app.web.permissions import current_space_id, may, requires
-from app.web.rendering import query_shown, render_page
+from app.web.rendering import query_shown, render_page, wants_block_of
 from app.web.webhooks.blueprint import bp
+from app.web.webhooks.chart import drawing_of
 from app.web.webhooks.diagnosis import health_of
 from app.web.webhooks.secret_key import shown_key
 
@@ -22,7 +23,7 @@ BLOCKS = {"found": "list", "diagnosis": "diagnosis"}
 
 @bp.get("/<webhook_id>")
 @requires(VIEW_WEBHOOKS)
-@takes(*NAMES, "cursor", "new", "saved")
+@takes(*NAMES, "cursor", "new", "saved", "chart")
 def show(webhook_id: str) -> Response:
     """How it goes, and its history."""
     webhook = get_webhook(current_space_id(), webhook_id)
@@ -52,6 +53,7 @@ def live(webhook_id: str) -> Response:
 def render_webhook(webhook: Webhook, status: int = 200, **context: object) -> Response:
     """The page with its History, or the part of it that htmx asks for."""
     is_new = bool(context.get("new")) and may(MANAGE_WEBHOOKS)
+    whole = wants_block_of(BLOCKS) is None
     return render_page(
         "webhooks/show.html",
         blocks=BLOCKS,
@@ -59,5 +61,6 @@ def render_webhook(webhook: Webhook, status: int = 200, **context: object) -> Re
         health=health_of([webhook])[0],
         listing=listing_of(webhook.space_id, query_shown(), webhook.id),
         key=shown_key(webhook) if is_new else None,
+        drawing=drawing_of(webhook, query_shown().get("chart", "")) if whole else None,
         **{"refused": None, "saved": False, **context},
     )
