@@ -124,9 +124,11 @@ def draw(
 
 
 def nice(number: int) -> int:
-    """The next round number: 1, 2 or 5 with zeros."""
-    size = 10 ** max(0, len(str(number)) - 1)
-    return next(step * size for step in (1, 2, 5, 10) if step * size >= number)
+    """The next round number: 7, 15, 30, 2,500."""
+    if number <= 10:
+        return number
+    size = 10 ** (len(str(number)) - 2)
+    return next(step * size for step in (10, 15, 20, 25, 30, 40, 50, 60, 80, 100) if step * size >= number)
 
 
 def _bar(one: Bin, number: int, count: int, step: int, decades: int) -> Bar:

@@ -14,6 +14,7 @@ from app.core.extensions import db
 from app.models import Change, Delivery
 from app.models.api_key import ADMINISTRATIVE
 from app.models.delivery import FAILED
+from app.queries.changes import changes_of
 from app.services import api_keys, oauth_credentials, webhooks
 from app.services.event_types import put_event_type
 from app.services.events import publishing
@@ -127,9 +128,15 @@ def things(app: Flask, space_id: str) -> Callable[[str], dict[str, str]]:
                 "credential_id": credential,
                 "key_id": key.id,
                 "key": "invoice.paid",
+                "change_id": _a_change(space_id, hook),
             }
 
     return make
+
+
+def _a_change(space_id: str, webhook_id: str) -> str:
+    webhooks.update(space_id, webhook_id, {"name": "Before it is reverted"})
+    return changes_of(space_id, webhook_id).changes[0].id
 
 
 def entries(app: Flask) -> list[Change]:

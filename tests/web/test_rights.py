@@ -10,8 +10,10 @@ from werkzeug.routing import Rule
 
 from app.core.extensions import db
 from app.core.route_policy import LOGGED_IN, PUBLIC, SCOPE
-from app.models import Delivery, Role
+from app.core.times import utc_now
+from app.models import Delivery, Incident, Role
 from app.models.role import BUILT_IN, PERMISSIONS, VIEW_WEBHOOKS
+from app.queries.changes import changes_of
 from app.services import api_keys, oauth_credentials, webhooks
 from app.services.events import publishing
 from tests.web.people import Someone, somebody, token_in
@@ -65,7 +67,21 @@ def _things(app: Flask, space_id: str) -> dict[str, str]:
             "event_id": event_id,
             "key_id": key.id,
             "credential_id": credential_id,
+            "change_id": _a_change(space_id, webhook_id),
+            "incident_id": _an_incident(space_id, webhook_id),
         }
+
+
+def _a_change(space_id: str, webhook_id: str) -> str:
+    webhooks.update(space_id, webhook_id, {"name": "Renamed"})
+    return changes_of(space_id, webhook_id).changes[0].id
+
+
+def _an_incident(space_id: str, webhook_id: str) -> str:
+    incident = Incident(space_id=space_id, webhook_id=webhook_id, opened_at=utc_now(), reason="http_401")
+    db.session.add(incident)
+    db.session.commit()
+    return incident.id
 
 
 def _declared(app: Flask, rule: Rule) -> str | None:

@@ -29,13 +29,18 @@ class Pair:
     right: Attempt | None
 
 
-def chosen_pair(space_id: str, webhook_id: str, left_id: str | None, right_id: str | None) -> Pair:
+def chosen_pair(space_id: str, webhook_id: str, left_id: str, right_id: str) -> Pair:
     """The tries with these ids. Raises `NotFound` for one that is not this webhook's."""
-    found = {attempt.id: attempt for attempt in _whole(space_id, [i for i in (left_id, right_id) if i])}
-    for wanted in (left_id, right_id):
-        if wanted and (wanted not in found or found[wanted].webhook_id != webhook_id):
-            raise NotFound
-    return Pair(found.get(left_id or ""), found.get(right_id or ""))
+    found = {attempt.id: attempt for attempt in _whole(space_id, {left_id, right_id})}
+    if {left_id, right_id} != found.keys() or any(one.webhook_id != webhook_id for one in found.values()):
+        raise NotFound
+    return Pair(found[left_id], found[right_id])
+
+
+def with_success_before(space_id: str, webhook_id: str, right_id: str) -> Pair:
+    """The try with this id and the last success before it. Raises `NotFound`."""
+    right = chosen_pair(space_id, webhook_id, right_id, right_id).right
+    return _beside_success(space_id, right)
 
 
 def success_and_failure(space_id: str, webhook_id: str, incident: Incident | None) -> Pair:
@@ -43,10 +48,7 @@ def success_and_failure(space_id: str, webhook_id: str, incident: Incident | Non
     failed_id = incident.first_attempt_id if incident else _newest_failure(webhook_id)
     if failed_id is None:
         return Pair(None, None)
-    failed = next(iter(_whole(space_id, [failed_id])), None)
-    good_id = success_before(failed) if failed else None
-    good = next(iter(_whole(space_id, [good_id])), None) if good_id else None
-    return Pair(good, failed)
+    return _beside_success(space_id, next(iter(_whole(space_id, [failed_id])), None))
 
 
 def success_before(failed: Attempt) -> str | None:
@@ -92,6 +94,11 @@ def choices(webhook_id: str) -> Sequence[Attempt]:
         select(*columns).where(Attempt.delivery_id.in_(ids)).order_by(Attempt.id.desc()).limit(2 * CHOICES)
     )
     return [Attempt(**row) for row in _session().execute(query).mappings()]
+
+
+def _beside_success(space_id: str, failed: Attempt | None) -> Pair:
+    good_id = success_before(failed) if failed else None
+    return Pair(next(iter(_whole(space_id, [good_id])), None) if good_id else None, failed)
 
 
 def _newest_failure(webhook_id: str) -> str | None:

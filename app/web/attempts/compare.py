@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 from app.models import Attempt
 from app.models.permission import VIEW_WEBHOOKS
 from app.queries.attempts import comparing
-from app.queries.attempts.pairs import Pair, choices, chosen_pair, success_and_failure
-from app.queries.incidents import get_incident
+from app.queries.attempts.pairs import Pair, choices, chosen_pair, success_and_failure, with_success_before
+from app.queries.incidents import get_incident, open_incidents_of
 from app.queries.webhooks.listing import get_webhook
 from app.web import times, words
 from app.web.addresses import takes
@@ -28,7 +28,10 @@ _ID = re.compile(r"att_[0-9a-f]{12,36}")
 @requires(VIEW_WEBHOOKS)
 @takes("left", "right", "incident")
 def compare(webhook_id: str) -> Response:
-    """`left` and `right` choose tries, `incident` one whose first failure is meant; else the newest failure."""
+    """`left` and `right` choose tries; without a left one it is the last success before the right one.
+
+    `incident`: the first failure of that one is meant; else of the one that is open, or the newest failure.
+    """
     webhook = get_webhook(current_space_id(), webhook_id)
     pair = _pair(webhook.space_id, webhook.id)
     left, right = pair.left, pair.right
@@ -56,10 +59,13 @@ def attempt_choice(attempt: Attempt) -> str:
 
 def _pair(space_id: str, webhook_id: str) -> Pair:
     left, right = (_chosen(name) for name in ("left", "right"))
-    if left or right:
+    if left and right:
         return chosen_pair(space_id, webhook_id, left, right)
-    incident = request.args.get("incident")
-    return success_and_failure(space_id, webhook_id, get_incident(space_id, incident) if incident else None)
+    if right:
+        return with_success_before(space_id, webhook_id, right)
+    named = request.args.get("incident")
+    incident = get_incident(space_id, named) if named else open_incidents_of([webhook_id]).get(webhook_id)
+    return success_and_failure(space_id, webhook_id, incident)
 
 
 def _chosen(name: str) -> str | None:
