@@ -27,6 +27,7 @@ RETRY_AFTER_S = "5"
 # Every kind of problem and when it comes. The words are a promise: programs decide by them.
 KINDS: dict[str, str] = {
     "already-confirmed": "The receiver has confirmed this address, so there is nothing to ask.",
+    "already-reverted": "The settings are what they were before the change.",
     "bad-request": "The request cannot be read.",
     "being-sent": "The delivery is being sent right now.",
     "broken-json": "The body is not JSON, is over 100 deep, or holds a number beyond a double or one name twice.",
@@ -38,6 +39,7 @@ KINDS: dict[str, str] = {
     "internal": "Our fault. Send it again; if it goes on, tell the reference to whoever runs Hookdesk.",
     "method-not-allowed": "The address has no such method.",
     "missing-scope": "The key lacks the scope that `scope` names.",
+    "newer-change": "Some of the settings were changed again since: `clashes` says which. `anyway` overwrites them.",
     "no-confirmation": "The webhook asks its receiver for no confirmation.",
     "not-connectable": "The OAuth connection has no address where people log in.",
     "not-found": "Nothing with this id is in the space of the key.",

@@ -112,7 +112,10 @@ def incidents_between(webhook_id: str, since: datetime, limit: int = 100) -> Seq
 
 def open_incidents_of(webhook_ids: Iterable[str]) -> dict[str, Incident]:
     """By webhook id, the incident that is open. One query."""
-    query = select(Incident).where(Incident.webhook_id.in_(list(webhook_ids)), _IS_OPEN)
+    ids = list(webhook_ids)
+    if not ids:
+        return {}
+    query = select(Incident).where(Incident.webhook_id.in_(ids), _IS_OPEN)
     return {incident.webhook_id: incident for incident in _session().scalars(query)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -14,6 +14,7 @@ from app.core.extensions import db
 from app.core.times import from_ms, utc_now
 from app.models import CounterChange, Webhook, WebhookHour
 from app.models.counter import BOUNDS_MS, HOUR_MS, TOOK, hour_of
+from app.queries.webhooks.listing import BAR_HOURS, Hour
 
 DAY, WEEK, MONTH = "24h", "7d", "30d"
 RANGES = (DAY, WEEK, MONTH)
@@ -39,11 +40,12 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars without a gap, oldest first, and all of them together."""
+    """Bars without a gap, oldest first, and all of them together. `day`: the last 24 hours, as `hours_of` has them."""
 
     range: str
     bins: Sequence[Bin]
     whole: Bin
+    day: list[Hour]
 
     @property
     def is_empty(self) -> bool:
@@ -87,13 +89,21 @@ def percentile(counts: Sequence[int], share: float) -> int | None:
 
 
 def _chart(range_: str, zone: tzinfo, wanted: Any) -> Chart:
-    edges = _edges(range_, utc_now().astimezone(zone))
+    now = utc_now()
+    edges = _edges(range_, now.astimezone(zone))
     hours = _hours(wanted, edges[0])
     bins = [
         _bin(a, b, [hours[h] for h in range(a, b) if h in hours])
         for a, b in zip(edges, edges[1:], strict=False)
     ]
-    return Chart(range_, bins, _bin(edges[0], edges[-1], list(hours.values())))
+    return Chart(range_, bins, _bin(edges[0], edges[-1], list(hours.values())), _day(hours, hour_of(now)))
+
+
+def _day(hours: Mapping[int, Sequence[int]], last: int) -> list[Hour]:
+    return [
+        Hour(from_ms(hour * HOUR_MS), *hours.get(hour, (0, 0))[:2])
+        for hour in range(last - BAR_HOURS + 1, last + 1)
+    ]
 
 
 def _edges(range_: str, now: datetime) -> list[int]:
