@@ -38,6 +38,9 @@ CONTRACT = {
         )
     },
     "/api/v1/webhooks/{webhook_id}/changes": {"get"},
+    "/api/v1/webhooks/{webhook_id}/changes/{change_id}/revert": {"post"},
+    "/api/v1/incidents": {"get"},
+    "/api/v1/incidents/{incident_id}": {"get"},
     "/api/v1/webhook-defaults": {"get", "patch"},
     "/api/v1/deliveries": {"get"},
     "/api/v1/deliveries/{delivery_id}": {"get"},

@@ -91,6 +91,8 @@ def percentile(counts: Sequence[int], share: float) -> int | None:
 def _chart(range_: str, zone: tzinfo, wanted: Any) -> Chart:
     now = utc_now()
     edges = _edges(range_, now.astimezone(zone))
+    # In a zone that is half an hour off, what ends at its midnight ends within an hour of ours: that one belongs to it.
+    edges[-1] = max(edges[-1], hour_of(now) + 1)
     hours = _hours(wanted, edges[0])
     bins = [
         _bin(a, b, [hours[h] for h in range(a, b) if h in hours])
