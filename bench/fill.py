@@ -159,11 +159,12 @@ def add_hours(engine: Engine) -> None:
     statement = f"""
       insert into webhook_hour (webhook_id, hour, triggered, delivered, failed, cancelled, held, attempts_ok,
         attempts_failed, took_50)
-      select webhook_id, started_at / 3600000, count(*), {ok}, {failed}, 0, 0, {ok}, {failed}, count(*)
-      from attempt group by webhook_id, started_at / 3600000
+      select {{whose}}, started_at / 3600000, count(*), {ok}, {failed}, 0, 0, {ok}, {failed}, count(*)
+      from attempt group by {{whose}}, started_at / 3600000
     """  # noqa: S608 (as above)
     with engine.begin() as connection:
-        connection.execute(text(statement))
+        for whose in ("webhook_id", "space_id"):
+            connection.execute(text(statement.format(whose=whose)))
 
 
 def settle(engine: Engine) -> None:

@@ -34,7 +34,11 @@ def hour_of(at: datetime) -> int:
 
 
 class WebhookHour(Base):
-    """Counts of one webhook in one hour (hours since 1970), or for all time (`hour` 0)."""
+    """Counts of one webhook in one hour (hours since 1970), or for all time (`hour` 0).
+
+    `webhook_id` may be the id of a space: the sum of its webhooks in that hour, so that its home reads a row for an
+    hour, however many webhooks it has.
+    """
 
     __tablename__ = "webhook_hour"
 

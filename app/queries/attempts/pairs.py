@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -39,23 +40,23 @@ def chosen_pair(space_id: str, webhook_id: str, left_id: str, right_id: str) -> 
 
 def with_success_before(space_id: str, webhook_id: str, right_id: str) -> Pair:
     """The try with this id and the last success before it. Raises `NotFound`."""
-    right = chosen_pair(space_id, webhook_id, right_id, right_id).right
-    return _beside_success(space_id, right)
+    pair = _beside_success(space_id, right_id)
+    if pair.right is None or pair.right.webhook_id != webhook_id:
+        raise NotFound
+    return pair
 
 
 def success_and_failure(space_id: str, webhook_id: str, incident: Incident | None) -> Pair:
     """The first failure of an incident, or the newest failure of all, and the last success before it."""
     failed_id = incident.first_attempt_id if incident else _newest_failure(webhook_id)
-    if failed_id is None:
-        return Pair(None, None)
-    return _beside_success(space_id, next(iter(_whole(space_id, [failed_id])), None))
+    return _beside_success(space_id, failed_id) if failed_id else Pair(None, None)
 
 
-def success_before(failed: Attempt) -> str | None:
-    """The id of the last try that was accepted before this one, of the `LOOKED_AT` deliveries before its own."""
+def success_before(webhook_id: str, delivery_id: str | None, started_at: datetime) -> str | None:
+    """The id of the last try that was accepted before then, of the `LOOKED_AT` deliveries before this one."""
     before = (
         select(Delivery.id, Delivery.status)
-        .where(Delivery.webhook_id == failed.webhook_id, Delivery.id < (failed.delivery_id or "~"))
+        .where(Delivery.webhook_id == webhook_id, Delivery.id < (delivery_id or "~"))
         .order_by(Delivery.id.desc())
         .limit(LOOKED_AT)
         .subquery()
@@ -68,7 +69,7 @@ def success_before(failed: Attempt) -> str | None:
     )
     ids = list(_session().scalars(delivered))
     query = select(Attempt.id).where(
-        Attempt.delivery_id.in_(ids), Attempt.outcome == SUCCEEDED, Attempt.started_at <= failed.started_at
+        Attempt.delivery_id.in_(ids), Attempt.outcome == SUCCEEDED, Attempt.started_at <= started_at
     )
     return _session().scalar(query.order_by(Attempt.started_at.desc(), Attempt.id.desc()).limit(1))
 
@@ -96,9 +97,15 @@ def choices(webhook_id: str) -> Sequence[Attempt]:
     return [Attempt(**row) for row in _session().execute(query).mappings()]
 
 
-def _beside_success(space_id: str, failed: Attempt | None) -> Pair:
-    good_id = success_before(failed) if failed else None
-    return Pair(next(iter(_whole(space_id, [good_id])), None) if good_id else None, failed)
+def _beside_success(space_id: str, failed_id: str) -> Pair:
+    """Both are read whole, and together: what they sent is put together from few queries."""
+    facts = select(Attempt.webhook_id, Attempt.delivery_id, Attempt.started_at).where(
+        Attempt.id == failed_id, Attempt.space_id == space_id
+    )
+    failed = _session().execute(facts).one_or_none()
+    good_id = success_before(*failed) if failed else None
+    found = {attempt.id: attempt for attempt in _whole(space_id, [i for i in (failed_id, good_id) if i])}
+    return Pair(found.get(good_id or ""), found.get(failed_id))
 
 
 def _newest_failure(webhook_id: str) -> str | None:

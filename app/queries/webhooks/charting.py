@@ -61,13 +61,14 @@ class Chart:
 
 def chart_of_webhook(webhook_id: str, range_: str, zone: tzinfo) -> Chart:
     """The chart of one webhook. One query."""
-    return _chart(range_, zone, lambda table: table.webhook_id == webhook_id)
+    fresh = CounterChange.webhook_id == webhook_id
+    return _chart(range_, zone, WebhookHour.webhook_id == webhook_id, fresh)
 
 
 def chart_of_space(space_id: str, range_: str, zone: tzinfo) -> Chart:
     """The chart of all webhooks of a space, deleted ones too. One query."""
-    ids = select(Webhook.id).where(Webhook.space_id == space_id)
-    return _chart(range_, zone, lambda table: table.webhook_id.in_(ids))
+    fresh = CounterChange.webhook_id.in_(select(Webhook.id).where(Webhook.space_id == space_id))
+    return _chart(range_, zone, WebhookHour.webhook_id == space_id, fresh)
 
 
 def percentile(counts: Sequence[int], share: float) -> int | None:
@@ -88,12 +89,13 @@ def percentile(counts: Sequence[int], share: float) -> int | None:
     return LONGEST_MS
 
 
-def _chart(range_: str, zone: tzinfo, wanted: Any) -> Chart:
+def _chart(range_: str, zone: tzinfo, compacted: Any, fresh: Any) -> Chart:
+    """compacted, fresh: which rows of `WebhookHour` and of `CounterChange` are wanted."""
     now = utc_now()
     edges = _edges(range_, now.astimezone(zone))
     # In a zone that is half an hour off, what ends at its midnight ends within an hour of ours: that one belongs to it.
     edges[-1] = max(edges[-1], hour_of(now) + 1)
-    hours = _hours(wanted, edges[0])
+    hours = _hours(compacted, fresh, edges[0])
     bins = [
         _bin(a, b, [hours[h] for h in range(a, b) if h in hours])
         for a, b in zip(edges, edges[1:], strict=False)
@@ -122,9 +124,9 @@ def _edges(range_: str, now: datetime) -> list[int]:
     return [hour_of(end - timedelta(hours=WEEK_STEP_H * n)) for n in range(steps, -1, -1)]
 
 
-def _hours(wanted: Any, first: int) -> dict[int, list[int]]:
+def _hours(compacted: Any, fresh: Any, first: int) -> dict[int, list[int]]:
     """By hour the counts of `_NAMES`: compacted ones and those that are not yet."""
-    both = union_all(*(_rows(table, wanted, first) for table in (WebhookHour, CounterChange))).subquery()
+    both = union_all(_rows(WebhookHour, compacted, first), _rows(CounterChange, fresh, first)).subquery()
     sums = [func.sum(both.c[name]) for name in _NAMES]
     rows = _session().execute(select(both.c.hour, *sums).group_by(both.c.hour))
     return {int(row[0]): [max(0, int(value)) for value in row[1:]] for row in rows}
@@ -132,7 +134,7 @@ def _hours(wanted: Any, first: int) -> dict[int, list[int]]:
 
 def _rows(table: Any, wanted: Any, first: int) -> Select[Any]:
     columns = [getattr(table, name).label(name) for name in _NAMES]
-    return select(table.hour, *columns).where(wanted(table), table.hour >= first)
+    return select(table.hour, *columns).where(wanted, table.hour >= first)
 
 
 def _bin(first: int, end: int, hours: Sequence[Sequence[int]]) -> Bin:
