@@ -8,7 +8,7 @@ import pytest
 
 from app.core.extensions import db
 from app.core.times import ms_of, utc_now
-from app.models import Attempt, Incident
+from app.models import Attempt, Incident, Lane
 from app.services import webhooks
 from tests.web.makers import make_webhook
 
@@ -37,6 +37,7 @@ def new_incident(app, space_id):
             incident.reasons, incident.failed, incident.attempts = [], 0, 0
             incident.add(reasons)
             db.session.add(incident)
+            db.session.get_one(Lane, webhook_id).last_failure_at = START
             db.session.commit()
             return incident.id
 
