@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
@@ -40,7 +40,7 @@ def chosen_pair(space_id: str, webhook_id: str, left_id: str, right_id: str) -> 
 
 def with_success_before(space_id: str, webhook_id: str, right_id: str) -> Pair:
     """The try with this id and the last success before it. Raises `NotFound`."""
-    pair = _beside_success(space_id, right_id)
+    pair = _beside_success(space_id, Attempt.id == right_id)
     if pair.right is None or pair.right.webhook_id != webhook_id:
         raise NotFound
     return pair
@@ -48,8 +48,9 @@ def with_success_before(space_id: str, webhook_id: str, right_id: str) -> Pair:
 
 def success_and_failure(space_id: str, webhook_id: str, incident: Incident | None) -> Pair:
     """The first failure of an incident, or the newest failure of all, and the last success before it."""
-    failed_id = incident.first_attempt_id if incident else _newest_failure(webhook_id)
-    return _beside_success(space_id, failed_id) if failed_id else Pair(None, None)
+    if incident is not None:
+        return _beside_success(space_id, Attempt.id == incident.first_attempt_id)
+    return _beside_success(space_id, (Attempt.webhook_id == webhook_id) & FAILED_OF_A_DELIVERY)
 
 
 def success_before(webhook_id: str, delivery_id: str | None, started_at: datetime) -> str | None:
@@ -67,9 +68,8 @@ def success_before(webhook_id: str, delivery_id: str | None, started_at: datetim
         .order_by(before.c.id.desc())
         .limit(TRIES_LOOKED_AT)
     )
-    ids = list(_session().scalars(delivered))
     query = select(Attempt.id).where(
-        Attempt.delivery_id.in_(ids), Attempt.outcome == SUCCEEDED, Attempt.started_at <= started_at
+        Attempt.delivery_id.in_(delivered), Attempt.outcome == SUCCEEDED, Attempt.started_at <= started_at
     )
     return _session().scalar(query.order_by(Attempt.started_at.desc(), Attempt.id.desc()).limit(1))
 
@@ -82,7 +82,6 @@ def choices(webhook_id: str) -> Sequence[Attempt]:
         .order_by(Delivery.id.desc())
         .limit(CHOICES)
     )
-    ids = list(_session().scalars(newest))
     columns = (
         Attempt.id,
         Attempt.number,
@@ -92,25 +91,25 @@ def choices(webhook_id: str) -> Sequence[Attempt]:
         Attempt.outcome,
     )
     query = (
-        select(*columns).where(Attempt.delivery_id.in_(ids)).order_by(Attempt.id.desc()).limit(2 * CHOICES)
+        select(*columns).where(Attempt.delivery_id.in_(newest)).order_by(Attempt.id.desc()).limit(2 * CHOICES)
     )
     return [Attempt(**row) for row in _session().execute(query).mappings()]
 
 
-def _beside_success(space_id: str, failed_id: str) -> Pair:
-    """Both are read whole, and together: what they sent is put together from few queries."""
-    facts = select(Attempt.webhook_id, Attempt.delivery_id, Attempt.started_at).where(
-        Attempt.id == failed_id, Attempt.space_id == space_id
+def _beside_success(space_id: str, which: ColumnElement[bool]) -> Pair:
+    """The newest try of these, and the last success before it.
+
+    Both are read whole, and together: what they sent is put together from few queries.
+    """
+    facts = select(Attempt.id, Attempt.webhook_id, Attempt.delivery_id, Attempt.started_at).where(
+        which, Attempt.space_id == space_id
     )
-    failed = _session().execute(facts).one_or_none()
-    good_id = success_before(*failed) if failed else None
-    found = {attempt.id: attempt for attempt in _whole(space_id, [i for i in (failed_id, good_id) if i])}
-    return Pair(found.get(good_id or ""), found.get(failed_id))
-
-
-def _newest_failure(webhook_id: str) -> str | None:
-    query = select(Attempt.id).where(Attempt.webhook_id == webhook_id, FAILED_OF_A_DELIVERY)
-    return _session().scalar(query.order_by(Attempt.id.desc()).limit(1))
+    failed = _session().execute(facts.order_by(Attempt.id.desc()).limit(1)).one_or_none()
+    if failed is None:
+        return Pair(None, None)
+    good_id = success_before(*failed[1:])
+    found = {attempt.id: attempt for attempt in _whole(space_id, [i for i in (failed.id, good_id) if i])}
+    return Pair(found.get(good_id or ""), found.get(failed.id))
 
 
 def _whole(space_id: str, ids: Iterable[str]) -> list[Attempt]:
