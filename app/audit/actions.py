@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 CREATED, EDITED, DELETED = "created", "edited", "deleted"
+REVERTED = "reverted"
 TURNED_ON, TURNED_OFF, PAUSED, RESUMED = "turned_on", "turned_off", "paused", "resumed"
 STOPPED, BACK = "stopped", "back"
 ASKED, WAITS, CONFIRMED = "asked", "waits", "confirmed"

@@ -27,12 +27,13 @@ from app.ledger.attempt_row import attempt_row, sent_as_it_was
 from app.ledger.counters import count
 from app.models import Attempt, Delivery, Event, Lane, Space, Subscription, Webhook
 from app.models.confirmation import CONFIRMATION, PING
-from app.models.counter import hour_of
+from app.models.counter import hour_of, took_name
 from app.models.delivery import FAILED, HELD, PENDING, SUCCEEDED
 from app.models.webhook import FAILURES, STOPPED, UNCONFIRMED
 from app.outbound import Exchange
 from app.sending.message.composing import rfc3339
 from app.sending.message.signing import new_secret
+from app.services.incidents.finding import follow, open_incident, to_follow, to_open
 from app.services.spaces import add_space
 from app.services.webhooks.numbers import next_number
 from app.services.webhooks.secret_keys import key_row
@@ -54,6 +55,14 @@ def fill_demo() -> tuple[Space, bool]:
         dice = random.Random(4711)  # noqa: S311 (scenery, not secrets)
         for scene in SCENES:
             _play(session, space.id, scene, dice)
+    for webhook_id in to_open():
+        with transaction() as session:
+            open_incident(session, webhook_id)
+    for incident_id in to_follow():
+        more = True
+        while more:
+            with transaction() as session:
+                more = follow(session, incident_id)
     return space, True
 
 
@@ -119,7 +128,11 @@ def _happening(
     if not held:
         attempts = 1 if not failed else 3 if delivery.status == FAILED else 1
         for number in range(1, attempts + 1):
-            yield _attempt(delivery, event, webhook, scene, number, failed, dice)
+            attempt = _attempt(delivery, event, webhook, scene, number, failed, dice)
+            if attempt.status is not None:
+                name = took_name(attempt.duration_us // 1000)
+                changes[name] = changes.get(name, 0) + 1
+            yield attempt
         _close(delivery, scene, attempts, failed)
         changes |= {"delivered": int(delivery.status == SUCCEEDED), "failed": int(delivery.status == FAILED)}
         changes |= {"attempts_ok": int(not failed), "attempts_failed": attempts if failed else 0}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.maintenance.counters import compact_counters
 from app.maintenance.ends_of_keys import tell_of_ends_of_keys
 from app.maintenance.held_events import move_held_events
+from app.maintenance.incidents import find_incidents
 from app.maintenance.lost_leases import release_lost_leases
 from app.maintenance.old_answers import remove_old_answers
 from app.maintenance.old_rows import remove_old_rows
@@ -24,6 +25,7 @@ STEPS = (
     Step("stranded_events", 2, put_stranded_away),
     Step("strict_order", 1, sort_lanes),
     Step("counters", 1, compact_counters),
+    Step("incidents", 1, find_incidents),
     Step("notices", 5, look_for_notices),
     Step("old_rows", 60, remove_old_rows),
     Step("old_answers", 60, remove_old_answers),

@@ -23,7 +23,19 @@ from app.core.transaction import transaction
 from app.ledger.moves import remove_deliveries
 from app.ledger.moves.steps import StepSize
 from app.ledger.search import search_index
-from app.models import Attempt, Confirmation, Delivery, Event, Lane, Mail, Notice, ReceiverCheck, Webhook
+from app.models import (
+    Attempt,
+    Confirmation,
+    Delivery,
+    Event,
+    Incident,
+    IncidentAnnouncement,
+    Lane,
+    Mail,
+    Notice,
+    ReceiverCheck,
+    Webhook,
+)
 from app.models.delivery import PENDING
 from app.models.notice import WAITING
 from app.models.receiver_check import DONE
@@ -116,6 +128,18 @@ def _old_checks(before: datetime) -> Select[str]:
     )
 
 
+def _old_incidents(before: datetime) -> Select[str]:
+    """One that is still open stays, however long ago it began."""
+    ended = Incident.closed_at.is_not(None)
+    return select(Incident.id).where(Incident.id < first_id("inc", before), ended).order_by(Incident.id)
+
+
+def _old_announcements(before: datetime) -> Select[str]:
+    """What nobody took in all that time is no news."""
+    old = IncidentAnnouncement.id < first_id("ian", before)
+    return select(IncidentAnnouncement.id).where(old).order_by(IncidentAnnouncement.id)
+
+
 def _rows_of(model: Any) -> Callable[[Session, Sequence[str]], int]:
     def remove(session: Session, ids: Sequence[str]) -> int:
         session.execute(delete(model).where(model.id.in_(ids)))
@@ -147,4 +171,6 @@ _KINDS = (
     _Kind(_old_notices, _rows_of(Notice)),
     _Kind(_old_links, _rows_of(Confirmation)),
     _Kind(_old_checks, _rows_of(ReceiverCheck)),
+    _Kind(_old_incidents, _rows_of(Incident)),
+    _Kind(_old_announcements, _rows_of(IncidentAnnouncement)),
 )

@@ -17,6 +17,7 @@ from app.models.event import Event
 from app.models.event_type import OwnEventType
 from app.models.idempotent_answer import IdempotentAnswer
 from app.models.inbox import Inbox, InboxMessage
+from app.models.incident import Incident, IncidentAnnouncement
 from app.models.invitation import Invitation
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
@@ -64,6 +65,8 @@ __all__ = [
     "Event",
     "IdempotentAnswer",
     "Inbox",
+    "Incident",
+    "IncidentAnnouncement",
     "InboxMessage",
     "Lane",
     "Lease",

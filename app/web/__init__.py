@@ -10,7 +10,9 @@ from flask import Flask
 from app.web import (
     alerts,
     api_keys,
+    attempts,
     audit,
+    charts,
     compression,
     deliveries,
     errors,
@@ -19,6 +21,7 @@ from app.web import (
     health,
     home,
     inbox,
+    incidents,
     metrics,
     oauth_credentials,
     permissions,
@@ -61,6 +64,8 @@ BLUEPRINTS = (
     deliveries.bp,
     events.bp,
     search.bp,
+    incidents.bp,
+    attempts.bp,
     inbox.bp,
     api_keys.bp,
     roles.bp,
@@ -82,5 +87,6 @@ def register(app: Flask) -> None:
     security.install(app)
     permissions.install(app)
     errors.install(app)
+    charts.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -21,7 +21,6 @@ NO_SCREEN = {
     *(
         "oauth_callback.callback",
         "oauth_callback.moved",
-        "home.index",
         "session.login",
         "home.settings",
         "home.api_section",
@@ -53,6 +52,8 @@ def go_to_space(page: Page, name: str) -> None:
     page.goto("/webhooks")
     page.locator("#person-menu summary").click()
     page.get_by_role("button", name=f"Go to {name}").click()
+    expect(page.locator("main h1")).to_have_text(name)  # its home
+    page.goto("/webhooks")
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,8 @@ def _screens(page: Page) -> list[str]:
     delivered = page.locator("tbody th a").first.get_attribute("href")
     page.goto(delivered)
     event = page.get_by_role("link", name="Where else it went").get_attribute("href")
+    page.goto("/incidents")
+    incident = page.locator("tbody th a").first.get_attribute("href")
     oauth_credential = add_oauth_credential(page)
     crm = webhooks["CRM sync"]
     return [
@@ -89,6 +92,14 @@ def _screens(page: Page) -> list[str]:
         event,
         *webhooks.values(),
         *(f"{crm}/settings", f"{crm}/delete", f"{crm}/secret-key", f"{crm}/changes"),
+        *(
+            "/",
+            "/?chart=30d",
+            f"{crm}?chart=7d",
+            f"{crm}/tries/compare",
+            f"{webhooks['Report']}/tries/compare",
+        ),
+        *("/incidents", incident, f"/incidents?webhook_id={webhooks['Report'].rpartition('/')[2]}"),
         *(f"/webhooks/new?copy={crm.rpartition('/')[2]}", "/webhooks/new?address=test"),
         *("/settings/people", _role_of_the_space(page), _removal(page), "/account", "/account/two-steps"),
         *("/forgotten-password", "/new-password/no-such-link", "/join/no-such-link"),
@@ -157,7 +168,7 @@ def test_every_screen(at_demo, screens, pages, size):
         page.goto(address)
         faults += screen_faults(page, size)
     go_to_space(at_demo, SPACE)  # where nothing is yet
-    for address in ("/webhooks", "/deliveries", "/inbox"):
+    for address in ("/", "/webhooks", "/deliveries", "/inbox", "/incidents"):
         page.goto(address)
         faults += screen_faults(page, size)
     assert faults == []
@@ -224,6 +235,8 @@ def test_states_that_a_button_leads_to(at_demo, running):
     expect(page.get_by_role("button", name="Turn on anyway")).to_be_visible()
     faults += screen_faults(page)
 
+    faults += revert_faults(page)
+
     page.goto("/settings/defaults")
     page.get_by_label("Time limit").fill("soon")
     page.get_by_role("button", name="Save").last.click()
@@ -249,3 +262,20 @@ def test_the_first_load_is_light(at_demo, pages):
     page.goto("/webhooks", wait_until="networkidle")
     assert sum(sizes.values()) <= 80_000, sizes
     assert sum(size for url, size in sizes.items() if ".js" in url) <= 30_000, sizes
+
+
+def revert_faults(page: Page) -> list[str]:
+    """A change that was changed again since: reverting it asks first."""
+    page.goto("/webhooks")
+    page.get_by_role("link", name="Stock", exact=True).click()
+    address = urlsplit(page.url).path
+    for seconds in ("7", "8"):
+        page.goto(f"{address}/settings")
+        page.get_by_text("How we prove it is us").first.click()
+        page.get_by_label("Time limit").fill(seconds)
+        page.get_by_role("button", name="Save").last.click()
+        expect(page.get_by_text("Saved.").first).to_be_visible()
+    page.goto(f"{address}/changes")
+    page.get_by_role("button", name="Revert").nth(1).click()
+    expect(page.get_by_role("heading", name="It was changed again since")).to_be_visible()
+    return screen_faults(page)

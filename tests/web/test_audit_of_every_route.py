@@ -16,6 +16,7 @@ from app.core.extensions import db
 from app.models import Change, Delivery
 from app.models.api_key import ADMINISTRATIVE
 from app.models.delivery import FAILED
+from app.queries.changes import changes_of
 from app.queries.people import all_roles
 from app.services import api_keys, oauth_credentials, people, records, webhooks
 from app.services import roles as roles_service
@@ -166,6 +167,7 @@ def things(app: Flask, space_id: str) -> Callable[[str], dict[str, str]]:
                 "api_key_id": key.id,
                 "key": "invoice.paid",
                 **_people(space_id, endpoint),
+                "change_id": _a_change(space_id, hook),
             }
 
     return make
@@ -188,6 +190,11 @@ def _people(space_id: str, endpoint: str) -> dict[str, str]:
         "session_id": digest_of(str(elsewhere)),
         "support_id": roles["support"].id,
     }
+
+
+def _a_change(space_id: str, webhook_id: str) -> str:
+    webhooks.update(space_id, webhook_id, {"name": "Before it is reverted"})
+    return changes_of(space_id, webhook_id).changes[0].id
 
 
 def entries(app: Flask) -> list[Change]:

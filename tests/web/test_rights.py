@@ -12,8 +12,9 @@ from app.core.extensions import db
 from app.core.route_policy import LOGGED_IN, PUBLIC, SCOPE
 from app.core.times import utc_now
 from app.ledger.attempt_row import unknown_outcome_row
-from app.models import Attempt, Delivery, Role
+from app.models import Attempt, Delivery, Incident, Role
 from app.models.role import BUILT_IN, PERMISSIONS, VIEW_WEBHOOKS
+from app.queries.changes import changes_of
 from app.queries.people import all_roles
 from app.services import api_keys, oauth_credentials, people, webhooks
 from app.services import roles as roles_service
@@ -89,6 +90,8 @@ def _things(app: Flask, space_id: str) -> dict[str, str]:
             "key_id": key.id,
             "credential_id": credential_id,
             "check_id": asking.ask(space_id, webhook_id).id,
+            "change_id": _a_change(space_id, webhook_id),
+            "incident_id": _an_incident(space_id, webhook_id),
             **_people(space_id),
         }
 
@@ -105,6 +108,18 @@ def _people(space_id: str) -> dict[str, str]:
         "invitation_id": invited.invitation.id,
         "role_id": roles_service.create(space_id, "Night shift").id,
     }
+
+
+def _a_change(space_id: str, webhook_id: str) -> str:
+    webhooks.update(space_id, webhook_id, {"name": "Renamed"})
+    return changes_of(space_id, webhook_id).changes[0].id
+
+
+def _an_incident(space_id: str, webhook_id: str) -> str:
+    incident = Incident(space_id=space_id, webhook_id=webhook_id, opened_at=utc_now(), reason="http_401")
+    db.session.add(incident)
+    db.session.commit()
+    return incident.id
 
 
 def _attempt(space_id: str, webhook_id: str, delivery_id: str) -> str:

@@ -13,7 +13,8 @@ from app.sending.failures.wording import Translate, Wordings, as_texts, say
 class Explanation(NamedTuple):
     """what: what happened. next: what to do now. who: `you`, `they` or `nobody`; see `who_label`.
 
-    situation: the row it is said of; `new`: the address that a redirect names, for `actions`.
+    situation: the row it is said of; `new`: the address that a redirect names, for `actions`. quote: what the
+    receiver itself said, where the sentence does not quote it already; shown as a quote, never as our words.
     """
 
     what: str
@@ -21,6 +22,7 @@ class Explanation(NamedTuple):
     who: str
     failure_reason: str = ""
     new: str = ""
+    quote: str = ""
 
     def said(self) -> dict[str, str]:
         """What the API says: sentence, next step, who."""
@@ -64,7 +66,13 @@ def explain(reason: str, facts: Mapping[str, object], gettext: Translate = str) 
     if facts.get("aborted"):
         what = f"{what} {gettext(_ABORTED)}"
         then, who = (gettext(_ABORTED_NEXT), YOU) if row.who == NOBODY else (then, who)
-    return Explanation(what, then, who, found, str(facts.get("new", "")))
+    return Explanation(what, then, who, found, str(facts.get("new", "")), _quote(facts, what))
+
+
+def _quote(facts: Mapping[str, object], what: str) -> str:
+    """The receiver's own words, unless the sentence has them."""
+    quote = str(facts.get("said", ""))
+    return "" if quote and quote in what else quote
 
 
 def who_label(who: str, gettext: Translate = str) -> str:

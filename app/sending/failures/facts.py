@@ -58,6 +58,7 @@ def failure_facts(failure: Failure) -> dict[str, object]:
         "size": human_size(len(failure.request_body)) if failure.request_body else None,
         "content_type": find_header(failure.request_headers, "content-type"),
         "id": failure.reference,
+        "said": quote_of(failure.response_headers, failure.response_body) if failure.status else None,
         **_plan(failure),
         **_orders(failure),
         **_answer(failure),

@@ -161,7 +161,9 @@ def _failures(webhook: Webhook) -> str:
 def _why(webhook: Webhook, kind: str) -> list[str]:
     if not NOTICES[kind].explained or (reason := _explanation(webhook)) is None:
         return []
-    return [_("Why: %(what)s", what=reason.what), _("Next step: %(step)s", step=_next_step(webhook, reason))]
+    quote = [_("They said: “%(quote)s”", quote=reason.quote)] if reason.quote else []
+    step = _("Next step: %(step)s", step=_next_step(webhook, reason))
+    return [_("Why: %(what)s", what=reason.what), *quote, step]
 
 
 def _next_step(webhook: Webhook, reason: Explanation) -> str:

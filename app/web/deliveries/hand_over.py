@@ -27,6 +27,8 @@ def _lines(detail: DeliveryDetail) -> Iterator[str]:
     yield _("Status: %(status)s", status=delivery_badge(delivery).text)
     if detail.explanation:
         yield detail.explanation.what
+        if detail.explanation.quote:
+            yield _("They said: “%(quote)s”", quote=detail.explanation.quote)
     yield ""
     yield _("Tries")
     yield from (_attempt_line(each) for each in reversed(detail.attempts))

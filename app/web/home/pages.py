@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, g, request, url_for
+from flask import abort, current_app, g, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -17,12 +17,11 @@ from app.models.permission import (
     VIEW_OAUTH,
     VIEW_WEBHOOKS,
 )
-from app.web.permissions import logged_in, may, public, requires
+from app.web.home.blueprint import bp
+from app.web.permissions import logged_in, may, public
 from app.web.presentation import THEME_COOKIE, THEMES, install
 from app.web.records.blueprint import first_visible
 from app.web.rendering import go_to, render_page
-
-bp = Blueprint("home", __name__)
 
 YEAR_S = 365 * 24 * 3600
 
@@ -60,13 +59,6 @@ def all_settings_pages() -> list[tuple[str, str, str]]:
         ("event_types.index", _("For developers"), VIEW_WEBHOOKS),
         ("audit.index", _("Audit"), VIEW_AUDIT),
     ]
-
-
-@bp.get("/")
-@requires(VIEW_WEBHOOKS)
-def index() -> Response:
-    """The webhooks are the start."""
-    return go_to(url_for("webhooks.index"))
 
 
 @bp.get("/settings")

@@ -17,6 +17,7 @@ from app.services.webhooks.schema import SETTINGS
 _KINDS = {
     kinds.CREATED: _l("Created"),
     kinds.EDITED: _l("Settings changed"),
+    kinds.REVERTED: _l("Reverted"),
     kinds.DELETED: _l("Deleted"),
     kinds.TURNED_ON: _l("Turned on"),
     kinds.TURNED_OFF: _l("Turned off"),
