@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from app.api.blueprint import bp
 from app.api.problems import Problem
 from app.api.rate_limit import keep_rate_limit
-from app.core.actor import KEY, Actor, act_as
+from app.core.acting import act_as
+from app.core.actor import KEY, Actor
 from app.core.route_policy import PUBLIC, SCOPE, View, declare, declared_by
 from app.models.api_key import SCOPES
 from app.services.api_keys import find_key
@@ -36,13 +37,7 @@ def authenticate() -> None:
         return
     key = find_key(bearer())
     if key is None:
-        raise Problem(
-            401,
-            "unauthorized",
-            _("This key does not work"),
-            _("Send an API key that was not revoked in the header Authorization: Bearer <key>."),
-            headers={"WWW-Authenticate": 'Bearer realm="Hookdesk"'},
-        )
+        raise unauthorized()
     needed = declared.removeprefix(SCOPE)
     if not key.allows(needed):
         raise Problem(
@@ -60,7 +55,23 @@ def authenticate() -> None:
     act_as(Actor(KEY, key.name, key.id, request.remote_addr or ""))
 
 
+def unauthorized() -> Problem:
+    """401: there is no usable key."""
+    return Problem(
+        401,
+        "unauthorized",
+        _("This key does not work"),
+        _("Send an API key that was not revoked in the header Authorization: Bearer <key>."),
+        headers={"WWW-Authenticate": 'Bearer realm="Hookdesk"'},
+    )
+
+
 def bearer() -> str:
     """The text after `Bearer` in the header Authorization; empty without it."""
-    kind, _space, key = request.headers.get("Authorization", "").partition(" ")
+    return bearer_in(request.headers.get("Authorization", ""))
+
+
+def bearer_in(authorization: str) -> str:
+    """The same for a header that was read already."""
+    kind, _space, key = authorization.partition(" ")
     return key.strip() if kind.lower() == "bearer" else ""

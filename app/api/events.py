@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from flask import request
 from flask_babel import gettext as _
-from pydantic import Field
+from pydantic import Field, WrapValidator
 from werkzeug.wrappers import Response
 
 from app.api.answers import answer
@@ -21,8 +22,8 @@ from app.core.errors import FieldError, Invalid
 from app.core.validation import Schema, check
 from app.queries.deliveries.previews import data_previews
 from app.queries.events.finding import EventFilters, deliveries_of, event_detail, find_events
-from app.services.events.publishing import publish
-from app.services.events.schema import EventIn
+from app.services.events.publishing import Published, publish
+from app.services.events.schema import EventIn, SingleEventIn
 
 # The data may be 1 MiB as it is sent; written with \u escapes it takes six times as much.
 EVENT_BYTES = 7 * 1024 * 1024
@@ -34,10 +35,18 @@ REPLAYED = "Idempotency-Replayed"
 KEY_HELP = "Any text up to 255 characters. The same key and body again: the same answer, one event"
 
 
+def _as_it_is(value: object, _check: object) -> object:
+    return value
+
+
+# Described as an event, checked with the others of its batch (`services.event_input`).
+Item = Annotated[EventIn, WrapValidator(_as_it_is)]
+
+
 class BatchIn(Schema):
     """Up to 1,000 events; all are stored or none."""
 
-    events: Annotated[list[Any], Field(min_length=1, max_length=1000)]
+    events: Annotated[list[Item], Field(min_length=1, max_length=1000)]
 
 
 class EventsQuery(Paged):
@@ -55,7 +64,7 @@ class EventsQuery(Paged):
     "Events",
     "Publish an event",
     status=202,
-    body=EventIn,
+    body=SingleEventIn,
     answer=PublishedOut,
     fails=(409, 413),
     headers=((KEY_HEADER, KEY_HELP),),
@@ -63,16 +72,26 @@ class EventsQuery(Paged):
 )
 def publish_event() -> Response:
     """Store an event. 202 means that it is committed."""
-    item = read_object(EVENT_BYTES)
+    item = with_key(read_object(EVENT_BYTES), request.headers.get(KEY_HEADER))
+    value, headers = accepted(publish(space_id(), [item])[0])
+    return answer(value, 202, headers)
+
+
+def with_key(item: dict[str, Any], key: str | None) -> dict[str, Any]:
+    """An event with the key of its header. Raises `Invalid` for a key in the body."""
     if "idempotency_key" in item:
         raise Invalid([FieldError("idempotency_key", _("Send the key in the header Idempotency-Key."))])
-    if (key := _key_sent()) is not None:
+    if (key := checked_key(key)) is not None:
         item["idempotency_key"] = key
-    one = publish(space_id(), [item])[0]
+    return item
+
+
+def accepted(one: Published) -> tuple[PublishedOut, dict[str, str]]:
+    """The body and the headers of the answer for an event that is stored."""
     headers = {"Location": f"/api/v1/events/{one.id}"}
     if one.replayed:
         headers[REPLAYED] = "true"
-    return answer(published_out(one), 202, headers)
+    return published_out(one), headers
 
 
 @bp.post("/v1/events/batch")
@@ -91,11 +110,20 @@ def publish_event() -> Response:
 )
 def publish_batch() -> Response:
     """Store many events, or none of them."""
-    items = check(BatchIn, read_object(BATCH_BYTES)).events
-    done = publish(space_id(), _with_keys(items, _key_sent()), batch=True)
+    items = batch_with_keys(read_object(BATCH_BYTES), request.headers.get(KEY_HEADER))
+    value, headers = batch_accepted(publish(space_id(), items, batch=True))
+    return answer(value, 202, headers)
+
+
+def batch_with_keys(body: dict[str, Any], key: str | None) -> Sequence[Any]:
+    """The events of a batch, each with a key of its own if the batch has one. Raises `Invalid`."""
+    return _with_keys(check(BatchIn, body).events, checked_key(key))
+
+
+def batch_accepted(done: list[Published]) -> tuple[BatchOut, dict[str, str]]:
+    """The body and the headers of the answer for a batch that is stored."""
     headers = {REPLAYED: "true"} if all(one.replayed for one in done) else {}
-    body: BatchOut = {"accepted": len(done), "ids": [one.id for one in done]}
-    return answer(body, 202, headers)
+    return {"accepted": len(done), "ids": [one.id for one in done]}, headers
 
 
 @bp.get("/v1/events")
@@ -122,13 +150,12 @@ def show_event(event_id: str) -> Response:
     return answer({**event_out(detail.event, detail.event.data, detail.deliveries), "not_sent": not_sent})
 
 
-def _key_sent() -> str | None:
-    """The header Idempotency-Key. Raises `Invalid` for what cannot be one, with the cause.
+def checked_key(key: str | None) -> str | None:
+    """The header Idempotency-Key as it was sent. Raises `Invalid` for what cannot be one, with the cause.
 
     Only ASCII: what bytes beyond it mean in a header is not agreed (RFC 9110, section 5.5), so that the same key
     could be another one behind the next proxy.
     """
-    key = request.headers.get(KEY_HEADER)
     if key is None:
         return None
     if not key.isascii():
@@ -142,7 +169,7 @@ def _key_sent() -> str | None:
     return key
 
 
-def _with_keys(items: list[Any], key: str | None) -> list[Any]:
+def _with_keys(items: Sequence[Any], key: str | None) -> Sequence[Any]:
     """Each event with a key derived from the batch's, so that a batch sent again is stored once."""
     if key is None:
         return items

@@ -12,6 +12,8 @@ class Request:
     timeout_ms: for everything together, name lookup and the whole answer included.
     lines: in place of headers (which are empty then), what `header_lines` makes of them, from a sender that
     made them beforehand, because most of them are the same each time.
+    owner: whose request it is (a space). Owners share no connection that may mix up answers, and each has a share
+    of the name look-ups.
     """
 
     method: str
@@ -20,6 +22,7 @@ class Request:
     body: bytes
     timeout_ms: int
     lines: list[str] | None = field(default=None, kw_only=True)
+    owner: str = field(default="", kw_only=True)
 
     def header_pairs(self) -> list[tuple[str, str]]:
         """Name and value of each header, however they were given."""
@@ -40,8 +43,10 @@ class Exchange:
     the answer was longer than what was read, or the rest of it could not be decoded.
     fault: None if there is a complete answer (whatever its status), else one stable word. If the answer
     broke off in the middle, status, headers and body hold what had come until then.
+    answered: the head of an answer came whole, whatever became of its body: `cut_off` (it broke off) and
+    `read_timeout` can be faults of such an answer.
     detail: the technical message, for the receiver's developer. facts: what a sentence may need: `host`,
-    `seconds`, `location`, `names`, `expires`.
+    `encoding` (of a body that could not be decoded), `seconds`, `location`, `names`, `expires`.
     """
 
     started_at_ms: int
@@ -56,6 +61,7 @@ class Exchange:
     body_size: int = 0
     truncated: bool = False
     fault: str | None = None
+    answered: bool = False
     detail: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     http_version: str = ""

@@ -15,6 +15,7 @@ from .exchange import Exchange, Request
 from .faults import name_fault
 from .networks import may_dial
 from .policy import OutboundPolicy
+from .resting import Local, Resting
 
 IDLE_CONNECTION_S = 4
 CONNECTION_LIFETIME_S = 300
@@ -112,7 +113,14 @@ class DialGuard:
 class Handle:
     """A reusable transfer. All that may differ from one transfer to the next is settled by `begin`."""
 
-    def __init__(self, policy: OutboundPolicy, scheme: str, on_dial: Callable[[], None]) -> None:
+    def __init__(
+        self, policy: OutboundPolicy, scheme: str, on_dial: Callable[[], None], resting: Resting
+    ) -> None:
+        """`resting` is the loop's: it knows the connections that libcurl keeps."""
+        self.resting = resting
+        self.owner = ""
+        self.local: Local | None = None
+        self.unfit = False
         self.scheme = scheme
         self.policy = policy
         self.answer = Answer()
@@ -127,6 +135,7 @@ class Handle:
         self.curl = curl = common_handle(policy, scheme)
         curl.setopt(pycurl.HTTP_VERSION, HTTP2_IF_OFFERED)
         curl.setopt(pycurl.ACCEPT_ENCODING, "gzip, deflate")
+        curl.setopt(pycurl.HTTP_CONTENT_DECODING, 0)  # `coding` does it: libcurl loses what it cannot decode
         curl.setopt(pycurl.MAXAGE_CONN, IDLE_CONNECTION_S)
         curl.setopt(pycurl.MAXLIFETIME_CONN, CONNECTION_LIFETIME_S)
         curl.setopt(pycurl.OPENSOCKETFUNCTION, self.guard.on_socket)
@@ -146,6 +155,7 @@ class Handle:
         """
         self.guard.clear(open_to_all=place.own_inbox)
         self.sent = 0
+        self.owner, self.local, self.unfit = request.owner, None, False
         curl = self.curl
         if place.url != self._url:
             curl.setopt(pycurl.URL, place.url)
@@ -176,6 +186,7 @@ class Handle:
         """Read what came of the transfer into `exchange`. code: CURLE_*, 0 for success."""
         answer = self.answer
         status = self.curl.getinfo(pycurl.RESPONSE_CODE)
+        coding_trouble = answer.trouble()
         if status >= 200:
             exchange.http_version, exchange.headers, whole, header_size = answer.head()
             exchange.status = status
@@ -190,6 +201,8 @@ class Handle:
             self._fill_fault(exchange, code, message or pycurl.easy_strerror(code), too_large=too_large)
         elif not whole:
             exchange.fault, exchange.detail = "reset", "The connection closed before the end of the headers."
+        if whole and status >= 200 and not too_large:
+            _fill_broken_off(exchange, coding_trouble, answer.coding)
 
     def _set_method(self, request: Request) -> None:
         method = request.method
@@ -210,15 +223,28 @@ class Handle:
         curl.setopt(pycurl.CUSTOMREQUEST, method)
         self._shape = (method, with_body)
 
-    def _on_send(self, *_connection: object) -> int:
+    def rest(self, http_version: str) -> None:
+        """After a success: note under which descriptor the connection rests. Others may share one of HTTP/2."""
+        if self.local is not None and http_version != "2":
+            self.resting.end(self.local, self.curl.getinfo(pycurl.ACTIVESOCKET), self.owner)
+
+    def _on_send(self, _ip: str, local_ip: str, _port: int, local_port: int) -> int:
         """libcurl's PREREQFUNCTION: the connection stands and the request is about to be written.
 
         Called a second time, libcurl is repeating a request by itself, because a reused connection closed
         without an answer. The receiver may have taken the first one, so the repeat is ours to decide.
         A refused answer beside an accepted one (both are tried at once) ends the transfer here too.
         """
-        self.sent += 1
-        return STOP if self.sent > 1 or self.guard.refused else GO_ON
+        if self.sent or self.guard.refused:
+            self.sent += 1
+            return STOP
+        self.local = local = (local_ip, local_port)
+        if not self.guard.dialled and not self.resting.may_use(local, self.owner):
+            self.unfit = True  # libcurl closes it, and the loop begins anew: nothing was sent
+            return STOP
+        self.resting.begin(local, self.owner)
+        self.sent = 1
+        return GO_ON
 
     def _fill_times(self, exchange: Exchange) -> None:
         info = self.curl.getinfo
@@ -242,8 +268,6 @@ class Handle:
             exchange.detail = "The body was cut at 1 MiB."
         elif self.guard.trouble and not self.guard.dialled:
             exchange.fault, exchange.detail = "internal", self.guard.trouble
-        elif code == pycurl.E_BAD_CONTENT_ENCODING and exchange.status is not None:
-            exchange.truncated, exchange.detail = True, message
         elif code == pycurl.E_ABORTED_BY_CALLBACK and self.sent > 1:
             exchange.fault = "reset"
             exchange.detail = "A kept-alive connection closed before an answer; the request is not repeated."
@@ -255,6 +279,20 @@ class Handle:
         return name_fault(
             code, info(pycurl.OS_ERRNO), info(pycurl.SSL_VERIFYRESULT), request_sent=self.sent > 0
         )
+
+
+def _fill_broken_off(exchange: Exchange, coding_trouble: str, coding: str) -> None:
+    """The head of an answer came whole: whatever ended it afterwards, the receiver has answered."""
+    exchange.answered = True
+    if exchange.fault == "reset":
+        exchange.fault = "cut_off"
+    if exchange.fault is not None:
+        what = "did not end in time" if exchange.fault == "read_timeout" else "broke off"
+        said = f"The answer {exchange.status} {what} after {exchange.body_size} bytes of its body."
+        exchange.detail = f"{said} {exchange.detail}"
+    elif coding_trouble:
+        exchange.truncated, exchange.detail = True, coding_trouble
+        exchange.facts["encoding"] = coding
 
 
 def header_lines(headers: Sequence[tuple[str, str]]) -> list[str]:

@@ -40,7 +40,7 @@ def test_a_receiver_that_refuses_every_token_is_asked_twice_a_try(
         (
             {"client_secret": "wrong"},
             "oauth_refused",
-            "We could not get an access key from CRM sign-in: “The client",
+            "We could not get an access token from CRM sign-in: “The client",
         ),
         ({"grant_type": "password", "username": "x", "password": "y"}, "oauth_refused", "Invalid"),
     ],
@@ -64,7 +64,7 @@ def test_a_refusal_is_the_sign_ins_own_diagnosis(
 ANSWERS = {
     "a page": (Response("<!doctype html>Log in", mimetype="text/html"), "oauth_refused", "a web page"),
     "no token": (Response('{"ok":false,"error":"invalid_auth"}'), "oauth_refused", '"invalid_auth"'),
-    "not JSON": (Response("no", 403, mimetype="text/plain"), "oauth_refused", '"no"'),
+    "not JSON": (Response("no", 403, mimetype="text/plain"), "oauth_refused", "code 403"),
     "a redirect": (Response("", 302, {"Location": "/x"}), "oauth_refused", "moved"),
     "down": (Response("", 503), "oauth_unreachable", "code 503"),
     "a kind": (
@@ -102,7 +102,7 @@ def test_a_token_server_that_is_away(new_hook, publish, runtime, rows, oauth_ser
     runtime.sweep()
     assert [a.reason for a in rows.attempts()] == ["oauth_unreachable"] * 3
     what, _next, who = rows.explanation()
-    assert (what, who) == ("The sign-in server did not answer.", "nobody")
+    assert (what, who) == ("The authorisation server did not answer.", "nobody")
     assert db.session.get(OAuthToken, oauth_credential).last_reason == "oauth_unreachable"
 
 

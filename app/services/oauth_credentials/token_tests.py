@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from flask import current_app
 from flask_babel import gettext as _
 
+from app.audit.actions import TESTED
+from app.audit.differences import detail
+from app.audit.subject import OAUTH_CREDENTIAL, Subject
 from app.core.extensions import db
+from app.core.transaction import transaction
 from app.models import OAuthCredential
 from app.sending.failures.diagnosis import Explanation, explain
 from app.sending.tokens import Fetched, Refusal, Token, fetch
 from app.sending.tokens.token_answer import masked_fields
 from app.sending.tokens.token_store import Asking
+from app.services.auditing import note
 from app.services.oauth_credentials.crud import find
 from app.services.oauth_credentials.token_store import token_store
+from app.services.other_servers import asking_others
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +48,24 @@ class TokenTest:
 def test(space_id: str, credential_id: str) -> TokenTest:
     """Ask for a token as a delivery would, whatever is there already, and keep it. Raises `NotFound`."""
     row = find(space_id, credential_id)
-    return tested(row, ask(Asking(row.id, anew=True)))
+    answered = tested(row, ask(space_id, Asking(row.id, anew=True)))
+    note_answer(row, TESTED, answered)
+    return answered
 
 
-def ask(asking: Asking) -> Fetched:
+def note_answer(row: OAuthCredential, action: str, answered: TokenTest) -> None:
+    """Keep that somebody asked the token server, and whether there is a token now."""
+    details = [detail("sign_in.name", None, row.name), detail("passed", None, answered.ok)]
+    space_id, subject = row.space_id, Subject(OAUTH_CREDENTIAL, row.id)
+    with transaction() as session:
+        note(session, space_id, action, subject, details)
+
+
+def ask(space_id: str, asking: Asking) -> Fetched:
     """Get a token. No transaction of the request is open meanwhile."""
     db.session.commit()
-    return fetch(token_store(), current_app.config["SETTINGS"].outbound_policy(), asking)
+    with asking_others(space_id):
+        return fetch(token_store(), current_app.config["SETTINGS"].outbound_policy(), asking)
 
 
 def tested(row: OAuthCredential, fetched: Fetched) -> TokenTest:
