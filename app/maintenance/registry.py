@@ -8,6 +8,7 @@ from app.maintenance.lost_leases import release_lost_leases
 from app.maintenance.old_answers import remove_old_answers
 from app.maintenance.old_rows import remove_old_rows
 from app.maintenance.people import hand_over_mail, look_for_notices
+from app.maintenance.recoveries import carry_recoveries_on
 from app.maintenance.recovery_probes import probe_recoveries
 from app.maintenance.step import Step
 from app.maintenance.stranded_events import put_stranded_away
@@ -16,6 +17,7 @@ from app.maintenance.strict_order import sort_lanes
 STEPS = (
     Step("lost_leases", 1, release_lost_leases),
     Step("held_events", 1, move_held_events),
+    Step("recoveries", 0.25, carry_recoveries_on),
     Step("stranded_events", 2, put_stranded_away),
     Step("strict_order", 1, sort_lanes),
     Step("counters", 1, compact_counters),

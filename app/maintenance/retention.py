@@ -22,7 +22,18 @@ from app.core.ids import first_id
 from app.core.transaction import transaction
 from app.ledger.moves import remove_deliveries
 from app.ledger.moves.steps import StepSize
-from app.models import Attempt, Confirmation, Delivery, Event, Lane, Mail, Notice, Webhook
+from app.models import (
+    Attempt,
+    Confirmation,
+    Delivery,
+    Event,
+    Lane,
+    Mail,
+    Notice,
+    Recovery,
+    RecoveryItem,
+    Webhook,
+)
 from app.models.delivery import PENDING
 from app.models.notice import WAITING
 
@@ -106,6 +117,19 @@ def _old_links(before: datetime) -> Select[str]:
     )
 
 
+def _old_recoveries(before: datetime) -> Select[str]:
+    """Those that have ended."""
+    ended = Recovery.finished_at.is_not(None)
+    return select(Recovery.id).where(Recovery.id < first_id("rcv", before), ended).order_by(Recovery.id)
+
+
+def _remove_recoveries(session: Session, ids: Sequence[str]) -> int:
+    """With what failed in them, which was removed or resent long ago."""
+    session.execute(delete(RecoveryItem).where(RecoveryItem.recovery_id.in_(ids)))
+    session.execute(delete(Recovery).where(Recovery.id.in_(ids)))
+    return len(ids)
+
+
 def _rows_of(model: Any) -> Callable[[Session, Sequence[str]], int]:
     def remove(session: Session, ids: Sequence[str]) -> int:
         session.execute(delete(model).where(model.id.in_(ids)))
@@ -131,4 +155,5 @@ _KINDS = (
     _Kind(_old_mail, _rows_of(Mail)),
     _Kind(_old_notices, _rows_of(Notice)),
     _Kind(_old_links, _rows_of(Confirmation)),
+    _Kind(_old_recoveries, _remove_recoveries),
 )

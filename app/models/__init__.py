@@ -20,6 +20,7 @@ from app.models.maintenance_run import MaintenanceRun
 from app.models.notice import Mail, Notice
 from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthToken
 from app.models.person import LoginSession, Membership, Person
+from app.models.recovery import Recovery, RecoveryItem
 from app.models.recovery_probe import RecoveryProbe
 from app.models.request_template import RequestTemplate
 from app.models.role import Role
@@ -33,6 +34,8 @@ __all__ = [
     "Attempt",
     "Base",
     "Change",
+    "Recovery",
+    "RecoveryItem",
     "RecoveryProbe",
     "Confirmation",
     "Delivery",

@@ -55,7 +55,11 @@ class Ordered(NamedTuple):
 
 
 def order_again(
-    session: Session, webhook: Webhook, ids: Sequence[str], slots: Slots, statuses: Iterable[str] | None = None
+    session: Session,
+    webhook: Webhook,
+    ids: Sequence[str],
+    slots: Slots,
+    statuses: Iterable[str] | None = None,
 ) -> list[Ordered]:
     """Order those of these deliveries that still are to be sent; the others are left as they are.
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.core.times import ms_of
+from app.core.ids import first_id
 from app.models import Delivery, Event, RecoveryItem, Webhook
 from app.models.delivery import SUCCEEDED
 from app.models.recovery import FAILED, HELD
@@ -52,8 +52,10 @@ def next_candidates(
 
 def _statements(scope: Scope, webhook: Webhook, place: str) -> Iterable[Select[tuple[str]]]:
     if scope.failed_of is not None:
-        yield failed_items(scope.failed_of).where(RecoveryItem.delivery_id > f"{DELIVERY}_{place}").order_by(
-            RecoveryItem.delivery_id
+        yield (
+            failed_items(scope.failed_of)
+            .where(RecoveryItem.delivery_id > f"{DELIVERY}_{place}")
+            .order_by(RecoveryItem.delivery_id)
         )
     if not scope.is_of_a_time:
         return
@@ -110,11 +112,7 @@ def between(column: object, prefix: str, scope: Scope) -> list[object]:
     """The scope's time as a range of ids."""
     conditions: list[object] = []
     if scope.since is not None:
-        conditions.append(column >= _first_id(prefix, ms_of(scope.since)))  # type: ignore[operator]
+        conditions.append(column >= first_id(prefix, scope.since))  # type: ignore[operator]
     if scope.until is not None:
-        conditions.append(column < _first_id(prefix, ms_of(scope.until)))  # type: ignore[operator]
+        conditions.append(column < first_id(prefix, scope.until))  # type: ignore[operator]
     return conditions
-
-
-def _first_id(prefix: str, moment_ms: int) -> str:
-    return f"{prefix}_{max(0, min(moment_ms, 2**48 - 1)):012x}"

@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session
 
 from app.models import Delivery, Webhook
 from app.models.delivery import SUCCEEDED
-from app.queries.recoveries.candidates import DELIVERY, between, failed_items, never_sent, of_status, statuses_of
+from app.queries.recoveries.candidates import (
+    DELIVERY,
+    between,
+    failed_items,
+    never_sent,
+    of_status,
+    statuses_of,
+)
 from app.queries.recoveries.scope import Scope
 
 # Counted exactly up to this; beyond, the page says "more than".
@@ -94,4 +101,3 @@ def _delivered_since(session: Session, scope: Scope) -> tuple[int, bool]:
     delivered = func.count().filter(*fits)
     looked_at, found = session.execute(select(func.count(), delivered).select_from(some)).one()
     return found, looked_at == LOOKED_AT
-

@@ -32,7 +32,9 @@ def recoveries_of(
         query = query.where(Recovery.webhook_id == webhook_id)
     if before:
         query = query.where(Recovery.id < before)
-    found = [(row[0], row[1]) for row in _session().execute(query.order_by(Recovery.id.desc()).limit(limit + 1))]
+    found = [
+        (row[0], row[1]) for row in _session().execute(query.order_by(Recovery.id.desc()).limit(limit + 1))
+    ]
     return RecoveryPage(found[:limit], found[limit - 1][0].id if len(found) > limit else None)
 
 

@@ -99,5 +99,7 @@ def _unwanted(session: Session, webhook: Webhook, event_ids: Sequence[str]) -> f
     return frozenset(
         row.id
         for row in rows
-        if why_not_wanted(webhook.projects, conditions, row.project_id, stored(row.data) if conditions else None)
+        if why_not_wanted(
+            webhook.projects, conditions, row.project_id, stored(row.data) if conditions else None
+        )
     )

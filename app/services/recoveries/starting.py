@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit.actions import RECOVERY_STARTED
 from app.audit.differences import detail
 from app.audit.subject import WEBHOOK, Subject
-from app.core.actor import acting
+from app.core.acting import acting
 from app.core.errors import Conflict, NotFound
 from app.core.transaction import transaction
 from app.models import Delivery, Recovery, Webhook
@@ -19,7 +20,6 @@ from app.models.webhook import ON, PAUSED, STOPPED, UNCONFIRMED
 from app.queries.recoveries.counting import Counted, count_scope
 from app.queries.recoveries.scope import Scope
 from app.services.auditing import note
-from app.services.recoveries.words import STARTED
 
 
 def count_in(session: Session, scope: Scope) -> Counted:
@@ -41,14 +41,14 @@ def start(scope: Scope, rate_per_s: int | None = None, most: int | None = None) 
             raise Conflict("nothing_to_resend", nothing_sentence(counted))
         recovery = _new(_without_delivered(session, scope), counted, rate_per_s, most)
         session.add(recovery)
+        session.flush()
         note(
             session,
             scope.space_id,
-            STARTED,
+            RECOVERY_STARTED,
             Subject(WEBHOOK, webhook.id),
-            [detail("resend_job", None, recovery.id), detail("events", None, recovery.to_send)],
+            [detail("recovery.id", None, recovery.id), detail("recovery.to_send", None, recovery.to_send)],
         )
-        session.flush()
         session.refresh(recovery)
     return recovery
 

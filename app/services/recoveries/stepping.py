@@ -52,9 +52,7 @@ def take_step(recovery_id: str) -> bool:
 
 def _lock(session: Session, recovery_id: str) -> Recovery | None:
     query = select(Recovery).where(Recovery.id == recovery_id, Recovery.state.in_(UNDER_WAY))
-    return session.scalar(
-        query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    )
+    return session.scalar(query.with_for_update(skip_locked=True).execution_options(populate_existing=True))
 
 
 def _carry_on(session: Session, recovery: Recovery, chosen: Chosen) -> int:

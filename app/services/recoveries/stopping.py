@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from app.audit.actions import RECOVERY_STOPPED
 from app.audit.differences import detail
 from app.audit.subject import WEBHOOK, Subject
 from app.core.errors import NotFound
@@ -11,7 +12,6 @@ from app.core.transaction import transaction
 from app.models import Recovery
 from app.models.recovery import BY_PERSON, RUNNING
 from app.services.auditing import note
-from app.services.recoveries.words import STOPPED
 
 
 def stop(space_id: str, recovery_id: str) -> Recovery:
@@ -26,8 +26,8 @@ def stop(space_id: str, recovery_id: str) -> Recovery:
             raise NotFound
         if recovery.state == RUNNING:
             recovery.stop(BY_PERSON)
-            what = [detail("resend_job", None, recovery.id), detail("done", None, recovery.done)]
-            note(session, space_id, STOPPED, Subject(WEBHOOK, recovery.webhook_id), what)
+            what = [detail("recovery.id", None, recovery.id), detail("recovery.done", None, recovery.done)]
+            note(session, space_id, RECOVERY_STOPPED, Subject(WEBHOOK, recovery.webhook_id), what)
         session.flush()
         session.refresh(recovery)
     return recovery

@@ -50,6 +50,8 @@ _KINDS = {
     kinds.CLEARED: _l("Emptied"),
     kinds.ANSWER_CHOSEN: _l("Answer chosen"),
     kinds.TRIAL_MAIL: _l("Trial letter sent"),
+    kinds.RECOVERY_STARTED: _l("Resend job started"),
+    kinds.RECOVERY_STOPPED: _l("Resend job stopped"),
 }
 
 # Besides the settings of a webhook, which their table names.
@@ -78,6 +80,9 @@ _FIELDS = {
     "delivery.until_it_works": _l("Until it works"),
     "inbox.answer": _l("Answer"),
     "mail.to": _l("To"),
+    "recovery.id": _l("Resend job"),
+    "recovery.to_send": _l("Events to send"),
+    "recovery.done": _l("Events done"),
     "sign_in.hosts": _l("Servers it may be used for"),
     "role.permissions": _l("May"),
     "sign_in.name": _l("Name of the OAuth connection"),
