@@ -21,6 +21,7 @@ from app.api import (
     idempotency,
     oauth_credentials,
     problems,
+    recoveries,
     webhooks,
 )
 from app.api.blueprint import PREFIX, bp
@@ -38,6 +39,7 @@ __all__ = [
     "idempotency",
     "register",
     "oauth_credentials",
+    "recoveries",
     "register",
     "webhooks",
 ]

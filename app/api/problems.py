@@ -43,6 +43,7 @@ KINDS: dict[str, str] = {
     "not-found": "Nothing with this id is in the space of the key.",
     "not-json": "The body was not sent with Content-Type: application/json.",
     "not-on": "The webhook is off; turn it on first.",
+    "nothing-to-resend": "Nothing of that kind is there in that time, so nothing was started.",
     "ping-failed": "The webhook was not turned on: the answer to the ping, in `attempt`, did not pass.",
     "sign-in-in-use": "A webhook still uses the OAuth connection.",
     "too-large": "The body is larger than this call takes.",

@@ -25,7 +25,7 @@ MADE = "made"
 # The count that a delivery leaves when it is ordered, and comes back to when it is taken back.
 _COUNTED_AS = {FAILED: "failed", CANCELLED: "cancelled", HELD: "held"}
 
-# The oldest first, each at a moment of its own. What was held and never tried goes by the webhook's schedule, as it would
+# The oldest first, each at a moment of its own. What was held and never tried goes by the schedule, as it would
 # have; everything else is a try by hand, and a retry that was planned stays planned.
 ORDER = text(
     """

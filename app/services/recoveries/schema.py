@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from flask_babel import gettext as _
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from app.core.times import utc_now
-from app.core.validation import Schema
+from app.core.validation import Rfc3339, Schema
 from app.queries.recoveries.scope import Scope
 
 FASTEST = 1000
@@ -21,17 +22,19 @@ class RecoveryIn(Schema):
     """
 
     webhook_id: Annotated[str, Field(min_length=1, max_length=40)]
-    since: AwareDatetime
-    until: AwareDatetime | None = None
+    since: Rfc3339
+    until: Rfc3339 | None = None
     which: Annotated[list[Literal["failed", "held", "never_sent"]], Field(min_length=1, max_length=3)]
     rate_per_s: Annotated[int, Field(ge=1, le=FASTEST)] | None = None
     dry_run: bool = False
 
-    @model_validator(mode="after")
-    def _in_order(self) -> RecoveryIn:
-        if self.until is not None and self.until <= self.since:
-            raise ValueError(_("The end is before the beginning. Enter a later time in “until”."))
-        return self
+    @field_validator("until")
+    @classmethod
+    def _in_order(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
+        since = info.data.get("since")
+        if value is not None and since is not None and value <= since:
+            raise ValueError(_("This is before the beginning. Enter a later time."))
+        return value
 
     def scope(self, space_id: str) -> Scope:
         """The scope, which ends now at the latest."""

@@ -1,4 +1,4 @@
-"""One step of a recovery, in a transaction of its own: whatever dies in it, the next one goes on from what is stored."""
+"""One step of a recovery, in a transaction of its own: whatever dies in it, the next goes on from what is stored."""
 
 from __future__ import annotations
 
