@@ -21,6 +21,7 @@ from app.web import (
     metrics,
     oauth_credentials,
     permissions,
+    recoveries,
     roles,
     security,
     webhooks,
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     sns_certificate.bp,
     health.bp,
     metrics.bp,
+    recoveries.bp,
 )
 
 
