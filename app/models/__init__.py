@@ -10,6 +10,7 @@ from app.models.change import Change
 from app.models.confirmation import Confirmation
 from app.models.counter import CounterChange, WebhookHour
 from app.models.delivery import Delivery
+from app.models.delivery_link import DeliveryLink
 from app.models.event import Event
 from app.models.event_type import OwnEventType
 from app.models.idempotent_answer import IdempotentAnswer
@@ -39,6 +40,7 @@ __all__ = [
     "RecoveryProbe",
     "Confirmation",
     "Delivery",
+    "DeliveryLink",
     "Event",
     "IdempotentAnswer",
     "Inbox",

@@ -13,6 +13,7 @@ from app.web import (
     audit,
     compression,
     deliveries,
+    delivery_links,
     errors,
     events,
     health,
@@ -48,6 +49,8 @@ BLUEPRINTS = (
     health.bp,
     metrics.bp,
     recoveries.bp,
+    delivery_links.bp,
+    delivery_links.shared_bp,
 )
 
 

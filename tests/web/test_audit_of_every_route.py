@@ -14,7 +14,8 @@ from app.core.extensions import db
 from app.models import Change, Delivery
 from app.models.api_key import ADMINISTRATIVE
 from app.models.delivery import FAILED
-from app.services import api_keys, oauth_credentials, webhooks
+from app.queries.recoveries.scope import Scope
+from app.services import api_keys, delivery_links, oauth_credentials, recoveries, webhooks
 from app.services.event_types import put_event_type
 from app.services.events import publishing
 from tests.web.conftest import PASSWORD, Visitor
@@ -68,6 +69,8 @@ SENT: dict[str, dict[str, Any]] = {
     "defaults.update": CHOSEN,
     "inbox.answer": {"answer": "500"},
     "deliveries.resend": {"sure": "1"},
+    "recoveries.create": {"failed": "1"},
+    "delivery_links.give": {"days": "7"},
     "session.change_password": {"old": PASSWORD, "password": CANARY},
     "session.log_in": {"email": "owner@example.com", "password": PASSWORD},
     "api.create_webhook": HOOK,
@@ -82,6 +85,7 @@ SENT: dict[str, dict[str, Any]] = {
 # The state that the webhook must be in first.
 OFF_FIRST = {"webhooks.enable", "api.enable_webhook"}
 PAUSED_FIRST = {"webhooks.resume", "api.resume_webhook"}
+STARTED_FIRST = {"recoveries.stop", "api.stop_recovery"}
 CONFIRMING = {"webhooks.confirmation", "api.send_confirmation"}
 CODE = {"grant_type": "authorization_code", "client_id": "us", "code": "{{generated_code}}"}
 
@@ -106,13 +110,17 @@ def things(app: Flask, space_id: str) -> Callable[[str], dict[str, str]]:
         with app.test_request_context():
             more = {"verification": "confirmation" if endpoint in CONFIRMING else "ping"}
             hook = webhooks.create(space_id, {**HOOK, **more}).webhook.id
-            delivery_id = ""
+            delivery_id = link_id = recovery_id = ""
             if endpoint not in OFF_FIRST | CONFIRMING:
                 webhooks.enable(space_id, hook, force=True)
                 event_id = publishing.publish(space_id, [{"type": "lead.created", "data": {}}])[0].id
                 delivery = db.session.query(Delivery).filter_by(event_id=event_id, webhook_id=hook).one()
                 delivery.status, delivery_id = FAILED, delivery.id
                 db.session.commit()
+            if endpoint == "delivery_links.revoke":
+                link_id = delivery_links.give(space_id, delivery_id, 7).link.id
+            if endpoint in STARTED_FIRST:
+                recovery_id = recoveries.start(Scope(space_id, hook, delivery_ids=(delivery_id,))).id
             if endpoint in PAUSED_FIRST:
                 webhooks.pause(space_id, hook)
             connects = (
@@ -124,6 +132,8 @@ def things(app: Flask, space_id: str) -> Callable[[str], dict[str, str]]:
             return {
                 "webhook_id": hook,
                 "delivery_id": delivery_id,
+                "link_id": link_id,
+                "recovery_id": recovery_id,
                 "credential_id": credential,
                 "key_id": key.id,
                 "key": "invoice.paid",
@@ -169,6 +179,9 @@ def _send(
     sent = SENT.get(endpoint, {})
     if endpoint == "session.switch_space":
         sent = {"space_id": names["space_id"]}
+    if endpoint == "api.start_recovery":
+        since = {"since": "2020-01-01T00:00:00Z", "which": ["failed"]}
+        sent = {"webhook_id": names["webhook_id"], **since}
     if endpoint.startswith("api."):
         headers = {"Authorization": f"Bearer {key}"}
         body = {"json": sent} if method != "DELETE" else {}

@@ -12,7 +12,8 @@ from app.core.extensions import db
 from app.core.route_policy import LOGGED_IN, PUBLIC, SCOPE
 from app.models import Delivery, Role
 from app.models.role import BUILT_IN, PERMISSIONS, VIEW_WEBHOOKS
-from app.services import api_keys, oauth_credentials, webhooks
+from app.queries.recoveries.scope import Scope
+from app.services import api_keys, delivery_links, oauth_credentials, recoveries, webhooks
 from app.services.events import publishing
 from tests.web.people import Someone, somebody, token_in
 
@@ -29,6 +30,7 @@ PUBLIC_ENDPOINTS = {
         "home.api_section",
         "inbox.address",
         "confirmation.follow_link",
+        "shared_delivery.show",
         "sns.certificate",
     ),
 }
@@ -62,6 +64,8 @@ def _things(app: Flask, space_id: str) -> dict[str, str]:
         return {
             "webhook_id": webhook_id,
             "delivery_id": delivery_id,
+            "link_id": delivery_links.give(space_id, delivery_id, 7).link.id,
+            "recovery_id": recoveries.start(Scope(space_id, webhook_id, delivery_ids=(delivery_id,))).id,
             "event_id": event_id,
             "key_id": key.id,
             "credential_id": credential_id,

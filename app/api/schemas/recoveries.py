@@ -10,7 +10,7 @@ from typing_extensions import TypedDict  # the one that pydantic reads on Python
 class RecoveryOut(TypedDict):
     """Events of a webhook that are sent again. Of a dry run `id` and `state` are null: nothing was started.
 
-    `state`: `running`; `stopping` (what is under way is waited for); `stopped` (by somebody, or the webhook was deleted);
+    `state`: `running`; `stopping` (what is under way is waited for); `stopped` (by a person, or the webhook went);
     `paused` (it stopped by itself, see `stop_reason`); `finished`. `done` of `total` have an outcome: `succeeded`,
     `failed` or `skipped` (delivered since, being sent, or left out by the webhook's conditions).
     """

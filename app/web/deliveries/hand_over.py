@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from app.models import Attempt
 from app.queries.deliveries.detail import AttemptView, DeliveryDetail
 from app.queries.deliveries.explanations import read_headers
+from app.sending.failures.reasons import THEY
 from app.web.deliveries.bodies import pretty, visible
 from app.web.times import machine
 from app.web.words import answer_words, delivery_badge, milliseconds
@@ -27,9 +28,14 @@ def _lines(detail: DeliveryDetail) -> Iterator[str]:
     yield _("Status: %(status)s", status=delivery_badge(delivery).text)
     if detail.explanation:
         yield detail.explanation.what
+        if detail.explanation.who == THEY:
+            yield _("What to do: %(step)s", step=detail.explanation.next)
     yield ""
     yield _("Tries")
     yield from (_attempt_line(each) for each in reversed(detail.attempts))
+    yield ""
+    yield _("Every try and every resend of this event has the same webhook-id, so a repeat can be recognised.")
+    yield _("Passwords and keys are masked.")
     if detail.attempts:
         yield from _exchange(detail.attempts[0].attempt)
 

@@ -11,6 +11,7 @@ from app.models.delivery import STATUSES
 from app.queries.deliveries.detail import DeliveryDetail
 from app.queries.deliveries.explanations import read_facts, read_headers
 from app.web.catalogue import catalogue_here
+from app.web.deliveries.curl import note_words
 from app.web.deliveries.live import row_version
 from app.web.words import status_choices
 
@@ -24,6 +25,7 @@ def install(app: App) -> None:
         filter_words=filter_words,
         planned_attempts=planned_attempts,
         read_headers=read_headers,
+        curl_note=note_words,
         read_facts=read_facts,
         row_version=row_version,
     )

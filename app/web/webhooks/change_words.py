@@ -50,6 +50,8 @@ _KINDS = {
     kinds.CLEARED: _l("Emptied"),
     kinds.ANSWER_CHOSEN: _l("Answer chosen"),
     kinds.TRIAL_MAIL: _l("Trial letter sent"),
+    kinds.LINK_GIVEN: _l("Shared by a link"),
+    kinds.LINK_REVOKED: _l("Link revoked"),
     kinds.RECOVERY_STARTED: _l("Resend job started"),
     kinds.RECOVERY_STOPPED: _l("Resend job stopped"),
 }
@@ -80,6 +82,8 @@ _FIELDS = {
     "delivery.until_it_works": _l("Until it works"),
     "inbox.answer": _l("Answer"),
     "mail.to": _l("To"),
+    "link.id": _l("Link"),
+    "link.expires_at": _l("Works until"),
     "recovery.id": _l("Resend job"),
     "recovery.to_send": _l("Events to send"),
     "recovery.done": _l("Events done"),
