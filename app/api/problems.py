@@ -31,6 +31,7 @@ KINDS: dict[str, str] = {
     "being-sent": "The delivery is being sent right now.",
     "broken-json": "The body is not JSON, is over 100 deep, or holds a number beyond a double or one name twice.",
     "changed-meanwhile": "The webhooks of the space were changed again and again while it was stored. Send it again.",
+    "data-gone": "The data of the event passed its time limit and was removed.",
     "encoded": "The body has a Content-Encoding such as gzip; it is taken without one.",
     "event-type-in-use": "A webhook still sends the event type.",
     "idempotency-key-in-use": "The first call with this idempotency key has no answer yet.",

@@ -116,7 +116,8 @@ def test_without_its_data_there_is_no_command(app, admin, sent):
 
 
 def test_the_text_for_the_developer_says_what_to_do(admin, a_webhook, new_delivery):
-    text = admin.get(f"/deliveries/{new_delivery(a_webhook, 'failed', status=400, reason="http_400")}/text").text
+    delivery_id = new_delivery(a_webhook, "failed", status=400, reason="http_400")
+    text = admin.get(f"/deliveries/{delivery_id}/text").text
     assert "What to do: " in text
     assert "the same webhook-id" in text
     assert "Passwords and keys are masked." in text
