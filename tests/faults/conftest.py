@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.faults.token_store import TokenStoreProcess
+from tests.faults.desk import TokenStoreProcess
 from tests.machine.processes import Process, maintenance, worker
 from tests.machine.receiver import Receiver
 from tests.machine.redis import RedisServer

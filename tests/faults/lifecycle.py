@@ -24,7 +24,7 @@ from app.models import CounterChange, Delivery, Lane, Lease, Webhook, WebhookHou
 from app.models.counter import ALL_TIME
 from app.models.delivery import FINAL
 from app.services import deliveries, webhooks
-from tests.faults.token_store import TokenStoreProcess
+from tests.faults.desk import TokenStoreProcess
 from tests.machine.maintenance import maintain
 from tests.machine.receiver import Answer, Receiver
 from workers.runtime import WorkerRuntime

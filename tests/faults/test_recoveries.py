@@ -1,0 +1,108 @@
+"""kill -9 in the middle of a recovery: it goes on, everything arrives, and its summary is true."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from app.core.extensions import db
+from app.core.times import utc_now
+from app.core.transaction import transaction
+from app.ledger.counters import count
+from app.models import Delivery, Recovery, RecoveryItem
+from app.models.delivery import FAILED
+from app.queries.recoveries.listing import find_recovery
+from app.queries.recoveries.scope import Scope
+from app.services import recoveries
+from tests.machine.processes import Process, maintenance, worker
+from tests.machine.receiver import Answer
+
+
+@pytest.fixture
+def new_processes(settings, tmp_path):
+    """Starts a maintenance worker and so many workers, nobody else is there; all are killed at the end."""
+    made = []
+
+    def start(workers: int) -> list[Process]:
+        kinds = [maintenance, *[worker] * workers]
+        started = [kind(settings, tmp_path / f"{len(made) + n}.log") for n, kind in enumerate(kinds)]
+        for process in started:
+            process.start()
+        made.extend(started)
+        return started
+
+    yield start
+    for process in made:
+        if process.exit_code is None:
+            process.kill()
+
+
+def fail_all(webhook_id: str) -> None:
+    """As an outage leaves them."""
+    with transaction() as session:
+        changed = session.execute(update(Delivery).values(status=FAILED, failed_attempts=0)).rowcount
+        count(session, webhook_id, failed=changed)
+
+
+def start(token_store, webhook_id: str) -> str:
+    with token_store.app.test_request_context():
+        since = utc_now() - timedelta(hours=1)
+        return recoveries.start(Scope(token_store.space_id, webhook_id, ("failed",), since, utc_now())).id
+
+
+def state(token_store, recovery_id: str) -> Recovery:
+    with token_store.app.app_context():
+        found = find_recovery(token_store.space_id, recovery_id)
+        db.session.expunge(found)
+        return found
+
+
+def wait_for_end(token_store, recovery_id: str, seconds: float) -> Recovery:
+    until = time.monotonic() + seconds
+    while (found := state(token_store, recovery_id)).is_under_way:
+        assert time.monotonic() < until, f"{found.state}: {found.done} of {found.total}"
+        time.sleep(0.2)
+    return found
+
+
+def kill_in_the_middle(token_store, new_processes, receiver, number: int, workers: int, parts: list[int]) -> None:
+    webhook_id = token_store.add_webhook(max_in_flight=50, timeout_s=2)
+    ids = token_store.publish(number)
+    with token_store.app.test_request_context():
+        fail_all(webhook_id)
+    recovery_id = start(token_store, webhook_id)
+    second_id = start(token_store, webhook_id)  # two at once on one webhook
+    processes = new_processes(workers)
+    for part in parts:
+        receiver.wait_for(part, 60)
+        for process in processes:
+            process.kill()
+        processes = new_processes(workers)
+    first = wait_for_end(token_store, recovery_id, 60 + number / 50)
+    second = wait_for_end(token_store, second_id, 30)
+    arrived = Counter(request.header("webhook-id") for request in receiver.requests)
+    assert set(arrived) == set(ids)
+    assert (first.state, second.state) == ("finished", "finished")
+    assert first.succeeded + second.succeeded == number
+    assert (first.failed, second.failed) == (0, 0)
+    assert first.total == first.done
+    token_store.wait_until_done()
+    token_store.assert_promises()  # a repeat only where nobody knows the outcome
+    with token_store.app.app_context():
+        assert db.session.query(RecoveryItem).count() == 0
+
+
+@pytest.mark.databases("postgresql")
+def test_kill_9_in_the_middle_of_a_small_one(token_store, new_processes, receiver):
+    receiver.always(Answer(200, delay_s=0.1))
+    kill_in_the_middle(token_store, new_processes, receiver, 200, workers=1, parts=[50])
+
+
+@pytest.mark.slow_faults
+def test_kill_9_in_the_middle_of_ten_thousand(token_store, new_processes, receiver):
+    receiver.always(Answer(200, delay_s=0.01))
+    kill_in_the_middle(token_store, new_processes, receiver, 10_000, workers=2, parts=[2000, 5000])
