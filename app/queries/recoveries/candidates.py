@@ -88,6 +88,8 @@ def never_sent(scope: Scope, events: Sequence[str]) -> list[Select[tuple[str]]]:
     has_one = select(Delivery.id).where(
         Delivery.event_id == Event.id, Delivery.webhook_id == scope.webhook_id
     )
+    if scope.since is not None:  # no delivery is older than its event
+        has_one = has_one.where(Delivery.id >= first_id(DELIVERY, scope.since))
     return [
         select(Event.id).where(
             Event.space_id == scope.space_id,
