@@ -15,7 +15,7 @@ from app.models.delivery import PENDING
 from app.models.recovery import BY_FAILURES, MOST_FAILURES_IN_A_ROW
 
 # So many outcomes in one step, so that it keeps to its time.
-AT_ONCE = 500
+AT_ONCE = 1000
 # The very words of the partial index: only then it serves.
 _IS_OPEN = text("not recovery_item.failed")
 
