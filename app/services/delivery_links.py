@@ -54,7 +54,10 @@ def give(space_id: str, delivery_id: str, days: int) -> Given:
         )
         session.add(link)
         session.flush()
-        what = [detail("link.id", None, link.id), detail("link.expires_at", None, link.expires_at.isoformat())]
+        what = [
+            detail("link.id", None, link.id),
+            detail("link.expires_at", None, link.expires_at.isoformat()),
+        ]
         note(session, space_id, LINK_GIVEN, Subject(DELIVERY, delivery_id), what)
         session.refresh(link)
     return Given(link, token)

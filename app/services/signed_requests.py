@@ -60,4 +60,6 @@ def _composed(webhook: Webhook, event: Event) -> SignedRequest:
     headers, url, body = mask_headers(pairs), sent.url, sent.body
     if target.layout_scrub:
         url, body = target.layout_scrub(url), target.layout_scrub(body)
-    return SignedRequest(sent.method, url, headers, body, (headers, url, body) != (pairs, sent.url, sent.body))
+    return SignedRequest(
+        sent.method, url, headers, body, (headers, url, body) != (pairs, sent.url, sent.body)
+    )

@@ -79,6 +79,8 @@ def _screens(page: Page) -> list[str]:
     event = page.get_by_role("link", name="Where else it went").get_attribute("href")
     oauth_credential = add_oauth_credential(page)
     crm = webhooks["CRM sync"]
+    page.goto("/recoveries")
+    recovery = page.locator("tbody th a").first.get_attribute("href")
     return [
         *("/webhooks", "/webhooks/new", "/deliveries", "/deliveries?q=nothing", "/inbox", "/password"),
         event,
@@ -92,7 +94,9 @@ def _screens(page: Page) -> list[str]:
             oauth_credential,
             f"{oauth_credential}/delete",
         ),
-        *(failed, delivered, f"{delivered}/resend"),
+        *(failed, delivered, f"{delivered}/resend", f"{failed}/curl", f"{failed}/links"),
+        *("/recoveries", recovery, "/recoveries/new", f"/recoveries/new?webhook_id={crm.rpartition('/')[2]}"),
+        *("/recoveries/new?since=soon", "/shared/no-such-link"),
         *("/confirm/no-such-link", "/no-such-page", "/help", "/api/docs", "/problems/ping-failed"),
     ]
 

@@ -69,7 +69,9 @@ def wait_for_end(token_store, recovery_id: str, seconds: float) -> Recovery:
     return found
 
 
-def kill_in_the_middle(token_store, new_processes, receiver, number: int, workers: int, parts: list[int]) -> None:
+def kill_in_the_middle(
+    token_store, new_processes, receiver, number: int, workers: int, parts: list[int]
+) -> None:
     webhook_id = token_store.add_webhook(max_in_flight=50, timeout_s=2)
     ids = token_store.publish(number)
     with token_store.app.test_request_context():

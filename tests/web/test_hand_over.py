@@ -26,7 +26,7 @@ pytestmark = pytest.mark.databases("sqlite")
 SHELLS = ["sh", "bash", "dash"]
 NASTY = {
     "id": 4711,
-    "name": "O'Brien \"$(touch /tmp/no)\" `id` \\ % !x \n ünïcode 🎉 ${HOME}",
+    "name": 'O\'Brien "$(touch /tmp/no)" `id` \\ % !x \n ünïcode 🎉 ${HOME}',
     "html": "<script>alert(1)</script>",
     "empty": "",
 }
@@ -38,7 +38,12 @@ def sent(app, space_id, receiver):
 
     def make(**settings) -> tuple[str, str]:
         with app.test_request_context():
-            data = {"name": "CRM", "url": f"{receiver.url}?a=[1]&b={{x}}", "events": ["lead.created"], **settings}
+            data = {
+                "name": "CRM",
+                "url": f"{receiver.url}?a=[1]&b={{x}}",
+                "events": ["lead.created"],
+                **settings,
+            }
             made = webhooks.create(space_id, data)
             webhooks.enable(space_id, made.webhook.id, force=True)
             publishing.publish(space_id, [{"type": "lead.created", "data": NASTY}])
@@ -77,14 +82,14 @@ def test_any_bytes_arrive_as_they_are(shell, receiver):
         dice.randbytes(3000),
         "ü '".encode(),
     ]
-    headers = [("Content-Type", "text/plain"), ("X-Empty", ""), ("X-Quote", "it's \"$HOME\""), ("Host", "no")]
+    headers = [("Content-Type", "text/plain"), ("X-Empty", ""), ("X-Quote", 'it\'s "$HOME"'), ("Host", "no")]
     for body in bodies:
         command = curl_command("PUT", receiver.at("/a;b?c=$d"), headers, body)
         subprocess.run([shell], input=command.encode() + b" --silent\n", check=True, timeout=20)
     assert [one.body for one in receiver.requests] == bodies
     assert {(one.method, one.path) for one in receiver.requests} == {("PUT", "/a;b?c=$d")}
     assert receiver.requests[0].header("X-Empty") == ""
-    assert receiver.requests[0].header("X-Quote") == "it's \"$HOME\""
+    assert receiver.requests[0].header("X-Quote") == 'it\'s "$HOME"'
 
 
 def test_passwords_and_keys_are_masked_and_that_is_said(admin, sent):
@@ -155,7 +160,9 @@ def test_a_link_opens_one_delivery_without_a_log_in(app, client, link, a_failed_
         kept = db.session.query(DeliveryLink).one()
         assert kept.opened_count == 1
         assert link.removeprefix("/shared/") not in str(vars(kept))
-        assert db.session.query(Change).filter_by(kind="link_given", subject_id=a_failed_delivery).count() == 1
+        assert (
+            db.session.query(Change).filter_by(kind="link_given", subject_id=a_failed_delivery).count() == 1
+        )
 
 
 def test_an_expired_link_says_who_can_give_a_new_one(app, client, link):

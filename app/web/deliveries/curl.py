@@ -54,7 +54,9 @@ def command_of(request: SignedRequest) -> str:
 def curl_command(method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> str:
     """For sh, bash, dash and zsh. Bytes that a clipboard would change travel as octal numbers."""
     parts = [f"curl --request {quoted(method)} --globoff --url {quoted(url)}"]
-    parts += [f"--header {quoted(_header(name, value))}" for name, value in headers if name.lower() not in _OWN]
+    parts += [
+        f"--header {quoted(_header(name, value))}" for name, value in headers if name.lower() not in _OWN
+    ]
     before = ""
     if body:
         text = _as_argument(body)

@@ -34,7 +34,9 @@ def _lines(detail: DeliveryDetail) -> Iterator[str]:
     yield _("Tries")
     yield from (_attempt_line(each) for each in reversed(detail.attempts))
     yield ""
-    yield _("Every try and every resend of this event has the same webhook-id, so a repeat can be recognised.")
+    yield _(
+        "Every try and every resend of this event has the same webhook-id, so a repeat can be recognised."
+    )
     yield _("Passwords and keys are masked.")
     if detail.attempts:
         yield from _exchange(detail.attempts[0].attempt)

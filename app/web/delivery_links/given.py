@@ -50,7 +50,9 @@ def revoke(delivery_id: str, link_id: str) -> Response:
     return go_to(url_for("delivery_links.index", delivery_id=delivery_id))
 
 
-def _page(detail: DeliveryDetail, status: int = 200, errors: list[FieldError] | None = None, **more: object) -> Response:
+def _page(
+    detail: DeliveryDetail, status: int = 200, errors: list[FieldError] | None = None, **more: object
+) -> Response:
     return render_page(
         "delivery_links/index.html",
         blocks=BLOCKS,
