@@ -7,9 +7,9 @@ both: `place` is such a part, and a walk goes from there on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from app.core.ids import first_id
@@ -50,7 +50,7 @@ def next_candidates(
     return [Candidate(one) for one in sorted(found, key=lambda one: one[4:])[:most]]
 
 
-def _statements(scope: Scope, webhook: Webhook, place: str) -> Iterable[Select[tuple[str]]]:
+def _statements(scope: Scope, webhook: Webhook, place: str) -> Iterable[Select[str]]:
     if scope.failed_of is not None:
         yield (
             failed_items(scope.failed_of)
@@ -71,7 +71,7 @@ def statuses_of(scope: Scope) -> Sequence[str]:
     return [status for status in (FAILED, HELD) if status in scope.which]
 
 
-def of_status(scope: Scope, status: str) -> Select[tuple[str]]:
+def of_status(scope: Scope, status: str) -> Select[str]:
     """Ids of the deliveries with this status, along the index that has only those."""
     query = along(select(Delivery.id).where(Delivery.webhook_id == scope.webhook_id), status, "webhook")
     query = query.where(*between(Delivery.id, DELIVERY, scope))
@@ -82,7 +82,7 @@ def of_status(scope: Scope, status: str) -> Select[tuple[str]]:
     return query
 
 
-def never_sent(scope: Scope, events: Sequence[str]) -> list[Select[tuple[str]]]:
+def never_sent(scope: Scope, events: Sequence[str]) -> list[Select[str]]:
     """Per event type of these: ids of events that this webhook has no delivery of. Conditions are not judged here."""
     wanted = [key for key in events if scope.event_type in (None, key)]
     has_one = select(Delivery.id).where(
@@ -101,7 +101,7 @@ def never_sent(scope: Scope, events: Sequence[str]) -> list[Select[tuple[str]]]:
     ]
 
 
-def failed_items(recovery_id: str) -> Select[tuple[str]]:
+def failed_items(recovery_id: str) -> Select[str]:
     """Ids of the deliveries that failed in a recovery and that the receiver has not taken since."""
     return (
         select(RecoveryItem.delivery_id)
@@ -110,11 +110,11 @@ def failed_items(recovery_id: str) -> Select[tuple[str]]:
     )
 
 
-def between(column: object, prefix: str, scope: Scope) -> list[object]:
+def between(column: Any, prefix: str, scope: Scope) -> list[ColumnElement[bool]]:
     """The scope's time as a range of ids."""
-    conditions: list[object] = []
+    conditions: list[ColumnElement[bool]] = []
     if scope.since is not None:
-        conditions.append(column >= first_id(prefix, scope.since))  # type: ignore[operator]
+        conditions.append(column >= first_id(prefix, scope.since))
     if scope.until is not None:
-        conditions.append(column < first_id(prefix, scope.until))  # type: ignore[operator]
+        conditions.append(column < first_id(prefix, scope.until))
     return conditions

@@ -74,7 +74,7 @@ def _with(session: Session, scope: Scope, status: str) -> Iterable[str]:
     return session.scalars(_of_space(scope, status).distinct())
 
 
-def _of_space(scope: Scope, status: str) -> Select[tuple[str]]:
+def _of_space(scope: Scope, status: str) -> Select[str]:
     if status == FAILED:
         query = along(select(Delivery.webhook_id).where(Delivery.space_id == scope.space_id), FAILED, "space")
     else:

@@ -36,13 +36,13 @@ SHRINK_AFTER = timedelta(seconds=2)
 
 def take_step(recovery_id: str) -> bool:
     """Count outcomes and order the next ones. True if another step would find more to do at once."""
-    session = db.session()
-    session.rollback()  # nothing of an earlier look
-    recovery = session.get(Recovery, recovery_id, populate_existing=True)
-    webhook = session.get(Webhook, recovery.webhook_id, populate_existing=True) if recovery else None
+    look = db.session()
+    look.rollback()  # nothing of an earlier one
+    recovery = look.get(Recovery, recovery_id, populate_existing=True)
+    webhook = look.get(Webhook, recovery.webhook_id, populate_existing=True) if recovery else None
     if recovery is None or webhook is None or not recovery.is_under_way:
         return False
-    chosen = choose(session, recovery, webhook, _size.rows)
+    chosen = choose(look, recovery, webhook, _size.rows)
     with transaction() as session, _size.measured() as step:
         locked = _lock(session, recovery_id)
         if locked is None:  # ended, or another worker is at it
