@@ -42,8 +42,10 @@ def call(running):
 def outage(call, receiver):
     """A webhook whose receiver failed in two ways for 60 events until we turned it off; the ids of the events."""
 
+    webhooks = []
+
     def happen(name: str) -> tuple[str, list[str]]:
-        settings = {"events": ["contact.updated"], "failure_limit": EVENTS, "failure_window_s": 0}
+        settings = {"events": ["deal.created"], "failure_limit": EVENTS, "failure_window_s": 0}
         made = call(
             "POST",
             "/webhooks",
@@ -53,10 +55,11 @@ def outage(call, receiver):
             max_in_flight=1,
             **settings,
         )
+        webhooks.append(made["id"])
         call("POST", f"/webhooks/{made['id']}/enable", force=True)
         receiver.answer(*[Answer(401)] * (EVENTS // 2))
         receiver.always(Answer(500))
-        events = [{"type": "contact.updated", "data": {"n": n}} for n in range(EVENTS)]
+        events = [{"type": "deal.created", "data": {"n": n}} for n in range(EVENTS)]
         ids = call("POST", "/events/batch", events=events)["ids"]
         until = time.monotonic() + 30
         while call("GET", f"/webhooks/{made['id']}")["state"] != "stopped":
@@ -64,7 +67,9 @@ def outage(call, receiver):
             time.sleep(0.2)
         return made["id"], ids
 
-    return happen
+    yield happen
+    for webhook_id in webhooks:  # they get no events of the next test
+        call("POST", f"/webhooks/{webhook_id}/disable")
 
 
 @pytest.fixture(params=[True, False], ids=["javascript", "no javascript"])

@@ -64,8 +64,8 @@ def decile(recovery: Recovery) -> int:
 
 
 def which_words(which: Sequence[str]) -> str:
-    """The kinds in words: `failed, waited`."""
-    return ", ".join(str(_WHICH[one]) for one in which)
+    """The kinds in words: `failed or waited`."""
+    return _(" or ").join(str(_WHICH[one]) for one in which)
 
 
 def moment_words(moment: datetime | None) -> str:
@@ -74,10 +74,10 @@ def moment_words(moment: datetime | None) -> str:
 
 
 def estimate_words(seconds: int) -> str:
-    """`About 4 minutes.`"""
+    """`It takes about 4 minutes.`"""
     if seconds < 30:
-        return _("Less than half a minute.")
-    return _("About %(time)s.", time=about(timedelta(seconds=seconds)))
+        return _("It takes less than half a minute.")
+    return _("It takes about %(time)s.", time=about(timedelta(seconds=seconds)))
 
 
 def time_left(recovery: Recovery) -> str:
