@@ -200,3 +200,23 @@ def test_the_webhooks_page_leads_there(admin, new_webhook, new_delivery):
     new_delivery(webhook, "failed")
     page = admin.get(f"/webhooks/{webhook}").text
     assert "Resend the 1 that failed" in page
+
+
+def test_an_exact_time_from_elsewhere_is_shown_in_the_readers_zone(admin, a_webhook, failed):
+    """As a page about an outage leads here."""
+    admin.client.set_cookie("tz", "Europe/Berlin")
+    page = admin.get("/recoveries/new", webhook_id=a_webhook, since="2026-01-02T10:00:30.5Z", failed="1").text
+    assert 'value="2026-01-02T11:00"' in page
+    assert "Resend 3 events to CRM sync" in page
+    assert 'name="since" value="2026-01-02T10:00:30.5Z"' in page
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+@pytest.mark.parametrize("nasty", ["%00", "'", "\\", "dlv_", "🎉", "x" * 5000])
+def test_odd_input_is_an_answer_and_no_error(admin, a_webhook, nasty):
+    for name in ("id", "webhook_id", "event_type", "reason", "q", "status"):
+        assert admin.client.get(f"/recoveries/new?{name}={nasty}").status_code in (200, 422)
+    for name in ("failed_of", "again"):
+        assert admin.client.get(f"/recoveries/new?{name}={nasty}").status_code in (200, 404)
+    assert admin.client.get(f"/recoveries/new?since={nasty}&webhook_id={a_webhook}").status_code == 422
+    assert admin.client.get(f"/recoveries?before={nasty}").status_code == 200

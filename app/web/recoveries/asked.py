@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,12 +18,18 @@ from app.core.times import utc_now
 from app.models.recovery import FAILED, HELD, NEVER_SENT, WHICH
 from app.queries.deliveries.listing import Filters
 from app.queries.recoveries.listing import find_recovery
-from app.queries.recoveries.resolving import scopes_of_search, scopes_of_selection, scopes_of_time
+from app.queries.recoveries.resolving import (
+    MOST_CHOSEN,
+    scopes_of_search,
+    scopes_of_selection,
+    scopes_of_time,
+)
 from app.queries.recoveries.scope import Scope, scope_of
 from app.services.recoveries.schema import FASTEST
-from app.web.times import typed_moment
+from app.web.times import typed_moment, zone
 
 NAMES = ("webhook_id", "since", "until", "event_type", "reason", "q", "status", "failed_of", "again")
+_ID = re.compile(r"dlv_[0-9a-f]{12,36}")
 # What the list shows that has no delivery to resend.
 _NOT_TO_RESEND = ("succeeded", "sending", "pending", "cancelled")
 
@@ -42,6 +49,14 @@ class Asked:
     errors: list[FieldError] = field(default_factory=list)
     of_a_time: bool = False
 
+    def shown(self, name: str) -> str:
+        """What stands in the field of a time: the reader's own time of day, or what was typed if that is none."""
+        try:
+            moment = typed_moment(self.typed[name])
+        except (ValueError, OverflowError):
+            return self.typed[name]
+        return moment.astimezone(zone()).strftime("%Y-%m-%dT%H:%M") if moment else ""
+
     def fields(self) -> list[tuple[str, str]]:
         """The same as names and values of a form."""
         values = [(name, value) for name, value in self.typed.items() if value]
@@ -53,7 +68,8 @@ class Asked:
 def asked_in(space_id: str, values: MultiDict[str, str]) -> Asked:
     """Read it. Raises `NotFound` for a recovery of another space."""
     typed = {name: values.get(name, "").replace("\0", "").strip()[:200] for name in NAMES}
-    asked = Asked(typed, values.getlist("id")[:1000], _which(typed, values))
+    ids = [one for one in values.getlist("id")[:MOST_CHOSEN] if _ID.fullmatch(one)]
+    asked = Asked(typed, ids, _which(typed, values))
     asked.rate_per_s = _rate(values.get("rate_per_s", "").strip(), asked.errors)
     asked.scopes = _scopes(db.session(), space_id, asked)
     return asked
