@@ -218,5 +218,5 @@ def test_odd_input_is_an_answer_and_no_error(admin, a_webhook, nasty):
         assert admin.client.get(f"/recoveries/new?{name}={nasty}").status_code in (200, 422)
     for name in ("failed_of", "again"):
         assert admin.client.get(f"/recoveries/new?{name}={nasty}").status_code in (200, 404)
-    assert admin.client.get(f"/recoveries/new?since={nasty}&webhook_id={a_webhook}").status_code == 422
+    assert admin.client.get(f"/recoveries/new?since={nasty}&webhook_id={a_webhook}").status_code in (200, 422)
     assert admin.client.get(f"/recoveries?before={nasty}").status_code == 200
