@@ -194,6 +194,7 @@ def test_an_unknown_link_is_not_found(client, link, token):
 def test_a_link_shows_no_secret(app, admin, client, sent, receiver):
     receiver.always(Answer(500, b'{"you sent": "canary-password canary-key"}'))
     delivery_id, secret = sent(
+        url=receiver.at("/hook?token=canary-in-the-address"),
         format="space",
         auth={"kind": "basic", "username": "ada", "password": "canary-password"},
         headers={"X-Api-Key": "canary-key"},
@@ -206,6 +207,7 @@ def test_a_link_shows_no_secret(app, admin, client, sent, receiver):
     path = page.split('id="link-address">', 1)[1].split("<", 1)[0].removeprefix("http://localhost")
     shown = client.get(path).text
     assert "you sent" in shown
+    shown += admin.get(f"/deliveries/{delivery_id}/text").text
     space_secret = orjson.loads(receiver.requests[0].body)["secret"]
     for hidden in ("canary", secret, secret.removeprefix("whsec_"), space_secret):
         assert hidden not in shown

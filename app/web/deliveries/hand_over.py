@@ -10,6 +10,7 @@ from app.models import Attempt
 from app.queries.deliveries.detail import AttemptView, DeliveryDetail
 from app.queries.deliveries.explanations import read_headers
 from app.sending.failures.reasons import THEY
+from app.sending.message.masking import mask_url
 from app.web.deliveries.bodies import pretty, visible
 from app.web.times import machine
 from app.web.words import answer_words, delivery_badge, milliseconds
@@ -51,7 +52,7 @@ def _attempt_line(each: AttemptView) -> str:
 def _exchange(attempt: Attempt) -> Iterator[str]:
     yield ""
     yield _("What we sent")
-    yield f"{attempt.method} {attempt.url}"
+    yield f"{attempt.method} {mask_url(attempt.url)}"
     yield from (f"{name}: {value}" for name, value in read_headers(attempt.request_headers))
     yield ""
     yield _shortened(pretty(attempt.request_body))

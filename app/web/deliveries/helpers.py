@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from app.models.delivery import STATUSES
 from app.queries.deliveries.detail import DeliveryDetail
 from app.queries.deliveries.explanations import read_facts, read_headers
+from app.sending.message.masking import mask_url
 from app.web.catalogue import catalogue_here
 from app.web.deliveries.curl import note_words
 from app.web.deliveries.live import row_version
@@ -26,6 +27,7 @@ def install(app: App) -> None:
         planned_attempts=planned_attempts,
         read_headers=read_headers,
         curl_note=note_words,
+        mask_url=mask_url,
         read_facts=read_facts,
         row_version=row_version,
     )
