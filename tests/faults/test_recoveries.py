@@ -7,9 +7,10 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from app.core.extensions import db
+from app.core.ids import new_id
 from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.ledger.counters import count
@@ -17,7 +18,7 @@ from app.models import Delivery, Recovery, RecoveryItem
 from app.models.delivery import FAILED
 from app.queries.recoveries.listing import find_recovery
 from app.queries.recoveries.scope import Scope
-from app.services import recoveries
+from app.services import recoveries, webhooks
 from tests.machine.processes import Process, maintenance, worker
 from tests.machine.receiver import Answer
 
@@ -108,3 +109,59 @@ def test_kill_9_in_the_middle_of_a_small_one(token_store, new_processes, receive
 def test_kill_9_in_the_middle_of_ten_thousand(token_store, new_processes, receiver):
     receiver.always(Answer(200, delay_s=0.01))
     kill_in_the_middle(token_store, new_processes, receiver, 10_000, workers=2, parts=[2000, 5000])
+
+
+def heap(token_store, webhook_id: str, number: int) -> None:
+    """Failed deliveries of one event, as many as a bad week leaves."""
+    with token_store.app.test_request_context(), transaction() as session:
+        event_id = session.query(Delivery.event_id).limit(1).scalar()
+        row = {"space_id": token_store.space_id, "event_id": event_id, "webhook_id": webhook_id}
+        row |= {"event_type": "lead.created", "status": FAILED}
+        for _ in range(number // 5000):
+            rows = [{**row, "id": new_id("dlv")} for _ in range(5000)]
+            session.execute(insert(Delivery), rows)
+        count(session, webhook_id, triggered=number, failed=number)
+
+
+def arrive(token_store, receiver, path: str, times: int) -> list[float]:
+    """Seconds from publishing to arrival at this path, of one event after the other."""
+    took = []
+    for _ in range(times):
+        (event_id,) = token_store.publish(1)
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            got = [r for r in receiver.requests if r.path == path and r.header("webhook-id") == event_id]
+            if got:
+                took.append(got[0].at - token_store.published_at[event_id])
+                break
+            time.sleep(0.01)
+        time.sleep(0.05)
+    assert len(took) == times
+    return sorted(took)
+
+
+@pytest.mark.slow_faults
+def test_a_hundred_thousand_start_within_two_seconds_and_a_healthy_webhook_hardly_notices(
+    token_store, new_processes, receiver, new_receiver
+):
+    healthy = new_receiver()
+    token_store.add_webhook(receiver=healthy)
+    path = next(iter(token_store.told.paths))
+    new_processes(2)
+    token_store.publish(1)
+    token_store.wait_until_done()
+    large = token_store.add_webhook(max_in_flight=100)
+    token_store.forget_wanting(large)
+    with token_store.app.test_request_context():
+        webhooks.update(token_store.space_id, large, {"events": ["deal.created"]})
+    heap(token_store, large, 100_000)
+    before = arrive(token_store, healthy, path, 40)
+    receiver.forget()
+    began = time.time()
+    recovery_id = start(token_store, large)
+    first = receiver.wait_for(1, 10)[0].at - began
+    during = arrive(token_store, healthy, path, 40)
+    done = state(token_store, recovery_id).done
+    assert first <= 2
+    assert done > 100, "it was not under way"
+    assert during[37] <= max(1.5 * before[37], before[37] + 0.1), (before[37], during[37], done)
