@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -175,15 +174,6 @@ def test_stop_takes_back_what_waits(failed, scope_for, runtime, maintain, rows, 
     assert kinds[-2:] == ["recovery_started", "recovery_stopped"]
 
 
-def test_two_at_once_send_nothing_twice(failed, scope_for, run, receiver):
-    webhook, ids = failed(40)
-    first, second = recoveries.start(scope_for(webhook)), recoveries.start(scope_for(webhook))
-    first, second = run(first), run(second)
-    assert sorted(arrived(receiver)) == sorted(ids)
-    assert first.succeeded + second.succeeded == 40
-    assert first.state == second.state == "finished"
-
-
 def test_a_webhook_that_is_turned_off_ends_it(failed, scope_for, run, maintain, space_id, receiver):
     webhook, _ids = failed(5)
     recovery = recoveries.start(scope_for(webhook))
@@ -293,24 +283,3 @@ def test_what_a_worker_lost_is_waited_for(failed, scope_for, maintain, runtime, 
     runtime.sweep()
     maintain()
     assert summary(find_recovery(space_id, recovery.id)) == ("finished", 1, 1, 0, 0)
-
-
-def test_several_maintenance_workers_at_two_recoveries_order_each_once(app, failed, scope_for, rows):
-    webhook, _ids = failed(120)
-    ids = [recoveries.start(scope_for(webhook)).id for _ in range(2)]
-
-    def work() -> None:
-        with app.test_request_context():
-            for _ in range(4):
-                for recovery_id in ids:
-                    recoveries.take_step(recovery_id)
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    db.session.rollback()
-    items = db.session.query(RecoveryItem.delivery_id).all()
-    assert len(items) == len(set(items)) == rows.statuses().count("pending")
-    assert 50 <= len(items) <= 100  # as many as the windows of the two leave room for
