@@ -50,11 +50,11 @@ class Asked:
     of_a_time: bool = False
 
     def shown(self, name: str) -> str:
-        """What stands in the field of a time: the reader's own time of day, or what was typed if that is none."""
+        """What stands in the field of a time, in the reader's zone. A browser takes nothing else there."""
         try:
             moment = typed_moment(self.typed[name])
         except (ValueError, OverflowError):
-            return self.typed[name]
+            return ""
         return moment.astimezone(zone()).strftime("%Y-%m-%dT%H:%M") if moment else ""
 
     def fields(self) -> list[tuple[str, str]]:
