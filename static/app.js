@@ -140,6 +140,8 @@
     $("#none-found").hidden = $$("#f-events .fold").some((group) => !group.hidden);
   });
   on("change", (event) => {
+    const all = event.target.dataset.pickAll;
+    if (all) $$("[form=pick][name=id]", $(all)).forEach((box) => { box.checked = event.target.checked; });
     if (event.target.name === "events") showChosen($$("[name=events]:checked"));
     if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
   });

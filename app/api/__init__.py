@@ -24,6 +24,7 @@ from app.api import (
     oauth_credentials,
     problems,
     records,
+    recoveries,
     search,
     webhooks,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "incidents",
     "records",
     "oauth_credentials",
+    "recoveries",
     "register",
     "search",
     "webhooks",

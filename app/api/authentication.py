@@ -43,23 +43,28 @@ def authenticate() -> None:
     key = find_key(bearer())
     if key is None:
         raise unauthorized()
-    needed = declared.removeprefix(SCOPE)
-    if not key.allows(needed):
-        raise Problem(
-            403,
-            "missing-scope",
-            _("This key lacks a scope"),
-            _("This call needs a key with the scope %(scope)s.", scope=needed),
-            headers={
-                "WWW-Authenticate": f'Bearer realm="Hookdesk", error="insufficient_scope", scope="{needed}"'
-            },
-            scope=needed,
-        )
+    g.api_key = key
+    needs_scope(declared.removeprefix(SCOPE))
     keep_rate_limit(key.id)
     note_use(key, request.remote_addr or "")
     g.api_space_id = key.space_id
     g.api_scopes = frozenset(name for name in SCOPES if key.allows(name))
     act_as(Actor(KEY, key.name, key.id, request.remote_addr or ""))
+
+
+def needs_scope(name: str) -> None:
+    """Refuse (403) unless the caller's key carries this scope, also where only some calls of a route need it."""
+    if not g.api_key.allows(name):
+        raise Problem(
+            403,
+            "missing-scope",
+            _("This key lacks a scope"),
+            _("This call needs a key with the scope %(scope)s.", scope=name),
+            headers={
+                "WWW-Authenticate": f'Bearer realm="Hookdesk", error="insufficient_scope", scope="{name}"'
+            },
+            scope=name,
+        )
 
 
 def unauthorized() -> Problem:

@@ -22,6 +22,7 @@ from app.core.times import ms_of, utc_now
 from app.core.transaction import transaction
 from app.core.version import USER_AGENT
 from app.demo.history import history
+from app.demo.recoveries import recovery_of_the_morning
 from app.demo.scenes import SCENES, Scene
 from app.ledger.attempt_row import attempt_row, sent_as_it_was
 from app.ledger.counters import count
@@ -29,7 +30,7 @@ from app.models import Attempt, Delivery, Event, Lane, Space, Subscription, Webh
 from app.models.confirmation import CONFIRMATION, PING
 from app.models.counter import hour_of, took_name
 from app.models.delivery import FAILED, HELD, PENDING, SUCCEEDED
-from app.models.webhook import FAILURES, STOPPED, UNCONFIRMED
+from app.models.webhook import FAILURES, ON, STOPPED, UNCONFIRMED
 from app.outbound import Exchange
 from app.sending.message.composing import rfc3339
 from app.sending.message.signing import new_secret
@@ -77,6 +78,9 @@ def _play(session: Session, space_id: str, scene: Scene, dice: random.Random) ->
     times = sorted(now - timedelta(seconds=dice.uniform(30, 24 * 3600)) for _ in range(scene.count))
     rows = [row for at in times for row in _happening(session, webhook, scene, at, now, dice)]
     session.add_all(rows)
+    failed = [row for row in rows if isinstance(row, Delivery) and row.status == FAILED][:3]
+    if scene.state == ON and failed:
+        session.add_all(recovery_of_the_morning(webhook, failed, now))
     _remember(
         webhook.lane, sorted((row for row in rows if isinstance(row, Attempt)), key=attrgetter("started_at"))
     )

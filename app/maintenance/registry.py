@@ -13,6 +13,7 @@ from app.maintenance.own_events import publish_own_events
 from app.maintenance.people import hand_over_mail, look_for_notices, write_digests
 from app.maintenance.receiver_checks import look_at_certificates, run_receiver_checks
 from app.maintenance.record_imports import import_records
+from app.maintenance.recoveries import carry_recoveries_on
 from app.maintenance.recovery_probes import probe_recoveries
 from app.maintenance.search_keys import take_late_search_keys, take_search_keys
 from app.maintenance.step import Step
@@ -22,6 +23,7 @@ from app.maintenance.strict_order import sort_lanes
 STEPS = (
     Step("lost_leases", 1, release_lost_leases),
     Step("held_events", 1, move_held_events),
+    Step("recoveries", 0.25, carry_recoveries_on),
     Step("stranded_events", 2, put_stranded_away),
     Step("strict_order", 1, sort_lanes),
     Step("counters", 1, compact_counters),

@@ -34,6 +34,8 @@ from app.models import (
     Mail,
     Notice,
     ReceiverCheck,
+    Recovery,
+    RecoveryItem,
     Webhook,
 )
 from app.models.delivery import PENDING
@@ -140,6 +142,19 @@ def _old_announcements(before: datetime) -> Select[str]:
     return select(IncidentAnnouncement.id).where(old).order_by(IncidentAnnouncement.id)
 
 
+def _old_recoveries(before: datetime) -> Select[str]:
+    """Those that have ended."""
+    ended = Recovery.finished_at.is_not(None)
+    return select(Recovery.id).where(Recovery.id < first_id("rcv", before), ended).order_by(Recovery.id)
+
+
+def _remove_recoveries(session: Session, ids: Sequence[str]) -> int:
+    """With what failed in them, which was removed or resent long ago."""
+    session.execute(delete(RecoveryItem).where(RecoveryItem.recovery_id.in_(ids)))
+    session.execute(delete(Recovery).where(Recovery.id.in_(ids)))
+    return len(ids)
+
+
 def _rows_of(model: Any) -> Callable[[Session, Sequence[str]], int]:
     def remove(session: Session, ids: Sequence[str]) -> int:
         session.execute(delete(model).where(model.id.in_(ids)))
@@ -173,4 +188,5 @@ _KINDS = (
     _Kind(_old_checks, _rows_of(ReceiverCheck)),
     _Kind(_old_incidents, _rows_of(Incident)),
     _Kind(_old_announcements, _rows_of(IncidentAnnouncement)),
+    _Kind(_old_recoveries, _remove_recoveries),
 )

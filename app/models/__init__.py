@@ -11,6 +11,7 @@ from app.models.change import Change
 from app.models.confirmation import Confirmation
 from app.models.counter import CounterChange, WebhookHour
 from app.models.delivery import Delivery
+from app.models.delivery_link import DeliveryLink
 from app.models.developer_page import DeveloperPage
 from app.models.email_change import EmailChange
 from app.models.event import Event
@@ -29,6 +30,7 @@ from app.models.person import LoginSession, Membership, Person
 from app.models.reading_place import ReadingPlace
 from app.models.receiver_check import ReceiverCheck, ReceiverWatch
 from app.models.record import Record, RecordAuthor, RecordCounter, RecordImport, RecordLink
+from app.models.recovery import Recovery, RecoveryItem
 from app.models.recovery_code import RecoveryCode
 from app.models.recovery_probe import RecoveryProbe
 from app.models.request_template import RequestTemplate
@@ -59,9 +61,12 @@ __all__ = [
     "RecordCounter",
     "RecordImport",
     "RecordLink",
+    "Recovery",
+    "RecoveryItem",
     "RecoveryProbe",
     "Confirmation",
     "Delivery",
+    "DeliveryLink",
     "Event",
     "IdempotentAnswer",
     "Inbox",

@@ -17,6 +17,7 @@ def N_(text: str) -> str:
 
 VIEW_WEBHOOKS = "webhooks.view"
 RESEND = "webhooks.resend"
+SHARE = "webhooks.share"
 MANAGE_WEBHOOKS = "webhooks.manage"
 VIEW_OAUTH = "oauth.view"
 USE_OAUTH = "oauth.use"
@@ -83,6 +84,7 @@ REGISTRY: dict[str, Permission] = {
     for one in (
         Permission(VIEW_WEBHOOKS, N_("See webhooks and events"), _WEBHOOKS),
         Permission(RESEND, N_("Resend events"), _WEBHOOKS, (VIEW_WEBHOOKS,)),
+        Permission(SHARE, N_("Share events by a read-only link"), _WEBHOOKS, (VIEW_WEBHOOKS,)),
         Permission(
             MANAGE_WEBHOOKS,
             N_("Manage webhooks"),

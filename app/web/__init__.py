@@ -15,6 +15,7 @@ from app.web import (
     charts,
     compression,
     deliveries,
+    delivery_links,
     errors,
     event_types,
     events,
@@ -27,6 +28,7 @@ from app.web import (
     permissions,
     receiver_checks,
     records,
+    recoveries,
     roles,
     search,
     security,
@@ -78,6 +80,9 @@ BLUEPRINTS = (
     event_types.public_bp,
     metrics.bp,
     records.bp,
+    recoveries.bp,
+    delivery_links.bp,
+    delivery_links.shared_bp,
 )
 
 

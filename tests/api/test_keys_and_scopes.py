@@ -48,10 +48,20 @@ def _ids(caller: Caller) -> dict[str, str]:
         "webhook_id": webhook["id"],
         "event_id": event["id"],
         "delivery_id": delivery["id"],
+        "recovery_id": _recovery(caller, webhook["id"]),
         "key": "invoice.paid",
         "kind": "tag",  # its ids are nobody else's
         "record_id": caller("POST", "/records/tag", {"name": "A"}).json["id"],
     }
+
+
+def _recovery(caller: Caller, webhook_id: str) -> str:
+    """Of an event that happened while the webhook was off."""
+    caller("POST", f"/webhooks/{webhook_id}/disable")
+    caller.publish()
+    caller("POST", f"/webhooks/{webhook_id}/enable", {"force": True})
+    wanted = {"webhook_id": webhook_id, "since": "2020-01-01T00:00:00Z", "which": ["never_sent"]}
+    return str(caller("POST", "/recoveries", wanted).json["id"])
 
 
 def _send(caller: Caller, method: str, path: str) -> TestResponse:

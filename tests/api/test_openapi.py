@@ -51,6 +51,8 @@ CONTRACT = {
     "/api/v1/deliveries/{delivery_id}/attempts": {"post"},
     "/api/v1/api-keys": {"get", "post"},
     "/api/v1/api-keys/{api_key_id}": {"get", "delete"},
+    "/api/v1/recoveries": {"get", "post"},
+    "/api/v1/recoveries/{recovery_id}": {"get", "delete"},
     "/api/v1/audit": {"get"},
     "/api/v1/event-settings": {"get", "patch"},
     "/api/v1/event-types": {"get"},

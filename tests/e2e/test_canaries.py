@@ -239,6 +239,19 @@ def _action_api(space: Space, mirror: Mirror) -> None:
     space.seen["add_webhook"] = answer.text
 
 
+def _recovery_and_link(space: Space, delivery_id: str) -> dict[str, str]:
+    """Resend what cannot be resent now or can, and share it by a link, whose token is shown once."""
+    failing = next(one for one in space.call("GET", "/deliveries")["data"] if one["status"] != "succeeded")
+    page = space.submit("/recoveries", {"id": failing["id"]})
+    recovery = re.search(r"/recoveries/(rcv_\w+)", page)
+    given = space.submit(f"/deliveries/{delivery_id}/links", {"days": "7"})
+    token = re.search(r"/shared/([\w-]{43})", given)
+    assert recovery and token
+    del space.seen[f"POST /deliveries/{delivery_id}/links"]
+    space.generated["token of a shared link"] = token[1]
+    return {"recovery_id": recovery[1], "token": token[1]}
+
+
 def _wait_until_tried(space: Space, count: int) -> list[dict[str, Any]]:
     for _ in range(100):
         found = space.call("GET", "/deliveries")["data"]
@@ -314,6 +327,7 @@ def test_no_secret_is_in_a_page_an_answer_the_log_or_the_database(running: Runni
         r"/attempts/(att_\w+)/response-body", space.look(f"/deliveries/{ids['delivery_id']}")
     )
     ids["attempt_id"] = answered[1] if answered else "att_1"
+    ids |= _recovery_and_link(space, ids["delivery_id"])
     for delivery in deliveries:
         space.look(f"/deliveries/{delivery['id']}")
         space.look(f"/api/v1/deliveries/{delivery['id']}")

@@ -86,6 +86,8 @@ def _screens(page: Page) -> list[str]:
     incident = page.locator("tbody th a").first.get_attribute("href")
     oauth_credential = add_oauth_credential(page)
     crm = webhooks["CRM sync"]
+    page.goto("/recoveries")
+    recovery = page.locator("tbody th a").first.get_attribute("href")
     return [
         *("/webhooks", "/webhooks/new", "/deliveries", "/deliveries?q=nothing", "/inbox", "/password"),
         *("/search", "/search?q=ada", "/search?q=nobody"),
@@ -117,8 +119,10 @@ def _screens(page: Page) -> list[str]:
             oauth_credential,
             f"{oauth_credential}/delete",
         ),
-        *(failed, delivered, f"{delivered}/resend"),
         *(f"{crm}/checks", add_check(page, crm), "/event-types", add_developer_link(page)),
+        *(failed, delivered, f"{delivered}/resend", f"{failed}/curl", f"{failed}/links"),
+        *("/recoveries", recovery, "/recoveries/new", f"/recoveries/new?webhook_id={crm.rpartition('/')[2]}"),
+        *("/recoveries/new?since=soon", "/shared/no-such-link"),
         *("/confirm/no-such-link", "/no-such-page", "/help", "/api/docs", "/problems/ping-failed"),
     ]
 

@@ -18,7 +18,16 @@ from app.models.api_key import ADMINISTRATIVE
 from app.models.delivery import FAILED
 from app.queries.changes import changes_of
 from app.queries.people import all_roles
-from app.services import api_keys, oauth_credentials, people, records, webhooks
+from app.queries.recoveries.scope import Scope
+from app.services import (
+    api_keys,
+    delivery_links,
+    oauth_credentials,
+    people,
+    records,
+    recoveries,
+    webhooks,
+)
 from app.services import roles as roles_service
 from app.services.developer_pages import end_link, make_link
 from app.services.event_types import put_event_type
@@ -90,6 +99,8 @@ SENT: dict[str, dict[str, Any]] = {
     "deliveries.resend": {"sure": "1"},
     "alerts.save": {"alert.stopped": "never"},
     "receiver_checks.schedule": {"every_days": "7"},
+    "recoveries.create": {"failed": "1"},
+    "delivery_links.give": {"days": "7"},
     "session.change_password": {"old": PASSWORD, "password": CANARY},
     "session.log_in": {"email": "owner@example.com", "password": PASSWORD},
     "people.invite": {"email": "invited-by-form@example.com"},
@@ -112,6 +123,7 @@ SENT: dict[str, dict[str, Any]] = {
 # The state that the webhook must be in first.
 OFF_FIRST = {"webhooks.enable", "api.enable_webhook"}
 PAUSED_FIRST = {"webhooks.resume", "api.resume_webhook"}
+STARTED_FIRST = {"recoveries.stop", "api.stop_recovery"}
 CONFIRMING = {"webhooks.confirmation", "api.send_confirmation"}
 CODE = {"grant_type": "authorization_code", "client_id": "us", "code": "{{generated_code}}"}
 
@@ -137,13 +149,17 @@ def things(app: Flask, space_id: str) -> Callable[[str], dict[str, str]]:
         with app.test_request_context():
             more = {"verification": "confirmation" if endpoint in CONFIRMING else "ping"}
             hook = webhooks.create(space_id, {**HOOK, **more}).webhook.id
-            delivery_id = ""
+            delivery_id = link_id = recovery_id = ""
             if endpoint not in OFF_FIRST | CONFIRMING:
                 webhooks.enable(space_id, hook, force=True)
                 event_id = publishing.publish(space_id, [{"type": "lead.created", "data": {}}])[0].id
                 delivery = db.session.query(Delivery).filter_by(event_id=event_id, webhook_id=hook).one()
                 delivery.status, delivery_id = FAILED, delivery.id
                 db.session.commit()
+            if endpoint == "delivery_links.revoke":
+                link_id = delivery_links.give(space_id, delivery_id, 7).link.id
+            if endpoint in STARTED_FIRST:
+                recovery_id = recoveries.start(Scope(space_id, hook, delivery_ids=(delivery_id,))).id
             if endpoint in PAUSED_FIRST:
                 webhooks.pause(space_id, hook)
             connects = (
@@ -162,6 +178,8 @@ def things(app: Flask, space_id: str) -> Callable[[str], dict[str, str]]:
                 "record_id": lead,
                 "webhook_id": hook,
                 "delivery_id": delivery_id,
+                "link_id": link_id,
+                "recovery_id": recovery_id,
                 "credential_id": credential,
                 "key_id": key.id,
                 "api_key_id": key.id,
@@ -236,6 +254,9 @@ def _send(
         sent = {"space_id": names["space_id"]}
     if endpoint in ("people.invite", "people.change_role"):
         sent = {**sent, "role_id": names["support_id"]}
+    if endpoint == "api.start_recovery":
+        since = {"since": "2020-01-01T00:00:00Z", "which": ["failed"]}
+        sent = {"webhook_id": names["webhook_id"], **since}
     if endpoint.startswith("api."):
         headers = {"Authorization": f"Bearer {key}"}
         body = {"json": sent} if method != "DELETE" else {}

@@ -16,7 +16,8 @@ from app.models import Attempt, Delivery, Incident, Role
 from app.models.role import BUILT_IN, PERMISSIONS, VIEW_WEBHOOKS
 from app.queries.changes import changes_of
 from app.queries.people import all_roles
-from app.services import api_keys, oauth_credentials, people, webhooks
+from app.queries.recoveries.scope import Scope
+from app.services import api_keys, delivery_links, oauth_credentials, people, recoveries, webhooks
 from app.services import roles as roles_service
 from app.services.events import publishing
 from app.services.people import invitations
@@ -40,6 +41,7 @@ PUBLIC_ENDPOINTS = {
         *("password_resets.choose", "password_resets.set_password"),
         *("joining.invitation", "joining.join", "email_changes.question", "email_changes.confirm"),
         "confirmation.follow_link",
+        "shared_delivery.show",
         "sns.certificate",
     ),
     *("developers.show", "developers.document"),
@@ -85,6 +87,8 @@ def _things(app: Flask, space_id: str) -> dict[str, str]:
         return {
             "webhook_id": webhook_id,
             "delivery_id": delivery_id,
+            "link_id": delivery_links.give(space_id, delivery_id, 7).link.id,
+            "recovery_id": recoveries.start(Scope(space_id, webhook_id, delivery_ids=(delivery_id,))).id,
             "attempt_id": _attempt(space_id, webhook_id, delivery_id),
             "event_id": event_id,
             "key_id": key.id,

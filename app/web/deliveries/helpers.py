@@ -8,6 +8,8 @@ from flask.sansio.app import App
 
 from app.queries.deliveries.detail import DeliveryDetail
 from app.queries.deliveries.explanations import read_facts, read_headers
+from app.sending.message.masking import mask_url
+from app.web.deliveries.curl import note_words
 from app.web.deliveries.filter_words import event_title, reason_choices, span_choices
 from app.web.deliveries.live import row_version
 
@@ -22,6 +24,8 @@ def install(app: App) -> None:
         span_choices=span_choices,
         planned_attempts=planned_attempts,
         read_headers=read_headers,
+        curl_note=note_words,
+        mask_url=mask_url,
         read_facts=read_facts,
         row_version=row_version,
     )

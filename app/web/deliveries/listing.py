@@ -112,6 +112,11 @@ class Listing:
             values["webhook_id"] = self.webhook_id
         return url_for("deliveries.export", format=format_name, **values)
 
+    def resend_query(self) -> dict[str, str]:
+        """The same filters for the page that resends all that they find."""
+        values = {name: value for name, value in self.typed.items() if value}
+        return {**values, "webhook_id": self.webhook_id} if self.webhook_id else values
+
     def live_url(self) -> str:
         """Where the page asks what is new."""
         return self._url("deliveries.live", "webhooks.live", {})

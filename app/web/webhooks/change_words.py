@@ -77,6 +77,10 @@ _KINDS = {
     kinds.CODES_RENEWED: _l("New recovery codes"),
     kinds.SSO_LINKED: _l("Single sign-on linked"),
     kinds.LOGIN_RULES_EDITED: _l("Log-in rules changed"),
+    kinds.LINK_GIVEN: _l("Shared by a link"),
+    kinds.LINK_REVOKED: _l("Link revoked"),
+    kinds.RECOVERY_STARTED: _l("Resend job started"),
+    kinds.RECOVERY_STOPPED: _l("Resend job stopped"),
 }
 
 # Besides the settings of a webhook, which their table names.
@@ -115,6 +119,11 @@ _FIELDS = {
     "inbox.answer": _l("Answer"),
     "mail.to": _l("To"),
     "checks.every_days": _l("Days between two checks"),
+    "link.id": _l("Link"),
+    "link.expires_at": _l("Works until"),
+    "recovery.id": _l("Resend job"),
+    "recovery.to_send": _l("Events to send"),
+    "recovery.done": _l("Events done"),
     "sign_in.hosts": _l("Servers it may be used for"),
     "role.permissions": _l("May"),
     "sign_in.name": _l("Name of the OAuth connection"),
