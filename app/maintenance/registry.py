@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.maintenance.counters import compact_counters
 from app.maintenance.ends_of_keys import tell_of_ends_of_keys
 from app.maintenance.held_events import move_held_events
+from app.maintenance.incident_announcements import tell_of_incidents
 from app.maintenance.incidents import find_incidents
 from app.maintenance.lost_leases import release_lost_leases
 from app.maintenance.old_answers import remove_old_answers
@@ -28,6 +29,7 @@ STEPS = (
     Step("strict_order", 1, sort_lanes),
     Step("counters", 1, compact_counters),
     Step("incidents", 1, find_incidents),
+    Step("incident_announcements", 2, tell_of_incidents),
     Step("notices", 5, look_for_notices),
     Step("old_rows", 60, remove_old_rows),
     Step("old_answers", 60, remove_old_answers),

@@ -25,6 +25,7 @@ from app.models.recovery import (
 from app.models.webhook import ON
 from app.queries.recoveries.candidates import statuses_of
 from app.queries.recoveries.scope import scope_of
+from app.services.alerts import happenings
 from app.services.recoveries.choosing import Chosen, choose
 from app.services.recoveries.settling import count_open, settle, take_back_waiting
 
@@ -75,7 +76,24 @@ def _carry_on(session: Session, recovery: Recovery, chosen: Chosen) -> int:
         _advance(recovery, chosen, waiting)
     if (recovery.all_ordered or recovery.state == STOPPING) and not waiting:
         recovery.end()
+        _tell(session, recovery, webhook)
     return settled + moved
+
+
+def _tell(session: Session, recovery: Recovery, webhook: Webhook) -> None:
+    """People and programs hear that it came to its end, or was stopped."""
+    happenings.recovery_finished(
+        session,
+        webhook,
+        recovery_id=recovery.id,
+        state=recovery.state,
+        total=recovery.total,
+        done=recovery.done,
+        succeeded=recovery.succeeded,
+        failed=recovery.failed,
+        skipped=recovery.skipped,
+        finished_at=recovery.finished_at or utc_now(),
+    )
 
 
 def _order(session: Session, recovery: Recovery, webhook: Webhook, chosen: Chosen) -> int:
