@@ -310,6 +310,7 @@ def test_no_secret_is_in_a_page_an_answer_the_log_or_the_database(running: Runni
     event = space.call("POST", "/events", {"type": "lead.created", "data": {"id": 4711, "team": VISIBLE}})
     deliveries = _wait_until_tried(space, 5)
     ids |= {"event_id": event["id"], "delivery_id": deliveries[0]["id"], "kind": "not-found", "key_id": "1"}
+    ids["attempt_id"] = deliveries[0]["attempts"][0]["id"]
     ids |= _recovery_and_link(space, ids["delivery_id"])
     for delivery in deliveries:
         space.look(f"/deliveries/{delivery['id']}")
