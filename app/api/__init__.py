@@ -11,12 +11,14 @@ from flask import Flask
 
 from app.api import (
     action,
+    audit,
     changes,
     deliveries,
     docs,
     event_fit,
     event_types,
     events,
+    idempotency,
     oauth_credentials,
     problems,
     webhooks,
@@ -26,12 +28,15 @@ from app.core.extensions import csrf
 from app.core.route_policy import claim_errors
 
 __all__ = [
+    "audit",
     "changes",
     "deliveries",
     "docs",
     "event_fit",
     "event_types",
     "events",
+    "idempotency",
+    "register",
     "oauth_credentials",
     "register",
     "webhooks",

@@ -13,6 +13,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from app.api.problems import Problem, unprocessable
 from app.core.errors import FieldError
 from app.core.exact_json import BeyondDouble, RepeatedName, loads
+from app.core.validation import JsonObject
 
 SETTINGS_BYTES = 1024 * 1024
 MAX_DEPTH = 100
@@ -20,7 +21,7 @@ _HOLDS = frozenset({dict, list})
 _PLACE = re.compile(r"line (?P<line>\d+) column (?P<column>\d+)")
 
 
-def read_object(at_most: int = SETTINGS_BYTES, optional: bool = False) -> dict[str, Any]:
+def read_object(at_most: int = SETTINGS_BYTES, optional: bool = False) -> JsonObject:
     """The JSON object in the body, of at most that many bytes; `optional`: none is an empty one.
 
     Raises 400 for what is not JSON, 413, 415, and 422 for what is JSON but not an object.
@@ -29,13 +30,13 @@ def read_object(at_most: int = SETTINGS_BYTES, optional: bool = False) -> dict[s
     request.max_content_length = at_most
     raw = request.get_data(cache=False)
     if optional and not raw.strip():
-        return {}
+        return JsonObject()
     if not request.is_json:
         raise UnsupportedMediaType
     value = _parse(raw)
     if not isinstance(value, dict):
         raise unprocessable([FieldError("", _("Send an object: {...}."))])
-    return value
+    return JsonObject(value)
 
 
 def _refuse_encoded() -> None:

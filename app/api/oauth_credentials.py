@@ -51,6 +51,7 @@ class OAuthCredentialOut(TypedDict):
     send_in: Literal["query", "form", "json", "basic"]
     parameters: dict[str, str | None]
     authorize_url: str | None
+    hosts: list[str]
     state: Literal["unused", "works", "not_connected", "failing"]
     token_expires_at: str | None
     token_obtained_at: str | None
@@ -67,7 +68,13 @@ class NothingIn(Schema):
 
 @bp.get("/v1/oauth-credentials")
 @scope("webhooks:read")
-@documented("Sign-ins", "List sign-ins, oldest first", query=Paged, answer=OAuthCredentialOut, listed=True)
+@documented(
+    "OAuth connections",
+    "List OAuth connections, oldest first",
+    query=Paged,
+    answer=OAuthCredentialOut,
+    listed=True,
+)
 def list_oauth_credentials() -> Response:
     """The OAuth credentials of the space."""
     query = read_query(Paged)
@@ -78,7 +85,13 @@ def list_oauth_credentials() -> Response:
 
 @bp.post("/v1/oauth-credentials")
 @scope("webhooks:write")
-@documented("Sign-ins", "Create a sign-in", status=201, body=OAuthCredentialIn, answer=OAuthCredentialOut)
+@documented(
+    "OAuth connections",
+    "Create an OAuth connection",
+    status=201,
+    body=OAuthCredentialIn,
+    answer=OAuthCredentialOut,
+)
 def create_oauth_credential() -> Response:
     """A new OAuth credential; the token server is not asked yet."""
     row = service.create(space_id(), read_object())
@@ -87,7 +100,7 @@ def create_oauth_credential() -> Response:
 
 @bp.get("/v1/oauth-credentials/<credential_id>")
 @scope("webhooks:read")
-@documented("Sign-ins", "Read a sign-in", answer=OAuthCredentialOut, fails=(404,))
+@documented("OAuth connections", "Read an OAuth connection", answer=OAuthCredentialOut, fails=(404,))
 def show_oauth_credential(credential_id: str) -> Response:
     """One OAuth credential."""
     return _shown(service.find(space_id(), credential_id))
@@ -96,7 +109,7 @@ def show_oauth_credential(credential_id: str) -> Response:
 @bp.patch("/v1/oauth-credentials/<credential_id>")
 @scope("webhooks:write")
 @documented(
-    "Sign-ins",
+    "OAuth connections",
     "Change the settings you name; parameters are replaced, null keeps a stored value",
     body=OAuthCredentialIn,
     partial=True,
@@ -110,7 +123,9 @@ def change_oauth_credential(credential_id: str) -> Response:
 
 @bp.delete("/v1/oauth-credentials/<credential_id>")
 @scope("webhooks:write")
-@documented("Sign-ins", "Delete a sign-in that no webhook uses", status=204, fails=(404, 409))
+@documented(
+    "OAuth connections", "Delete an OAuth connection that no webhook uses", status=204, fails=(404, 409)
+)
 def delete_oauth_credential(credential_id: str) -> Response:
     """Delete an OAuth credential."""
     service.delete(space_id(), credential_id)
@@ -120,7 +135,7 @@ def delete_oauth_credential(credential_id: str) -> Response:
 @bp.post("/v1/oauth-credentials/<credential_id>/test")
 @scope("webhooks:write")
 @documented(
-    "Sign-ins",
+    "OAuth connections",
     "Ask the token server for a token now, and keep it",
     body=NothingIn,
     body_optional=True,

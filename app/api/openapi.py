@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 from werkzeug.routing import Rule
@@ -17,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from app.api.answers import answer
 from app.api.blueprint import PREFIX, bp
+from app.api.idempotency import KEY_HEADER, KEY_HELP, takes_key
 from app.api.operation import Operation
 from app.core.route_policy import PUBLIC, SCOPE, declare, declared_by
 from app.core.validation import Schema
@@ -66,6 +68,18 @@ class Call:
 def openapi_document() -> Response:
     """The document."""
     return answer(document(current_app._get_current_object()))  # type: ignore[attr-defined]
+
+
+@bp.after_request
+def name_methods(response: Response) -> Response:
+    """OPTIONS of `/webhooks/test` names its own methods, not those of `/webhooks/{webhook_id}`, which it fits too."""
+    rule = request.url_rule
+    if request.method == "OPTIONS" and rule is not None:
+        same = (other for other in current_app.url_map.iter_rules() if other.rule == rule.rule)
+        response.headers["Allow"] = ", ".join(
+            sorted({name for other in same for name in other.methods or ()})
+        )
+    return response
 
 
 def calls(app: Flask) -> Iterator[Call]:
@@ -133,7 +147,7 @@ def _operation(call: Call, components: dict[str, Any]) -> dict[str, Any]:
         "description": f"Scope: `{call.scope}`.",
         "security": [{"key": [call.scope]}],
         "parameters": list(_parameters(call)),
-        "responses": _responses(operation, components),
+        "responses": _responses(call, components),
     }
     if operation.body is not None:
         described["requestBody"] = {
@@ -146,11 +160,15 @@ def _operation(call: Call, components: dict[str, Any]) -> dict[str, Any]:
 def _parameters(call: Call) -> Iterator[dict[str, Any]]:
     for name in call.parameters:
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-    for name, description in call.operation.headers:
+    for name, description in (*call.operation.headers, *_key_header(call)):
         yield {"name": name, "in": "header", "description": description, "schema": {"type": "string"}}
     if call.operation.query is not None:
         for name, schema in call.operation.query.model_json_schema()["properties"].items():
             yield {"name": name, "in": "query", "required": False, "schema": schema}
+
+
+def _key_header(call: Call) -> tuple[tuple[str, str], ...]:
+    return ((KEY_HEADER, KEY_HELP),) if takes_key(call.operation, call.method) else ()
 
 
 def _body(body: type[Schema], partial: bool, components: dict[str, Any]) -> dict[str, Any]:
@@ -161,10 +179,12 @@ def _body(body: type[Schema], partial: bool, components: dict[str, Any]) -> dict
     return {name: value for name, value in components[body.__name__].items() if name != "required"}
 
 
-def _responses(operation: Operation, components: dict[str, Any]) -> dict[str, Any]:
+def _responses(call: Call, components: dict[str, Any]) -> dict[str, Any]:
+    operation = call.operation
+    key = (409, 413) if takes_key(operation, call.method) else ()
     responses = {str(operation.status): _success(operation, components)}
     body, rate = (413, 415) if operation.body else (), (429,) if operation.rate_limited else ()
-    for status in sorted({*ALWAYS_FAILS, *operation.fails, *body, *rate}):
+    for status in sorted({*ALWAYS_FAILS, *operation.fails, *body, *rate, *key}):
         responses[str(status)] = _problem(HTTPStatus(status).phrase)
     return {**responses, "default": _problem("Our fault")}
 
@@ -194,9 +214,25 @@ def _success(operation: Operation, components: dict[str, Any]) -> dict[str, Any]
 def _component(kind: type[Schema] | Any, name: str, components: dict[str, Any]) -> dict[str, Any]:
     """A reference to the schema of a model or typed dictionary, which is added to the components."""
     schema = _json_schema(kind)
-    components.update(schema.get("$defs", {}))
-    components[name] = {key: value for key, value in schema.items() if key != "$defs"}
+    components.update({each: _without_defaults(known) for each, known in schema.get("$defs", {}).items()})
+    components[name] = _without_defaults({key: value for key, value in schema.items() if key != "$defs"})
     return {"$ref": COMPONENTS + name}
+
+
+def _without_defaults(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with each default told in words: generators take a member with `default` for one that is always
+    there, and then want it from whoever writes a request in TypeScript.
+    """
+    members = {name: _default_told(member) for name, member in schema.get("properties", {}).items()}
+    return {**schema, "properties": members} if members else schema
+
+
+def _default_told(member: dict[str, Any]) -> dict[str, Any]:
+    if "default" not in member:
+        return member
+    rest = {name: value for name, value in member.items() if name != "default"}
+    told = f"If left out: {json.dumps(member['default'])}."
+    return {**rest, "description": f"{rest['description']}. {told}" if "description" in rest else told}
 
 
 @cache

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 from flask import request
 from flask_babel import gettext as _
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from app.core.errors import FieldError, Invalid
-from app.core.validation import S, Schema, check
+from app.core.validation import Rfc3339, S, Schema, check, refuse_repeated
 
 DEFAULT, MOST = 50, 200
 
@@ -22,7 +22,7 @@ def _with_plus(value: Any) -> Any:
     return re.sub(r" (\d\d:\d\d)$", r"+\1", value) if isinstance(value, str) else value
 
 
-QueryTime = Annotated[AwareDatetime, BeforeValidator(_with_plus)]
+QueryTime = Annotated[Rfc3339, BeforeValidator(_with_plus)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -34,7 +34,8 @@ class Paged(Schema):
 
 
 def read_query(schema: type[S]) -> S:
-    """The query parameters, checked; unknown and empty ones are refused. Raises `Invalid`."""
+    """The query parameters, checked; unknown, empty and repeated ones are refused. Raises `Invalid`."""
+    refuse_repeated(request.args.to_dict(flat=False))
     return check(schema, request.args.to_dict())
 
 

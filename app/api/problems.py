@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from app.api.answers import as_json
+from app.core.draining import drain
 from app.core.errors import Conflict, FieldError, Invalid, NotFound
 
 MEDIA_TYPE = "application/problem+json"
@@ -32,17 +33,18 @@ KINDS: dict[str, str] = {
     "changed-meanwhile": "The webhooks of the space were changed again and again while it was stored. Send it again.",
     "encoded": "The body has a Content-Encoding such as gzip; it is taken without one.",
     "event-type-in-use": "A webhook still sends the event type.",
-    "idempotency-key-reused": "The idempotency key was used before for a different event.",
+    "idempotency-key-in-use": "The first call with this idempotency key has no answer yet.",
+    "idempotency-key-reused": "The idempotency key was used before for a different request.",
     "internal": "Our fault. Send it again; if it goes on, tell the reference to whoever runs Hookdesk.",
     "method-not-allowed": "The address has no such method.",
     "missing-scope": "The key lacks the scope that `scope` names.",
     "no-confirmation": "The webhook asks its receiver for no confirmation.",
-    "not-connectable": "The sign-in has no address where people sign in.",
+    "not-connectable": "The OAuth connection has no address where people log in.",
     "not-found": "Nothing with this id is in the space of the key.",
     "not-json": "The body was not sent with Content-Type: application/json.",
     "not-on": "The webhook is off; turn it on first.",
     "ping-failed": "The webhook was not turned on: the answer to the ping, in `attempt`, did not pass.",
-    "sign-in-in-use": "A webhook still uses the sign-in.",
+    "sign-in-in-use": "A webhook still uses the OAuth connection.",
     "too-large": "The body is larger than this call takes.",
     "too-many-requests": "Wait as long as Retry-After says.",
     "unauthorized": "There is no usable key in the header Authorization.",
@@ -135,6 +137,8 @@ def _http(error: HTTPException) -> Problem:
     status = error.code or 500
     if status >= 500:
         return _ours(error, 500, "internal", _("Something went wrong on our side."))
+    if status == 413:
+        drain(request.environ)
     say = _SENTENCES.get(status)
     kind, title, detail = say() if say else ("bad-request", _("This request cannot be read"), "")
     passed_on = ("Allow", "Retry-After")

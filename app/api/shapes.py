@@ -18,6 +18,7 @@ from app.models import Attempt, Delivery, Event, Webhook
 from app.models.delivery import PENDING
 from app.queries.deliveries.explanations import read_headers
 from app.queries.webhooks.listing import Totals
+from app.sending.failures.answer_text import text_of
 from app.sending.failures.diagnosis import Explanation
 from app.services.events.publishing import Published
 from app.services.webhooks import secret_in_messages, settings_of
@@ -101,7 +102,9 @@ def attempt_out(attempt: Attempt, explanation: Explanation | None) -> AttemptOut
     }
 
 
-def webhook_out(webhook: Webhook, totals: Totals, **more: Any) -> dict[str, Any]:
+def webhook_out(
+    webhook: Webhook, totals: Totals, public_key: str | None = None, **more: Any
+) -> dict[str, Any]:
     """A webhook: its settings (secrets left out), how it goes and what it counted; `more` is added."""
     lane = webhook.lane
     counts: Counts = {
@@ -125,6 +128,7 @@ def webhook_out(webhook: Webhook, totals: Totals, **more: Any) -> dict[str, Any]
         "counts": counts,
         "created_at": moment(webhook.created_at),
         "updated_at": moment(webhook.updated_at),
+        "public_key": public_key,
         **_secret_in_messages(webhook, more.get("secret")),
         **more,
     }
@@ -159,7 +163,7 @@ def _response_out(attempt: Attempt) -> ResponseOut | None:
     return {
         "status": attempt.status,
         "headers": _pairs(attempt.response_headers),
-        "body": _text(attempt.response_body),
+        "body": text_of(read_headers(attempt.response_headers), attempt.response_body or b""),
         "body_size": attempt.body_size,
         "truncated": attempt.truncated or attempt.body_size > len(attempt.response_body or b""),
     }

@@ -12,9 +12,11 @@ from app.models.counter import CounterChange, WebhookHour
 from app.models.delivery import Delivery
 from app.models.event import Event
 from app.models.event_type import OwnEventType
+from app.models.idempotent_answer import IdempotentAnswer
 from app.models.inbox import Inbox, InboxMessage
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
+from app.models.maintenance_run import MaintenanceRun
 from app.models.notice import Mail, Notice
 from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthToken
 from app.models.person import LoginSession, Membership, Person
@@ -24,6 +26,7 @@ from app.models.role import Role
 from app.models.sns_key import SnsSigningKey
 from app.models.space import Space
 from app.models.webhook import Lane, SigningSecret, Subscription, Webhook
+from app.models.webhook_version import WebhookVersion
 
 __all__ = [
     "ApiKey",
@@ -34,6 +37,7 @@ __all__ = [
     "Confirmation",
     "Delivery",
     "Event",
+    "IdempotentAnswer",
     "Inbox",
     "InboxMessage",
     "Lane",
@@ -41,6 +45,7 @@ __all__ = [
     "LoginFailure",
     "LoginSession",
     "Mail",
+    "MaintenanceRun",
     "Membership",
     "Notice",
     "OAuthConnection",
@@ -57,4 +62,5 @@ __all__ = [
     "CounterChange",
     "Webhook",
     "WebhookHour",
+    "WebhookVersion",
 ]

@@ -29,7 +29,7 @@ MESSAGES = {
     "scheme": N_("Enter a web address that starts with https://"),
     "not_https": N_("Enter a web address that starts with https://"),
     "no_host": N_("Enter the name of the server after https://, for example https://example.com/hook"),
-    "user_info": N_("Enter a web address without a user name or password; set those under sign-in."),
+    "user_info": N_("Enter a web address without a user name or password; set those under Authentication."),
     "fragment": N_("Enter a web address without # and what follows it."),
     "percent_in_host": N_("Enter the name of the server without a % sign."),
     "port": N_("Enter a web address with another port, or with none."),

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from .coding import Decoder, decoder_for, named_coding
+
 MAX_HEADER_BYTES = 64 * 1024
 MAX_BODY_READ = 1024 * 1024
 MAX_BODY_KEPT = 64 * 1024
@@ -34,7 +36,17 @@ class Answer:
     no code of ours runs for a line. libcurl stops at 300 KiB of them by itself.
     """
 
-    __slots__ = ("body", "body_size", "lines", "truncated")
+    __slots__ = (
+        "_decoder",
+        "_raw",
+        "_raw_size",
+        "_started",
+        "body",
+        "body_size",
+        "coding",
+        "lines",
+        "truncated",
+    )
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
@@ -46,9 +58,49 @@ class Answer:
         self.body = b""
         self.body_size = 0
         self.truncated = False
+        # The value of Content-Encoding, known once the body begins.
+        self.coding = ""
+        self._started = False
+        self._decoder: Decoder | None = None
+        self._raw = b""
+        self._raw_size = 0
 
     def on_body(self, chunk: bytes) -> int | None:
-        """libcurl's WRITEFUNCTION: a decoded piece of the body. Keep the beginning, stop at the limit."""
+        """libcurl's WRITEFUNCTION: a piece of the body as it was sent. Keep the beginning, stop at the limit."""
+        if not self._started:
+            self._started = True
+            self.coding = named_coding(self.lines)
+            self._decoder = decoder_for(self.coding)
+        if self._decoder is None:
+            return self._take(chunk)
+        return self._take_encoded(self._decoder, chunk)
+
+    def trouble(self) -> str:
+        """What is wrong with the coding of the body, empty if nothing is. One that is broken stays as it came."""
+        decoder = self._decoder
+        if decoder is None:
+            return f"We cannot decode Content-Encoding: {self.coding[:80]}." if self.coding else ""
+        if decoder.broken:
+            self.body, self.body_size = self._raw, self._raw_size
+            return f"The body is not in the encoding that its header names, Content-Encoding: {self.coding[:80]}."
+        if not decoder.ended and not self.truncated:
+            return f"The body ends in the middle of its encoding, Content-Encoding: {self.coding[:80]}."
+        return ""
+
+    def _take_encoded(self, decoder: Decoder, chunk: bytes) -> int | None:
+        """Decode it; as much as is kept stays as it came, too, for the case that it cannot be decoded."""
+        if self._raw_size < MAX_BODY_KEPT:
+            self._raw += chunk[: MAX_BODY_KEPT - self._raw_size]
+        self._raw_size += len(chunk)
+        for part in decoder.decode(chunk):
+            if self._take(part) == ABORT:
+                return ABORT
+        if self._raw_size > MAX_BODY_READ:  # also of what decodes to nothing there is no more
+            self.truncated = True
+            return ABORT
+        return None
+
+    def _take(self, chunk: bytes) -> int | None:
         before, self.body_size = self.body_size, self.body_size + len(chunk)
         if self.body_size <= MAX_BODY_KEPT:
             self.body += chunk

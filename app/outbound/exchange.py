@@ -40,8 +40,10 @@ class Exchange:
     the answer was longer than what was read, or the rest of it could not be decoded.
     fault: None if there is a complete answer (whatever its status), else one stable word. If the answer
     broke off in the middle, status, headers and body hold what had come until then.
+    answered: the head of an answer came whole, whatever became of its body: `cut_off` (it broke off) and
+    `read_timeout` can be faults of such an answer.
     detail: the technical message, for the receiver's developer. facts: what a sentence may need: `host`,
-    `seconds`, `location`, `names`, `expires`.
+    `encoding` (of a body that could not be decoded), `seconds`, `location`, `names`, `expires`.
     """
 
     started_at_ms: int
@@ -56,6 +58,7 @@ class Exchange:
     body_size: int = 0
     truncated: bool = False
     fault: str | None = None
+    answered: bool = False
     detail: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     http_version: str = ""

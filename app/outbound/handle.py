@@ -127,6 +127,7 @@ class Handle:
         self.curl = curl = common_handle(policy, scheme)
         curl.setopt(pycurl.HTTP_VERSION, HTTP2_IF_OFFERED)
         curl.setopt(pycurl.ACCEPT_ENCODING, "gzip, deflate")
+        curl.setopt(pycurl.HTTP_CONTENT_DECODING, 0)  # `coding` does it: libcurl loses what it cannot decode
         curl.setopt(pycurl.MAXAGE_CONN, IDLE_CONNECTION_S)
         curl.setopt(pycurl.MAXLIFETIME_CONN, CONNECTION_LIFETIME_S)
         curl.setopt(pycurl.OPENSOCKETFUNCTION, self.guard.on_socket)
@@ -176,6 +177,7 @@ class Handle:
         """Read what came of the transfer into `exchange`. code: CURLE_*, 0 for success."""
         answer = self.answer
         status = self.curl.getinfo(pycurl.RESPONSE_CODE)
+        coding_trouble = answer.trouble()
         if status >= 200:
             exchange.http_version, exchange.headers, whole, header_size = answer.head()
             exchange.status = status
@@ -190,6 +192,8 @@ class Handle:
             self._fill_fault(exchange, code, message or pycurl.easy_strerror(code), too_large=too_large)
         elif not whole:
             exchange.fault, exchange.detail = "reset", "The connection closed before the end of the headers."
+        if whole and status >= 200 and not too_large:
+            _fill_broken_off(exchange, coding_trouble, answer.coding)
 
     def _set_method(self, request: Request) -> None:
         method = request.method
@@ -242,8 +246,6 @@ class Handle:
             exchange.detail = "The body was cut at 1 MiB."
         elif self.guard.trouble and not self.guard.dialled:
             exchange.fault, exchange.detail = "internal", self.guard.trouble
-        elif code == pycurl.E_BAD_CONTENT_ENCODING and exchange.status is not None:
-            exchange.truncated, exchange.detail = True, message
         elif code == pycurl.E_ABORTED_BY_CALLBACK and self.sent > 1:
             exchange.fault = "reset"
             exchange.detail = "A kept-alive connection closed before an answer; the request is not repeated."
@@ -255,6 +257,20 @@ class Handle:
         return name_fault(
             code, info(pycurl.OS_ERRNO), info(pycurl.SSL_VERIFYRESULT), request_sent=self.sent > 0
         )
+
+
+def _fill_broken_off(exchange: Exchange, coding_trouble: str, coding: str) -> None:
+    """The head of an answer came whole: whatever ended it afterwards, the receiver has answered."""
+    exchange.answered = True
+    if exchange.fault == "reset":
+        exchange.fault = "cut_off"
+    if exchange.fault is not None:
+        what = "did not end in time" if exchange.fault == "read_timeout" else "broke off"
+        said = f"The answer {exchange.status} {what} after {exchange.body_size} bytes of its body."
+        exchange.detail = f"{said} {exchange.detail}"
+    elif coding_trouble:
+        exchange.truncated, exchange.detail = True, coding_trouble
+        exchange.facts["encoding"] = coding
 
 
 def header_lines(headers: Sequence[tuple[str, str]]) -> list[str]:

@@ -14,13 +14,14 @@ from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from app.core.errors import NotFound
+from app.core.draining import drain
+from app.core.errors import Invalid, NotFound
 from app.core.extensions import db
 from app.core.route_policy import claimed_error_answer
 from app.queries.spaces_of_things import space_with
 from app.web.rendering import render_page, wants_fragment
 
-KNOWN = (400, 403, 404, 405, 413, 429, 500)
+KNOWN = (400, 403, 404, 405, 413, 422, 429, 500)
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,8 @@ def _answer(error: Exception) -> Response:
     match error:
         case NotFound():
             return _elsewhere() or _page(404)
+        case Invalid():
+            return _page(422, errors=error.errors)
         case CSRFError() | DataError():  # DataError: NUL and the like, which the database cannot hold
             return _page(400)
         case HTTPException(code=int(status)) if status < 500:
@@ -65,6 +68,8 @@ def _elsewhere() -> Response | None:
 def _http(error: HTTPException, status: int) -> Response:
     if status < 400:
         return error.get_response(request.environ)
+    if status == 413:
+        drain(request.environ)
     response = _page(status, permission=getattr(g, "missing_permission", None))
     for name, value in error.get_headers(request.environ):
         if name in {"Retry-After", "Allow"}:

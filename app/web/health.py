@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import schema_version
 from app.core.extensions import db
+from app.maintenance.late import late_steps
 from app.web.permissions import public
 
 bp = Blueprint("health", __name__)
@@ -21,12 +24,23 @@ def alive() -> tuple[dict[str, str], int]:
 
 @bp.get("/readyz")
 @public
-def ready() -> tuple[dict[str, str], int]:
-    """200 if the database answers and is migrated. Redis is reported only: without it things go slower."""
+def ready() -> tuple[dict[str, Any], int]:
+    """200 if the database answers and is migrated.
+
+    Redis is reported only: without it things go slower. So is what the maintenance should have done by now
+    (`python -m workers --maintenance`): without it deliveries go on, and `late` says what does not.
+    """
     database = _database_state()
     redis = "ok" if current_app.extensions["doorbell"].reachable() else "away"
     ok = database == "ok"
-    return {"status": "ok" if ok else "not ready", "database": database, "redis": redis}, 200 if ok else 503
+    late = late_steps() if ok else []
+    return {
+        "status": "ok" if ok else "not ready",
+        "database": database,
+        "redis": redis,
+        "maintenance": ("late" if late else "ok") if ok else "unknown",
+        "late": late,
+    }, 200 if ok else 503
 
 
 def _database_state() -> str:

@@ -8,8 +8,9 @@ from flask import Flask
 from app.catalogue import load_catalogue
 from app.core.extensions import db
 from app.models import Attempt, Webhook
-from app.services import webhooks
-from tests.api.action_program import Program, fails
+from app.services import spaces, webhooks
+from tests.api.action_program import Program, fails, program_in
+from tests.api.conftest import Caller
 from tests.machine.receiver import Answer, Receiver
 
 S1_EVENTS = [
@@ -40,13 +41,13 @@ def test_add_get_delete_as_in_the_article(app: Flask, program: Program, ok_recei
     assert added.status_code == 200
     assert added.json is not None
     assert list(added.json) == ["status", "id"]
-    assert added.json["status"] == "ok"
+    assert added.json == {"status": "ok", "id": 1}
     listed = program("get_webhooks")
     assert listed.json == {
         "status": "ok",
         "data": [
             {
-                "id": added.json["id"],
+                "id": "1",
                 "url": ok_receiver.url,
                 "events": "post_task,reopen_task",
                 "status": "active",
@@ -56,7 +57,39 @@ def test_add_get_delete_as_in_the_article(app: Flask, program: Program, ok_recei
     }
     assert program("delete_webhook", id=added.json["id"]).json == {"status": "ok"}
     assert program("get_webhooks").json == {"status": "ok", "data": []}
-    fails(program("delete_webhook", id=added.json["id"]), 10, "WebHook not found", added.json["id"])
+    fails(program("delete_webhook", id=added.json["id"]), 10, "WebHook not found", "1")
+
+
+def test_numbers_are_counted_in_a_space_and_never_given_twice(
+    app: Flask, program: Program, ok_receiver: Receiver
+) -> None:
+    def add(caller: Program) -> int:
+        answer = caller("add_webhook", url=ok_receiver.url, events="update_task,post_task,delete_task")
+        assert answer.json is not None
+        return int(answer.json["id"])
+
+    assert [add(program), add(program)] == [1, 2]
+    assert program("delete_webhook", id="2").json == {"status": "ok"}
+    assert add(program) == 3
+    with app.test_request_context():
+        other = program_in(app, str(spaces.create_space("Borealis").id))
+    assert add(other) == 1
+    listed = program("get_webhooks").json["data"]  # type: ignore[index]
+    assert [(one["id"], one["events"]) for one in listed] == [
+        ("1", "update_task,post_task,delete_task"),
+        ("3", "update_task,post_task,delete_task"),
+    ]
+    for wrong in ("2", "99", "0", "-1", "1.0", "9" * 30, "whk_0"):
+        fails(program("delete_webhook", id=wrong), 10, "WebHook not found", wrong)
+
+
+def test_a_change_of_something_else_keeps_the_order_of_events(
+    program: Program, call: Caller, ok_receiver: Receiver
+) -> None:
+    program("add_webhook", url=ok_receiver.url, events="update_task,post_task")
+    webhook = call("GET", "/webhooks").json["data"][0]
+    assert call("PATCH", f"/webhooks/{webhook['id']}", {"name": "Other"}).status_code == 200
+    assert program("get_webhooks").json["data"][0]["events"] == "update_task,post_task"  # type: ignore[index]
 
 
 def test_a_new_webhook_is_on_with_the_rules_of_s1(
@@ -97,7 +130,7 @@ def test_what_s1_has_no_name_for_is_shown_by_ours_and_may_be_named_so(
     program: Program, ok_receiver: Receiver
 ) -> None:
     assert program("add_webhook", url=ok_receiver.url, events="post_task,lead.created").status_code == 200
-    assert program("get_webhooks").json["data"][0]["events"] == "lead.created,post_task"  # type: ignore[index]
+    assert program("get_webhooks").json["data"][0]["events"] == "post_task,lead.created"  # type: ignore[index]
 
 
 @pytest.mark.databases("sqlite")
@@ -136,5 +169,5 @@ def test_a_webhook_that_is_off_is_paused(
     made = program("add_webhook", url=ok_receiver.url, events="post_task").json
     assert made is not None
     with app.test_request_context():
-        webhooks.disable(space_id, made["id"])
+        webhooks.disable(space_id, webhooks.id_of_number(space_id, str(made["id"])))
     assert program("get_webhooks").json["data"][0]["status"] == "paused"  # type: ignore[index]

@@ -21,7 +21,7 @@ from tests.machine.receiver import Receiver
 def test_a_bearer_token_does_the_same(program: Program, ok_receiver: Receiver) -> None:
     added = program.with_token("add_webhook", url=ok_receiver.url, events="post_task").json
     assert added is not None
-    assert program.with_token("get_webhooks").json["data"][0]["id"] == added["id"]  # type: ignore[index]
+    assert program.with_token("get_webhooks").json["data"][0]["id"] == str(added["id"])  # type: ignore[index]
     assert program.with_token("delete_webhook", id=added["id"]).json == {"status": "ok"}
 
 

@@ -80,7 +80,7 @@ def test_a_failed_event_says_why_and_when_it_is_tried_again(
         assert (one["status"], one["last_status"], one["last_reason"]) == ("pending", 503, "http_503")
         assert one["next_attempt_at"] > one["attempts"][0]["started_at"]
         explanation = one["attempts"][0]["explanation"]
-        assert explanation["what"] == "It is down or overloaded."
+        assert explanation["what"].endswith(" is down or overloaded.")
         assert "UTC" in explanation["next"]
         assert explanation["who"] == "nobody"
 

@@ -102,7 +102,7 @@ def test_a_webhook_uses_it_and_then_it_stays(call, other):
     for wrong in (foreign, {"kind": "oauth", "credential_id": "oac_nothing"}, {"kind": "oauth"}):
         settings = {"name": "x", "url": "https://a.example/", "events": ["lead.created"], "auth": wrong}
         body = problem(call("POST", "/webhooks", settings), 422, "validation")
-        told = {"field": "auth.credential_id", "message": "Choose a sign-in from the list."}
+        told = {"field": "auth.credential_id", "message": "Choose an OAuth connection from the list."}
         assert body["errors"] == [told]
     changed = call("PATCH", f"/webhooks/{webhook['id']}", {"auth": {"kind": "none"}}).json
     assert changed["auth"] == {"kind": "none", "username": ""}

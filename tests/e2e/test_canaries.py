@@ -210,7 +210,7 @@ def _connect(space: Space, oauth_credential: str) -> None:
     space.generated["state of Connect"] = state[1]
     code = PLANTED["code of Connect"]
     page = space.look(f"/settings/sign-ins/callback?state={state[1]}&code={code}")
-    assert "Connected. We have an access key." in page
+    assert "Connected. We have an access token." in page
 
 
 def _confirm(space: Space, mirror: Mirror) -> None:

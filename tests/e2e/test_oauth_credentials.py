@@ -24,13 +24,13 @@ def visitor(request, pages, log_in) -> Page:
 
 def add_oauth_credential(page: Page, server: OAuthServer) -> None:
     page.goto("/settings/oauth-connections")
-    page.get_by_role("link", name="Add a sign-in").click()
+    page.get_by_role("link", name="Add an OAuth connection").click()
     page.get_by_label("Name", exact=True).fill("CRM sign-in")
     page.get_by_label("Somebody signs in at the other system").check()
     page.get_by_label("Token address").fill(server.token_url)
     page.get_by_label("Client ID", exact=True).fill(CLIENT_ID)
     page.get_by_label("Client secret", exact=True).fill(CLIENT_SECRET)
-    page.get_by_label("Address where people sign in").fill(f"{server.url}/authorize")
+    page.get_by_label("Address where people log in").fill(f"{server.url}/authorize")
     page.get_by_label("Name of parameter 1").fill("x-own")
     page.get_by_label("Value of parameter 1").fill("canary-own-value")
     page.get_by_role("button", name="Save").last.click()
@@ -47,7 +47,7 @@ def test_connect_then_send_and_leave_no_secret(visitor, publish, oauth_server, r
     expect(page.get_by_text("The other system said no: “access_denied”.")).to_be_visible()
     page.get_by_role("button", name="Connect").click()
     page.get_by_role("link", name="Allow").click()
-    expect(page.get_by_text("Connected. We have an access key.")).to_be_visible()
+    expect(page.get_by_text("Connected. We have an access token.")).to_be_visible()
     assert page.url == oauth_credential
 
     page.goto("/webhooks/new")
@@ -55,8 +55,8 @@ def test_connect_then_send_and_leave_no_secret(visitor, publish, oauth_server, r
     page.get_by_label("Name", exact=True).fill("CRM sync")
     page.get_by_label("Address", exact=True).fill(oauth_server.hook_url)
     page.locator("#proof summary").first.click()
-    page.get_by_label("An access key of a sign-in (OAuth)").check()
-    page.get_by_label("Which sign-in").select_option("CRM sign-in")
+    page.get_by_label("An access token of an OAuth connection").check()
+    page.get_by_label("Which OAuth connection").select_option("CRM sign-in")
     page.get_by_role("button", name="Test", exact=True).click()
     expect(page.get_by_text("The test was accepted")).to_be_visible()
     page.get_by_role("button", name="Save").last.click()
@@ -77,7 +77,7 @@ def test_connect_then_send_and_leave_no_secret(visitor, publish, oauth_server, r
 
     page.goto(oauth_credential)
     page.get_by_role("button", name="Test", exact=True).click()
-    expect(page.get_by_text("The test got an access key")).to_be_visible()
+    expect(page.get_by_text("The test got an access token")).to_be_visible()
     seen = log + page.content()
     key = running.api_key(SPACE, "webhooks:read", "deliveries:read")
     headers = {"Authorization": f"Bearer {key}"}
@@ -122,7 +122,7 @@ def test_the_screens_of_a_sign_in(pages, log_in, oauth_server):
     page.get_by_label("With a client ID and a client secret").check()
     page.get_by_role("button", name="Save").last.click()
     page.get_by_role("button", name="Test", exact=True).click()
-    expect(page.get_by_text("The test got an access key")).to_be_visible()
+    expect(page.get_by_text("The test got an access token")).to_be_visible()
     look("tested")
     page.get_by_label("Token address").fill(f"{oauth_server.url}/page")
     page.get_by_role("button", name="Save").last.click()

@@ -106,7 +106,7 @@ def add_oauth_credential(page: Page) -> str:
     page.get_by_label("Client secret", exact=True).fill("secret")
     page.get_by_role("button", name="Save").last.click()
     page.get_by_role("button", name="Test", exact=True).click()
-    expect(page.get_by_text("The test got no access key")).to_be_visible()
+    expect(page.get_by_text("The test got no access token")).to_be_visible()
     return urlsplit(page.url).path
 
 

@@ -84,7 +84,7 @@ def test_the_whole_story(visitor, publish, receiver, request):
     soon(lambda: expect(failing.get_by_text("Trying again at")).to_be_visible(timeout=1000))
     failing.get_by_role("link", name="Lead created").click()
     expect(log.locator(".lead-sentence")).to_have_text(
-        "127.0.0.1 is there, but nothing accepts messages on it."
+        "127.0.0.1 is reachable, but nothing there is accepting connections."
     )
     expect(log.get_by_text("Planned try 2")).to_be_visible()
 

@@ -83,7 +83,9 @@ def test_turned_off_by_us_mended_and_all_arrives_in_order(visitor, call, receive
 
     page.goto("/webhooks")
     attention = page.locator("section", has_text="your attention").locator(".spread", has_text=name)
-    banner = attention.get_by_text("We stopped after 4 failures in a row; 6 events wait.")
+    banner = attention.get_by_text(
+        "We turned this webhook off after 4 failed tries in a row; 6 events are waiting."
+    )
     until = time.monotonic() + 30
     while not banner.count() and time.monotonic() < until:
         page.wait_for_timeout(250)
@@ -92,7 +94,7 @@ def test_turned_off_by_us_mended_and_all_arrives_in_order(visitor, call, receive
     attention.get_by_role("link", name=name).click()
     card = page.locator("#diagnosis")
     expect(card.get_by_text("Turned off by us")).to_be_visible()
-    expect(card.get_by_text("It is down or overloaded.")).to_be_visible()
+    expect(card.get_by_text("127.0.0.1 is down or overloaded.")).to_be_visible()
     told = letters.wait_for(f"“{name}” was turned off")
     assert told["to"] == running.owner_email
 

@@ -40,7 +40,7 @@ def test_a_receiver_that_refuses_every_token_is_asked_twice_a_try(
         (
             {"client_secret": "wrong"},
             "oauth_refused",
-            "We could not get an access key from CRM sign-in: “The client",
+            "We could not get an access token from CRM sign-in: “The client",
         ),
         ({"grant_type": "password", "username": "x", "password": "y"}, "oauth_refused", "Invalid"),
     ],
@@ -102,7 +102,7 @@ def test_a_token_server_that_is_away(new_hook, publish, runtime, rows, oauth_ser
     runtime.sweep()
     assert [a.reason for a in rows.attempts()] == ["oauth_unreachable"] * 3
     what, _next, who = rows.explanation()
-    assert (what, who) == ("The sign-in server did not answer.", "nobody")
+    assert (what, who) == ("The authorisation server did not answer.", "nobody")
     assert db.session.get(OAuthToken, oauth_credential).last_reason == "oauth_unreachable"
 
 

@@ -19,6 +19,7 @@ FORM = {
     "failure_window_min": "0",
     "max_in_flight": "10",
     "verification": "confirmation",
+    "active": "1",
 }
 
 
@@ -64,14 +65,14 @@ def test_a_receiver_that_cannot_be_asked(admin, receiver, waiting):
     receiver.stop()
     answer = admin.post(f"{waiting}/confirmation", target="diagnosis")
     assert answer.status_code == 409
-    words = "127.0.0.1 is there, but nothing accepts messages on it."
+    words = "127.0.0.1 is reachable, but nothing there is accepting connections."
     assert words in answer.text
     assert f"We could not hand over the link: {words}" in admin.get(waiting).text
     receiver.start()
     receiver.always(Answer(404))
     row = admin.post(f"{waiting}/confirmation", target=f"row-{waiting.rpartition('/')[2]}", on="list")
     assert row.status_code == 409
-    assert "The server works, but nothing is at this address." in row.text
+    assert "is up, but there is nothing at this address." in row.text
 
 
 def test_a_new_address_says_that_what_happens_waits(admin, client, waiting, receiver):
@@ -80,13 +81,13 @@ def test_a_new_address_says_that_what_happens_waits(admin, client, waiting, rece
     page = admin.get(waiting).text
     assert "Waiting for confirmation" in page
     assert "What happens until then waits, and is sent afterwards." in page
-    assert "Go on" not in page
+    assert "Resume" not in page
 
 
 def test_the_api(app, space_id, client, receiver):
     call = caller_in(app, space_id)
     made = call.new_webhook(on=False, url=receiver.url, verification="confirmation")
-    assert (made["state"], made["status"], made["confirmation"]) == ("off", "unconfirmed", "unconfirmed")
+    assert (made["state"], made["status"], made["confirmation"]) == ("off", "off", "unconfirmed")
     again = call("POST", f"/webhooks/{made['id']}/confirmation")
     assert again.status_code == 200
     assert (again.json["attempt"]["trigger"], again.json["attempt"]["outcome"]) == ("ping", "succeeded")

@@ -14,6 +14,7 @@ from app.services import webhooks as service
 CHOSEN = {
     "format": "sns",
     "sns_version": "2",
+    "signature": "v1a",
     "success_rule": "status_ok",
     "timeout_s": "12",
     "retry": "own",
@@ -29,6 +30,7 @@ CHOSEN = {
 STORED = {
     "format": "sns",
     "sns": {"signature_version": "2"},
+    "signature": "v1a",
     "success": {"rule": "status_ok"},
     "timeout_s": 12,
     "retry": {"schedule": [60, 300]},
@@ -83,7 +85,7 @@ def test_what_is_typed_in_the_form_of_a_webhook_wins(admin, app):
     admin.post(PAGE, **CHOSEN)
     plain = {**CHOSEN, "timeout_s": "3", "rate_per_s": "", "retry": "none", "verification": "ping"}
     for ticked in ("ordered", "back_by_itself"):
-        plain.pop(ticked)
+        plain[ticked] = ""
     assert admin.post("/webhooks/new", **GOOD, **plain).status_code == 303
     with app.test_request_context():
         stored = service.settings_of(db.session.query(Webhook).one())
@@ -109,12 +111,12 @@ def test_webhooks_that_are_there_stay_as_they_are_and_so_do_other_spaces(
 @pytest.mark.parametrize(
     ("field", "typed", "anchor", "sentence"),
     [
-        ("timeout_s", "31", "f-timeout_s", "Enter 30 or less."),
+        ("timeout_s", "31", "f-timeout_s", "from 1 to 30."),
         ("retry_own", "60, soon", "f-retry-schedule", "Enter a whole number."),
-        ("failure_limit", "", "f-failure_limit", "Enter a whole number."),
-        ("failure_window_min", "long", "f-failure_window_s", "Enter a whole number."),
-        ("rate_per_s", "0", "f-rate_per_s", "Enter 1 or more."),
-        ("max_in_flight", "101", "f-max_in_flight", "Enter 100 or less."),
+        ("failure_limit", "", "f-failure_limit", "Enter after how many failed tries"),
+        ("failure_window_min", "long", "f-failure_window_s", "Enter for how many minutes"),
+        ("rate_per_s", "0", "f-rate_per_s", "Enter how many messages a second"),
+        ("max_in_flight", "101", "f-max_in_flight", "from 1 to 100."),
         ("format", "telegram", "f-format", "Choose one of"),
         ("verification", "prayer", "f-verification", "Choose one of"),
     ],
@@ -135,13 +137,13 @@ def test_what_cannot_be_used_is_said_and_nothing_is_stored(
 
 @pytest.mark.databases("sqlite")
 def test_who_changed_them_stands_below_and_saving_the_same_leaves_no_trace(admin):
-    assert "Changed lately" not in admin.get(PAGE).text
+    assert "Recent changes" not in admin.get(PAGE).text
     admin.post(PAGE, **CHOSEN)
     admin.post(PAGE, **{**CHOSEN, "timeout_s": "9"})
     admin.post(PAGE, **{**CHOSEN, "timeout_s": "9"})
     page = admin.get(PAGE).text
     assert page.count("Defaults changed") == 2
-    assert "admin@example.com" in page.split("Changed lately")[1]
+    assert "admin@example.com" in page.split("Recent changes")[1]
     assert re.search(r"Time limit<.*?<del>.*?12 seconds</del>.*?9 seconds\s*</dd>", page, re.DOTALL)
 
 

@@ -22,7 +22,7 @@ def flat(answer) -> str:
 def test_it_says_why_what_next_and_who(admin, a_webhook, new_delivery):
     delivery_id = new_delivery(a_webhook, "failed", status=404, reason="http_404")
     page = flat(admin.get(f"/deliveries/{delivery_id}"))
-    assert "The server works, but nothing is at this address." in page
+    assert "is up, but there is nothing at this address." in page
     assert "Check the part after crm.example.com." in page
     assert "Needs action by: an admin here" in page
 
@@ -73,7 +73,7 @@ def test_without_an_answer_the_raw_error_is_a_technical_detail(admin, a_webhook,
         detail="Failed to connect to crm.example.com port 443",
     )
     page = flat(admin.get(f"/deliveries/{delivery_id}"))
-    assert "crm.example.com is there, but nothing accepts messages on it." in page
+    assert "crm.example.com is reachable, but nothing there is accepting connections." in page
     assert "There was no answer." in page
     assert (
         "Failed to connect to crm.example.com port 443"
@@ -96,7 +96,7 @@ def test_planned_tries_stand_on_the_timeline(admin, a_webhook, new_delivery):
     assert "Planned try 2" in page
     assert "Planned try 3" in page
     assert "Planned try 4" not in page
-    assert "We try 2 more times" in page
+    assert "We will try 2 more times" in page
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,7 @@ def test_everything_typed_is_saved_and_secrets_are_never_shown(admin, add, store
             "x-own": None,
         },
         "authorize_url": None,
+        "hosts": [],
     }
     shown = admin.get(page).text
     assert "canary" not in shown + admin.get(PAGE).text
@@ -140,15 +141,15 @@ def test_test_shows_what_the_server_answered(admin, add, oauth_server):
     part = admin.post(f"{page}/test", target="sign-in-status")
     assert part.status_code == 200
     assert "<html" not in part.text
-    assert "The test got an access key" in part.text and "200 OK" in part.text
+    assert "The test got an access token" in part.text and "200 OK" in part.text
     assert "canary" not in part.text and "••••" in part.text
     admin.post(page, **{**GOOD, **mine, "client_secret": "canary-wrong"})
     failed = admin.post(f"{page}/test").text
-    assert "The test got no access key" in failed and "Check client ID and secret, Test." in failed
+    assert "The test got no access token" in failed and "Check client ID and secret, Test." in failed
     admin.post(page, **{**GOOD, **mine, "token_url": f"{oauth_server.url}/page"})
     html = admin.post(f"{page}/test").text
-    assert "answered with a web page instead of an access key" in html
-    assert "Gets no access key" in admin.get(PAGE).text
+    assert "answered with a web page instead of an access token" in html
+    assert "Gets no access token" in admin.get(PAGE).text
 
 
 def connect_data(oauth_server) -> dict:
@@ -180,7 +181,7 @@ def test_connect_carries_state_and_pkce_and_works_once(admin, add, oauth_server,
     answer = admin.get(path)
     assert answer.location == page
     shown = admin.get(page).text
-    assert "Connected. We have an access key." in shown
+    assert "Connected. We have an access token." in shown
     asked = oauth_server.asked[0].parameters
     assert (asked["grant_type"], asked["redirect_uri"]) == ("authorization_code", callback)
     assert len(asked["code_verifier"]) >= 43
@@ -224,7 +225,7 @@ def test_a_webhook_chooses_one_and_then_it_is_not_deleted(admin, add, app):
     assert "CRM sync" in admin.get(page).text
     assert "is still used" in admin.get(f"{page}/delete").text
     admin.post(f"{page}/delete")
-    assert "Webhooks still use this sign-in: “CRM sync”." in admin.get(page).text
+    assert "Webhooks still use this OAuth connection: “CRM sync”." in admin.get(page).text
     admin.post(f"{location}/delete")
     assert admin.post(f"{page}/delete").location == PAGE
     assert admin.get(page).status_code == 404
@@ -254,21 +255,21 @@ def test_a_webhook_that_gets_no_access_key_leads_to_its_sign_in(admin, add, new_
     failing = new_webhook(failures_in_a_row=4, last_reason="oauth_refused", last_status=None, **values)
     shown = admin.get(f"/webhooks/{failing}").text
     assert f'href="{page}"' in shown
-    assert "Open its sign-in" in shown
+    assert "Open its OAuth connection" in shown
     working = new_webhook(**values)
-    assert "Open its sign-in" not in admin.get(f"/webhooks/{working}").text
+    assert "Open its OAuth connection" not in admin.get(f"/webhooks/{working}").text
 
 
 @pytest.mark.databases("sqlite")
 def test_who_added_changed_and_deleted_one_stands_below_the_list(admin, add):
     page = add()
-    assert "Changed lately" in admin.get(PAGE).text
+    assert "Recent changes" in admin.get(PAGE).text
     admin.post(page, **{**GOOD, "client_secret": "canary-new", "send_in": "basic"})
     admin.post(page, **{**GOOD, "client_secret": "canary-new", "send_in": "basic"})
     admin.post(f"{page}/delete")
-    lately = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", admin.get(PAGE).text.split("Changed lately")[1]))
-    done = re.findall(r"Sign-in (?:added|changed|deleted)", lately)
-    assert done == ["Sign-in deleted", "Sign-in changed", "Sign-in added"]
+    lately = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", admin.get(PAGE).text.split("Recent changes")[1]))
+    done = re.findall(r"OAuth connection (?:added|changed|deleted)", lately)
+    assert done == ["OAuth connection deleted", "OAuth connection changed", "OAuth connection added"]
     assert (
         "Where its values go before: In the body, as a form → after: Client ID and secret as Basic" in lately
     )

@@ -40,7 +40,7 @@ def test_a_refused_ping_says_why_and_offers_anyway(admin, new_webhook, receiver,
     answer = admin.post(f"/webhooks/{webhook_id}/enable", target=target)
     assert answer.status_code == 409
     assert "It stays off" in answer.text
-    assert "It did not accept our password or key." in answer.text
+    assert "did not accept our password or key." in answer.text
     assert "who are you" in answer.text
     assert "Turn on anyway" in answer.text
     assert state_of(webhook_id) == "off"
@@ -54,7 +54,7 @@ def test_a_refused_ping_in_the_list_stays_in_its_row(admin, new_webhook, receive
     answer = admin.post(f"/webhooks/{webhook_id}/enable", target=f"row-{webhook_id}", on="list")
     assert answer.status_code == 409
     assert f'id="row-{webhook_id}"' in answer.text
-    assert "It is down or overloaded." in answer.text
+    assert "is down or overloaded." in answer.text
     assert "None" not in re.sub(r"<[^>]*>", "", answer.text)
 
 
@@ -72,7 +72,7 @@ def test_pause_and_go_on(admin, a_webhook, new_delivery, app, state_of, held, st
     assert state_of(a_webhook) == "paused"
     delivery_id = new_delivery(a_webhook, "held")
     page = admin.get(f"/webhooks/{a_webhook}").text
-    assert "1 event waits." in page
+    assert "1 event is waiting." in page
     admin.post(f"/webhooks/{a_webhook}/resume", held=held)
     with app.test_request_context():
         assert db.session.get(Delivery, delivery_id).status == status

@@ -40,7 +40,7 @@ def test_a_failing_webhook_stands_on_top_with_its_reason(admin, new_webhook):
     page = text_of(admin.get("/webhooks"))
     assert "1 webhook needs your attention" in page
     assert "12 failed tries in a row since" in page
-    assert "It did not accept our password or key." in page
+    assert "did not accept our password or key." in page
     assert "401 Unauthorized" in page
 
 
@@ -65,19 +65,19 @@ def test_nothing_needs_attention_where_all_is_well(admin, a_webhook):
     ("changes", "badge", "sentence"),
     [
         ({"state": "off"}, "Off", "Nothing is sent while it is off"),
-        ({"state": "paused"}, "Paused", "Events wait until it goes on."),
+        ({"state": "paused"}, "Paused", "Events wait until you resume it."),
         ({}, "Working", "It is on and waits for the first event."),
         ({"last_sent_at": utc_now()}, "Working", "It works. Last sent:"),
         ({"last_failure_at": utc_now()}, "Some failing", "It works now."),
         (
             {"failures_in_a_row": 3, "failing_since": utc_now(), "last_reason": "http_404"},
             "Failing",
-            "nothing is at this address",
+            "there is nothing at this address",
         ),
         (
             {"state": "stopped", "failures_in_a_row": 10},
             "Turned off by us",
-            "We stopped after 10 failures in a row",
+            "We turned this webhook off after 10 failed tries in a row",
         ),
     ],
 )
@@ -94,7 +94,7 @@ def test_each_state_says_what_it_means(admin, new_webhook, changes, badge, sente
 
 
 def test_totals_and_bars_add_up_before_and_after_folding(admin, a_webhook, new_delivery, app):
-    from app.ledger.counters import compact
+    from app.maintenance.counters import compact
 
     for status in ("succeeded", "succeeded", "failed", "held", "pending"):
         new_delivery(a_webhook, status)

@@ -34,7 +34,10 @@ def perform(space_id: str, parameters: Parameters) -> Response:
 
 
 def add_webhook(space_id: str, parameters: Parameters) -> Response:
-    """A new webhook, on. First its address must answer a test with 200, JSON and {"status": "OK"}."""
+    """A new webhook, on; `id` is its number.
+
+    First its address must answer a test with 200, JSON and {"status": "OK"}.
+    """
     parameters.refuse_others("url", "events", "projects", "http_user", "http_pass")
     settings = _settings(catalogue_of(space_id), parameters)
     try:
@@ -45,7 +48,7 @@ def add_webhook(space_id: str, parameters: Parameters) -> Response:
     except Invalid as invalid:
         raise _refusal(invalid) from None
     service.enable_tested(space_id, webhook.id)
-    return done(id=webhook.id)
+    return done(id=webhook.number)
 
 
 def get_webhooks(space_id: str, parameters: Parameters) -> Response:
@@ -56,11 +59,11 @@ def get_webhooks(space_id: str, parameters: Parameters) -> Response:
 
 
 def delete_webhook(space_id: str, parameters: Parameters) -> Response:
-    """Delete a webhook."""
+    """Delete a webhook by its number; the id that API v1 knows it by will do, too."""
     parameters.refuse_others("id")
     webhook_id = parameters.needed("id")
     try:
-        service.delete(space_id, webhook_id)
+        service.delete(space_id, service.id_of_number(space_id, webhook_id))
     except NotFound:
         raise Refused(WRONG_PARAMETER, NO_WEBHOOK, webhook_id) from None
     return done()
@@ -84,6 +87,7 @@ def _settings(catalogue: Catalogue, parameters: Parameters) -> dict[str, Any]:
         "success": {"rule": "status_ok"},
         "timeout_s": 5,
         "failure_limit": 10,
+        "failure_window_s": 0,
     }
     user, password = parameters.values.get("http_user", ""), parameters.values.get("http_pass", "")
     if user or password:
@@ -130,9 +134,9 @@ def _all(space_id: str) -> Iterator[Webhook]:
 
 def _shown(webhook: Webhook, catalogue: Catalogue) -> dict[str, str]:
     shown = {
-        "id": webhook.id,
+        "id": str(webhook.number),
         "url": webhook.url,
-        "events": ",".join(_event_name(catalogue, key) for key in webhook.events),
+        "events": ",".join(_event_name(catalogue, key) for key in webhook.events_in_order),
         "status": "active" if webhook.state == ON else "paused",
     }
     return shown | ({"projects": ",".join(webhook.projects)} if webhook.projects else {})

@@ -32,7 +32,8 @@ class Ledger(Protocol):
         """Lease up to `capacity` due deliveries to the holder of `token`, fairly over webhooks."""
 
     def rate_limited_until(self, now_ms: int) -> int | None:
-        """When the next message may start that only a speed limit holds back (ms); None: there is none."""
+        """When the next message may start that a speed limit holds back, or that was held and let go for a moment
+        to come (ms); None: there is none."""
 
     def record(self, entries: Sequence[Entry], now_ms: int) -> None:
         """Write the outcomes of tries whose lease is still ours, and what they mean for their webhooks."""

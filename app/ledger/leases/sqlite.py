@@ -9,11 +9,21 @@ from typing import Any
 
 from app.core.database import BUSY_TIMEOUT_S, sqlite_write, tune_sqlite
 from app.ledger.leases.checkpoints import Checkpoints
-from app.ledger.leases.entries import WAITING_FOR_RATE_LIMIT, Claimed, Entry, LaneChange, lane_changes
+from app.ledger.leases.entries import (
+    NEXT_HELD,
+    STOPPED_VERSION,
+    WAITING_FOR_RATE_LIMIT,
+    WEBHOOKS,
+    Claimed,
+    Entry,
+    LaneChange,
+    lane_changes,
+)
 from app.ledger.leases.rows import execute_rows
 from app.ledger.leases.sqlite_lanes import due_in_lanes, lanes_from
 from app.ledger.leases.sqlite_outcomes import write_outcomes
 from app.models.counter import HOUR_MS, CounterChange, added_up
+from app.models.disable_policy import FAILURES_COUNTED
 from app.models.webhook import MOST_CONCURRENCY
 from app.sending.message.request_template import RequestTemplateRow
 
@@ -29,28 +39,37 @@ update lane set in_flight = in_flight + new.column2, rate_limited_until_us = new
 from (values {rows}) as new where lane.webhook_id = new.column1
 """
 
-RATE_LIMITED = "select min(lane.rate_limited_until_us) " + WAITING_FOR_RATE_LIMIT.format(us="?", ms="?")
+RATE_LIMITED = f"""
+select min(moment) from (
+  select min(lane.rate_limited_until_us) as moment {WAITING_FOR_RATE_LIMIT.format(us=":us", ms=":ms")}
+  union all {NEXT_HELD.format(ms=":ms")})
+"""  # noqa: S608 (words of ours)
 
-# In the order of `_lane_values`: lane, tries, ok, run, run_since, and what the last attempt was.
+# In the order of `_lane_values`: lane, tries, ok, run, run_since, when the last failure ended, what the last attempt
+# was, and in how many seconds failures ended.
 LANE = f"""
 update lane set in_flight = max(0, in_flight - new.column2),
   failing_since = case when new.column4 = 0 then null when new.column3 > 0 then new.column5
     else coalesce(failing_since, new.column5) end,
   failures_in_a_row = case when new.column3 > 0 then new.column4 else failures_in_a_row + new.column4 end,
+  failing_seconds = case when new.column3 > 0 or failing_seconds = 0 then new.column11
+    else failing_seconds + min(new.column11, max(0, coalesce(new.column6 / 1000 - last_failure_at / 1000, 0))) end,
   concurrency_limit = case when new.column4 > 0 then max(1, min(concurrency_limit, new.column2) / 2)
     else min({MOST_CONCURRENCY}, concurrency_limit + new.column3) end,
-  last_failure_at = coalesce(new.column6, last_failure_at),
+  last_failure_at = coalesce(max(new.column6, last_failure_at), new.column6, last_failure_at),
   last_sent_at = new.column7, last_status = new.column8, last_reason = new.column9, last_attempt_id = new.column10
 from (values {{rows}}) as new where lane.webhook_id = new.column1
 """  # noqa: S608 (numbers of ours)
 
-STOP = """
+STOP = f"""
 update webhook set state = 'stopped', state_reason = :reason, state_since = :now, version = version + 1
 where id = :webhook_id and state = 'on' and (:gone or exists (
   select 1 from lane where lane.webhook_id = webhook.id
-  and lane.failures_in_a_row >= webhook.failure_limit
+  and {FAILURES_COUNTED} >= webhook.failure_limit
   and lane.failing_since <= :now - webhook.failure_window_s * 1000))
-"""
+"""  # noqa: S608 (words of ours)
+
+VERSION = STOPPED_VERSION.format(stopped="webhook") + "where w.id = ?"
 
 COUNTER_CHANGE = f"""
 insert into counter_change (webhook_id, hour, part, triggered, delivered, failed, cancelled, held,
@@ -97,7 +116,7 @@ class SqliteLedger:
 
     def rate_limited_until(self, now_ms: int) -> int | None:
         """See `opening.Ledger`."""
-        found = self._db.execute(RATE_LIMITED, (now_ms * 1000, now_ms)).fetchone()[0]
+        found = self._db.execute(RATE_LIMITED, {"us": now_ms * 1000, "ms": now_ms}).fetchone()[0]
         return None if found is None else -(-found // 1000)
 
     def record(self, entries: Sequence[Entry], now_ms: int) -> None:
@@ -108,7 +127,9 @@ class SqliteLedger:
             write_outcomes(db, mine)
             execute_rows(db, LANE, [_lane_values(c) for c in changes])
             execute_rows(db, COUNTER_CHANGE, [_counter_values(c) for c in changes])
-            db.executemany(STOP, [c.stop_values(now_ms) for c in changes if c.run or c.gone])
+            for change in changes:
+                if (change.run or change.gone) and db.execute(STOP, change.stop_values(now_ms)).rowcount:
+                    db.execute(VERSION, (change.webhook_id,))
         self._checkpoints.note(len(mine))
 
     def give_back(self, claimed: Sequence[Claimed], token: str) -> None:
@@ -120,7 +141,7 @@ class SqliteLedger:
     def webhooks(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Settings rows of these webhooks, each with its secret keys."""
         marks = ", ".join("?" * len(ids))
-        found = self._db.execute(f"select * from webhook where id in ({marks})", ids)  # noqa: S608 (marks only)
+        found = self._db.execute(f"{WEBHOOKS} in ({marks})", ids)
         names = [column[0] for column in found.description]
         rows = {row[0]: dict(zip(names, row, strict=True)) | {"secrets": []} for row in found.fetchall()}
         for webhook_id, secret, expires_at in self._db.execute(
@@ -191,6 +212,7 @@ def _lane_values(c: LaneChange) -> tuple[object, ...]:
         last.http_status,
         last.reason,
         last.attempt_id,
+        c.run_seconds,
     )
 
 
@@ -202,7 +224,7 @@ def _counter_values(c: LaneChange) -> tuple[object, ...]:
         c.last.attempted_at // HOUR_MS,
         0,
         0,
-        c.ok,
+        c.delivered,
         c.failed,
         0,
         0,

@@ -68,6 +68,18 @@ def delivery_detail(space_id: str, delivery_id: str, clock: Clock) -> DeliveryDe
     return DeliveryDetail(delivery, webhook, event, plan, attempts)
 
 
+def answer_body(space_id: str, delivery_id: str, attempt_id: str) -> bytes:
+    """What is kept of the body of an answer, byte by byte. Raises `NotFound`, also where there was no answer."""
+    body = _session().scalar(
+        select(Attempt.response_body).where(
+            Attempt.id == attempt_id, Attempt.delivery_id == delivery_id, Attempt.space_id == space_id
+        )
+    )
+    if body is None:
+        raise NotFound
+    return body
+
+
 def last_attempts(webhooks: list[Webhook]) -> dict[str, Attempt]:
     """Per webhook its last attempt, where it is known."""
     ids = [w.lane.last_attempt_id for w in webhooks if w.lane.last_attempt_id]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.extensions import db
 from app.models import Attempt, Event, Webhook
-from app.queries.deliveries.sent import fill_in_sent
+from app.queries.deliveries.sent import beginning_of, fill_in_sent
 
 BODY_BYTES = 2048
 DATA_BYTES = 16 * 1024
@@ -32,7 +32,7 @@ def attempt_previews(delivery_ids: Sequence[str]) -> dict[str, list[Attempt]]:
         select(Attempt.id, age.label("age")).where(Attempt.delivery_id.in_(delivery_ids)).subquery("ranked")
     )
     columns = [
-        func.substr(column, 1, BODY_BYTES).label(column.key) if column.key in _CUT else column
+        beginning_of(column, BODY_BYTES).label(column.key) if column.key in _CUT else column
         for column in Attempt.__table__.columns
     ]
     rows = _session().execute(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, case, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -38,6 +39,11 @@ def fill_in_sent(attempts: Iterable[Attempt], most_data: int | None = None) -> N
         set_committed_value(attempt, "request_body", sent.body)
 
 
+def beginning_of(column: Any, most: int) -> Any:
+    """The first bytes of a column of bytes: `substr(x'', 1, n)` is NULL in SQLite and empty in PostgreSQL."""
+    return case((func.length(column) == 0, column), else_=func.substr(column, 1, most))
+
+
 def called_address() -> ScalarSelect[str]:
     """For a query of deliveries: where the newest try went; null for one that was not tried yet."""
     return (
@@ -63,7 +69,7 @@ def _events(
     delivery_ids: set[str], most_data: int | None
 ) -> Mapping[str, tuple[str, RenderableEvent | None]]:
     """Per delivery the id of its event and what a format needs of it; None once it has been deleted."""
-    data = Event.data if most_data is None else db.func.substr(Event.data, 1, most_data)
+    data = Event.data if most_data is None else beginning_of(Event.data, most_data)
     rows = _session().execute(
         select(Delivery.id, Delivery.event_id, Event.type, Event.occurred_at, data, Event.actor_id)
         .join(Event, Event.id == Delivery.event_id, isouter=True)

@@ -28,6 +28,8 @@ from app.sending.message.layout import TooLarge
 from app.sending.message.sender_identity import SenderIdentity
 from app.sending.message.target import Target
 from app.sending.tokens import TokenInjector, TokenStore
+from app.sending.tokens.hosts import not_named
+from app.sending.tokens.injection import refused_exchange
 
 MAX_IN_FLIGHT = 500
 # A busy engine claims ahead. With quick receivers much: few large transactions cost less than many small ones.
@@ -35,7 +37,7 @@ MAX_IN_FLIGHT = 500
 CLAIM_AHEAD, CLAIM_AHEAD_SLOW = 3.0, 1.25
 # What could not be sent so soon after it was claimed is given back, long before its lease ends.
 UNSENT_S = 5.0
-# How often a busy engine looks for work that no doorbell announced, and maintenance.
+# How often a busy engine looks for work that no doorbell announced.
 TICK_S = 1.0
 
 # The engine makes thousands of objects a second, and hardly ever a cycle: looking for some that often is waste.
@@ -95,15 +97,11 @@ class Engine:
         self._rate_limited_until: int | None = None
         self._attempts = 0
 
-    def run(
-        self,
-        stopping: Callable[[], bool] = lambda: False,
-        housekeeping: Callable[[], None] = lambda: None,
-    ) -> int:
+    def run(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Deliver until nothing is due; returns how many attempts were made.
 
-        `stopping` true: claim no more, finish what is in flight. `maintenance` is called about once a
-        second of work. Raises what the database raised if nothing can be claimed.
+        `stopping` true: claim no more, finish what is in flight. Raises what the database raised if nothing
+        can be claimed.
         """
         self._attempts = 0
         self._look_again = True
@@ -120,7 +118,6 @@ class Engine:
             if time.monotonic() >= next_tick:
                 next_tick = time.monotonic() + TICK_S
                 self._look_again = True
-                housekeeping()
         return self._attempts
 
     def wake(self) -> None:
@@ -242,7 +239,9 @@ class Engine:
         except Exception as error:  # noqa: BLE001 (one bad row must not stop the others)
             self._cannot_send(job, error)
             return
-        if target.oauth_credential is None:
+        if not target.sign_in_fits:
+            self._take([(job, refused_exchange(not_named(target.url)))])
+        elif target.oauth_credential is None:
             job.message = message
             self._loop.submit(message, job, self._policy)
         else:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import orjson
 
-from app.core.ids import new_id
-from app.ledger.leases.entries import NO_FACTS, Claimed, Entry
+from app.ledger.attempt_row import NO_FACTS, Answered, Row, Sent, attempt_row, sent_as_it_was, sent_as_outline
+from app.ledger.leases.entries import Claimed, Entry
 from app.models.attempt import MANUAL, SCHEDULED
 from app.models.delivery import FAILED, PENDING, SUCCEEDED
 from app.models.retry_schedule import STANDARD_WEBHOOKS, next_attempt_ms
@@ -21,32 +21,26 @@ from app.sending.message.target import Target
 GONE = 410
 
 
-@dataclass(slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What is kept of one exchange as it was, secrets masked."""
 
-    method: str
-    url: str
-    request_headers: bytes
-    request_body: bytes
-    response_headers: bytes | None
-    response_body: bytes | None
-    detail: str
-    facts: bytes
+    sent: Sent
+    answered: Answered
 
 
 def keep(target: Target, request: Request | None, exchange: Exchange) -> Kept:
     """Mask and encode an exchange. `request` None: nothing could be sent at all."""
     answer = _answer(target, exchange)
     if request is None:
-        return Kept(target.method, target.url, b"[]", b"", *answer)
+        return Kept(sent_as_it_was(target.method, target.url), answer)
     url, body = request.url, request.body
     if target.layout_scrub:
         url, body = target.layout_scrub(url), target.layout_scrub(body)
-    return Kept(request.method, url, orjson.dumps(mask_headers(request.header_pairs())), body, *answer)
+    headers = orjson.dumps(mask_headers(request.header_pairs()))
+    return Kept(sent_as_it_was(request.method, url, headers, body), answer)
 
 
-def _answer(target: Target, exchange: Exchange) -> tuple[bytes | None, bytes | None, str, bytes]:
+def _answer(target: Target, exchange: Exchange) -> Answered:
     """Headers, body, detail and facts of what came back.
 
     A receiver may send back what it was sent, so its words are scrubbed wherever they are kept.
@@ -71,43 +65,30 @@ def _kept_headers(headers: tuple[tuple[str, str], ...]) -> bytes:
 
 def attempt_values(
     claimed: Claimed, target: Target, message: Message | None, exchange: Exchange, verdict: Verdict
-) -> tuple[object, ...]:
-    """The row of `attempt`, in the order of `entries.ATTEMPT_COLUMNS`.
+) -> Row:
+    """The row of `attempt`.
 
     What was sent is kept as its request template, or as it was if it could not be made again from that; if nothing
     could be sent, as the address it was meant for.
     """
     if message is None:
-        sent: tuple[object, ...] = (None, None, None, target.method, target.url, b"[]", b"")
+        sent = sent_as_it_was(target.method, target.url)
     elif target.request_template is None:
         headers_sent = orjson.dumps(mask_headers(message.header_pairs()))
-        sent = (None, None, None, target.method, message.url, headers_sent, message.body)
+        sent = sent_as_it_was(target.method, message.url, headers_sent, message.body)
     else:
-        sent = (target.request_template.id, message.timestamp_s, message.signature, None, None, None, None)
-    headers, body, detail, facts = _answer(target, exchange)
-    return (
-        new_id("att"),
+        sent = sent_as_outline(target.request_template.id, message.timestamp_s, message.signature)
+    return attempt_row(
         target.space_id,
         claimed.webhook_id,
+        exchange,
+        sent,
+        _answer(target, exchange),
+        verdict.ok,
+        verdict.reason,
         claimed.id,
         claimed.attempts_count + 1,
         MANUAL if claimed.manual else SCHEDULED,
-        exchange.started_at_ms,
-        exchange.duration_us,
-        exchange.dns_us,
-        exchange.connect_us,
-        exchange.tls_us,
-        exchange.first_byte_us,
-        *sent,
-        exchange.status,
-        headers,
-        body,
-        exchange.body_size,
-        exchange.truncated,
-        SUCCEEDED if verdict.ok else FAILED,
-        verdict.reason,
-        detail,
-        facts,
     )
 
 
@@ -120,7 +101,7 @@ def entry_of(
     status, due_at, spent, gone = SUCCEEDED, None, False, False
     if not verdict.ok:
         due_at = next_due_ms(claimed, target, exchange, now_ms)
-        status = FAILED if due_at is None else PENDING
+        status = _in_the_end(claimed) if due_at is None else PENDING
         spent = not claimed.manual or claimed.until_it_works
         gone = exchange.status == GONE
     return Entry(
@@ -134,11 +115,17 @@ def entry_of(
         http_status=exchange.status,
         reason=verdict.reason,
         attempted_at=exchange.started_at_ms,
-        attempt_id=str(attempt[0]),
-        attempt=attempt,
+        ended_at=exchange.started_at_ms + exchange.duration_us // 1000,
+        attempt_id=attempt["id"],
+        attempt=tuple(attempt.values()),
         ok=verdict.ok,
         gone=gone,
     )
+
+
+def _in_the_end(claimed: Claimed) -> str:
+    """What a message is that is tried no more, after a failed attempt: one that was delivered once stays so."""
+    return SUCCEEDED if claimed.was_delivered else FAILED
 
 
 def next_due_ms(claimed: Claimed, target: Target, exchange: Exchange, now_ms: int) -> int | None:

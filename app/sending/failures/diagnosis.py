@@ -27,11 +27,7 @@ class Explanation(NamedTuple):
         return {"what": self.what, "next": self.next, "who": self.who}
 
 
-_WHO = {
-    YOU: N_("an admin here"),
-    THEY: N_("the receiver's developer"),
-    NOBODY: N_("nobody, we try again"),
-}
+_WHO = {YOU: N_("an admin here"), THEY: N_("the receiver's developer"), NOBODY: N_("nobody, we try again")}
 
 _TEST_AGAIN = N_("Wait a little, then Test again.")
 
@@ -65,7 +61,7 @@ def explain(reason: str, facts: Mapping[str, object], gettext: Translate = str) 
 
 
 def who_label(who: str, gettext: Translate = str) -> str:
-    """Who must act, as it stands after "Needs action by:"."""
+    """Who must act, as it reads after "Needs action by:"."""
     return gettext(_WHO[who])
 
 
@@ -83,18 +79,27 @@ def failure_reason(reason: str, facts: Mapping[str, object]) -> str:
 
 
 def _redirect(facts: Mapping[str, object]) -> str:
-    if str(facts.get("status")) not in ("301", "308"):
-        return "redirect"
+    status = str(facts.get("status"))
+    if status not in ("301", "308"):
+        return _REDIRECTS.get(status, "http_other")
     return "moved" if facts.get("new") else "moved_unknown"
 
 
+# 300, 305 and 306 lead nowhere in particular.
+_REDIRECTS = {"304": "not_modified", "None": "redirect", **dict.fromkeys(("302", "303", "307"), "redirect")}
+
+
 def _not_status_ok(facts: Mapping[str, object]) -> str:
+    if facts.get("encoding"):
+        return "not_status_ok_encoding"
     if facts.get("x"):
         return "not_status_ok_other"
     return "not_status_ok_page" if facts.get("html") else "not_status_ok"
 
 
 def _oauth_refused(facts: Mapping[str, object]) -> str:
+    if facts.get("host_not_named"):
+        return "oauth_host_not_named"
     if facts.get("not_connected"):
         return "oauth_not_connected"
     return "oauth_page" if facts.get("html") else "oauth_refused"
@@ -109,6 +114,7 @@ def _oauth_unreachable(facts: Mapping[str, object]) -> str:
 
 _SPLITS: dict[str, Callable[[Mapping[str, object]], str]] = {
     "redirect": _redirect,
+    "read_timeout": lambda facts: "read_timeout_answered" if facts.get("status") else "read_timeout",
     "not_status_ok": _not_status_ok,
     "oauth_refused": _oauth_refused,
     "oauth_unreachable": _oauth_unreachable,

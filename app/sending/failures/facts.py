@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
-import orjson
-
+from app.sending.failures.answer_text import json_of, text_of
 from app.sending.failures.success_rules import find_header, looks_like_html
 from app.sending.failures.wording import LONGEST_FACT, human_size, one_line
 
@@ -68,10 +67,10 @@ def quote_of(headers: Sequence[tuple[str, str]], body: bytes) -> str:
     if looks_like_html(headers, body):
         return ""
     try:
-        return one_line(_message(orjson.loads(body)))
-    except orjson.JSONDecodeError:
+        return one_line(_message(json_of(headers, body)))
+    except ValueError:
         pass
-    text = body[: LONGEST_FACT * 8].decode("utf-8", "replace")
+    text = text_of(headers, body[: LONGEST_FACT * 8])
     # JSON that is cut off, or XML, reads badly as a quote.
     return "" if text.lstrip()[:1] in ("{", "[", "<") else one_line(text)
 
@@ -89,18 +88,18 @@ def _answer(failure: Failure) -> dict[str, object]:
     headers, body = failure.response_headers, failure.response_body
     if failure.reason == "http_422":
         return {"quote": quote_of(headers, body)}
-    if failure.reason != "not_status_ok":
+    if failure.reason != "not_status_ok" or failure.known.get("encoding"):
         return {}
     if looks_like_html(headers, body):
         return {"html": True}
-    return {"x": _other_status(body)}
+    return {"x": _other_status(headers, body)}
 
 
-def _other_status(body: bytes) -> str:
+def _other_status(headers: Sequence[tuple[str, str]], body: bytes) -> str:
     """The `status` in a JSON answer, if it is there and says something other than OK."""
     try:
-        answer = orjson.loads(body.strip())
-    except orjson.JSONDecodeError:
+        answer = json_of(headers, body)
+    except ValueError:
         return ""
     status = answer.get("status") if isinstance(answer, dict) else None
     if isinstance(status, bool) or not isinstance(status, (str, int)) or status == "OK":

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-import orjson
+from app.outbound.marked import N_
+from app.sending.failures.answer_text import json_of
 
 ANY_2XX, STATUS_OK = "2xx", "status_ok"
 CHALLENGE, INTERNAL, NOT_STATUS_OK, REDIRECT = "challenge", "internal", "not_status_ok", "redirect"
@@ -22,6 +23,7 @@ class Answered(Protocol):
     headers: list[tuple[str, str]]
     body: bytes
     fault: str | None
+    answered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,12 @@ _NOT_STATUS_OK = Verdict(False, NOT_STATUS_OK)
 def judge(rule: str, exchange: Answered) -> Verdict:
     """Judge an answer by a success rule: `2xx` (S4) or `status_ok` (S1). KeyError for another rule.
 
-    Without a complete answer the reason is the exchange's fault. A protection service's challenge is a
+    Without an answer the reason is the exchange's fault. One whose head came whole is judged by that, and by
+    as much of its body as came (docs/decisions/answers-that-break-off.md). A protection service's challenge is a
     failure even with a 2xx code (AWS WAF answers 202): nobody behind it saw the event.
     """
-    accepts = RULES[rule]
-    if exchange.fault is not None:
+    accepts = RULES[rule].accepts
+    if exchange.fault is not None and not exchange.answered:
         return Verdict(False, exchange.fault)
     status = exchange.status
     if status is None:
@@ -52,7 +55,9 @@ def judge(rule: str, exchange: Answered) -> Verdict:
     if (status == 202 or not is_2xx) and is_challenge(exchange):
         return Verdict(False, CHALLENGE)
     if is_2xx:
-        return _DELIVERED if accepts(exchange) else _NOT_STATUS_OK
+        if accepts(exchange):
+            return _DELIVERED
+        return Verdict(False, exchange.fault) if exchange.fault else _NOT_STATUS_OK
     return Verdict(False, REDIRECT if 300 <= status < 400 else f"http_{status}")
 
 
@@ -76,8 +81,8 @@ def _status_ok(exchange: Answered) -> bool:
     if exchange.status != 200 or not _is_json(find_header(exchange.headers, "content-type")):
         return False
     try:
-        answer = orjson.loads(exchange.body.strip())
-    except orjson.JSONDecodeError:
+        answer = json_of(exchange.headers, exchange.body)
+    except ValueError:
         return False
     return isinstance(answer, dict) and answer.get("status") == "OK"
 
@@ -87,7 +92,23 @@ def _is_json(content_type: str | None) -> bool:
     return media_type in ("application/json", "text/json") or media_type.endswith("+json")
 
 
-RULES: dict[str, Callable[[Answered], bool]] = {ANY_2XX: _any_2xx, STATUS_OK: _status_ok}
+class Rule(NamedTuple):
+    """A success rule: its words in the form, and whether it accepts an answer with a 2xx code."""
+
+    label: str
+    hint: str
+    accepts: Callable[[Answered], bool]
+
+
+# The one place that knows which rules there are: form, API and OpenAPI offer what stands here.
+RULES: dict[str, Rule] = {
+    ANY_2XX: Rule(N_("Any success code (200 to 299)"), N_("What most systems answer."), _any_2xx),
+    STATUS_OK: Rule(
+        N_('Exactly 200 with {"status":"OK"} as JSON'),
+        N_("For receivers that confirm each message."),
+        _status_ok,
+    ),
+}
 
 
 # --- challenge pages ---

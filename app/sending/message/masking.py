@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import AnyStr
 from urllib.parse import quote, quote_plus, unquote
 
-MASK = "••••"
+from app.audit.differences import MASK
+
 # A shorter secret would turn ordinary text into bullets and hide nothing.
 SHORTEST_SECRET = 4
 

@@ -17,7 +17,7 @@ _HOP_BY_HOP = N_(
 )
 _OURS = N_("The header %(name)s cannot be set here: Hookdesk sets it for every message.")
 _CONTENT = N_("The header %(name)s cannot be set here: it describes the data sent, and Hookdesk sets it.")
-_OAUTH = N_("The header %(name)s cannot be set here: it follows from what is chosen under Sign-in.")
+_OAUTH = N_("The header %(name)s cannot be set here: it follows from what is chosen under Authentication.")
 _HOST = N_("The header %(name)s cannot be set here: it always names the server in the address.")
 
 # RFC 9110 section 7.6.1 lists the hop-by-hop fields. `Expect` would make us wait for the receiver, and

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.audit.differences import MASK
 from app.core.version import USER_AGENT
 from app.outbound import header_lines
 from app.sending.message.formats import FORMATS
-from app.sending.message.layout import Layout, SelectedField
-from app.sending.message.masking import MASK, Scrubber, has_secret_name
+from app.sending.message.hosts import may_go_to
+from app.sending.message.layout import DOMAIN, SECRET, SPACE, TOPIC, Layout, SelectedField
+from app.sending.message.masking import Scrubber, has_secret_name
 from app.sending.message.rendering import basic_authorization, content_type_of, headers_around
 from app.sending.message.request_template import RequestTemplateRow, request_template_of
 from app.sending.message.sender_identity import SenderIdentity, space_secret
@@ -34,6 +36,7 @@ class Target:
     `before` and `after`: the headers that all its requests have in common, around those of one attempt.
     `lines`: the same two parts as they go out; None with an OAuth credential, as they are not whole without its token.
     `oauth_credential`: the id of the one whose token takes the place of the bullets in `Authorization`.
+    `sign_in_fits`: its connection names the host; if not, nothing is sent.
     `request_template`: how what all requests have in common is kept. None: they are kept as they are.
     """
 
@@ -44,6 +47,7 @@ class Target:
     method: str
     layout: Layout
     oauth_credential: str | None
+    sign_in_fits: bool
     keys: tuple[TimedKey, ...]
     success_rule: str
     timeout_ms: int
@@ -105,6 +109,7 @@ def target_from(
         method=row["method"],
         layout=layout,
         oauth_credential=oauth_credential,
+        sign_in_fits=oauth_credential is None or may_go_to(row["url"], _parsed(row["oauth_hosts"]) or ()),
         keys=keys,
         success_rule=row["success_rule"],
         timeout_ms=row["timeout_s"] * 1000,
@@ -126,15 +131,17 @@ def _layout(
     """Only what the format uses: equal layouts share an request template."""
     chosen = _parsed(row["payload_fields"])
     fields = None if chosen is None else tuple(SelectedField(one["path"], one["name"]) for one in chosen)
-    layout = Layout(row["format"], fields)
-    if layout.format == "space":
-        return layout._replace(space_id=row["space_id"], secret=space_secret(keys[0].key))
-    if layout.format in ("notification", "sns"):
-        if sender_identity is None:
-            raise ValueError(f"Format {layout.format} says who sends, and nobody said it.")
-        topic = sender_identity.topic(row) if layout.format == "sns" else None
-        return layout._replace(domain=sender_identity.domain, topic=topic)
-    return layout
+    says = FORMATS[row["format"]].says
+    if sender_identity is None and says & {DOMAIN, TOPIC}:
+        raise ValueError(f"Format {row['format']} says who sends, and nobody said it.")
+    return Layout(
+        row["format"],
+        fields,
+        space_id=row["space_id"] if SPACE in says else "",
+        secret=space_secret(keys[0].key) if SECRET in says else "",
+        domain=sender_identity.domain if sender_identity and DOMAIN in says else "",
+        topic=sender_identity.topic(row) if sender_identity and TOPIC in says else None,
+    )
 
 
 def _authorization(row: Mapping[str, Any], password: str | None) -> str | None:

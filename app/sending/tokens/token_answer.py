@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
+from app.audit.differences import MASK
 from app.outbound import Exchange
 from app.sending.failures.facts import quote_of
 from app.sending.failures.success_rules import find_header, looks_like_html
 from app.sending.failures.wording import one_line
-from app.sending.message.masking import MASK
 from app.sending.tokens.token_request import Recipe
 
 REFUSED, UNREACHABLE = "oauth_refused", "oauth_unreachable"
@@ -24,7 +24,6 @@ LONGEST_LIFE_S = 10 * 365 * 24 * 3600
 SPARE_S, SPARE_SHARE = 30, 0.1
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
-_SECRET_FIELDS = ("access_token", "refresh_token", "id_token")
 # What an answer may hold that tells a person something and is no secret.
 _SHOWN_FIELDS = frozenset(
     {
@@ -122,7 +121,7 @@ def _granted(recipe: Recipe, exchange: Exchange, given: Mapping[str, object]) ->
             recipe, REFUSED, exchange, error=f"it gives keys of the kind {kind}, we can use Bearer"
         )
     if len(access_token) > LONGEST_TOKEN or not _TOKEN.fullmatch(access_token):
-        return refusal(recipe, REFUSED, exchange, error="its access key does not fit into a request header")
+        return refusal(recipe, REFUSED, exchange, error="its access token does not fit into a request header")
     refresh_token = given.get("refresh_token")
     return Granted(
         access_token,

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from flask_babel import gettext as _
-from pydantic import AwareDatetime, Field, StringConstraints, field_validator
+from pydantic import ConfigDict, Field, StringConstraints, field_validator
 from pydantic_core import to_json
 
 from app.catalogue import Catalogue, EventType, UnknownEventType, load_catalogue
 from app.core.errors import FieldError, Invalid
 from app.core.exact_json import canonical, dumps
-from app.core.validation import PRINTABLE, Schema, check
+from app.core.validation import PRINTABLE, Rfc3339, Schema, check
 from app.services.event_types import catalogue_of, unknown_type_sentence
 from app.services.events.fit import as_kept, fault_of, field_error, refuses_unfit_data
 
@@ -24,19 +24,24 @@ MAX_DATA_BYTES = 1024 * 1024
 
 # Names in the data are the publisher's, white space around them too.
 AnyName = Annotated[str, StringConstraints(strip_whitespace=False)]
-OwnId = Annotated[str, Field(min_length=1, max_length=200), PRINTABLE]
+OwnId = Annotated[
+    str,
+    Field(min_length=1, max_length=200, json_schema_extra={"type": ["string", "integer"]}),
+    PRINTABLE,
+]
 
 
-class EventIn(Schema):
-    """One event as a program hands it in (api.md)."""
+class SingleEventIn(Schema):
+    """One event as a program hands it in (api.md); its types are those of JSON, nothing is read as another one."""
+
+    model_config = ConfigDict(strict=True)
 
     type: Annotated[str, Field(min_length=1, max_length=100), PRINTABLE]
     data: dict[AnyName, Any]
     object_id: OwnId | None = None
     project_id: OwnId | None = None
     actor_id: OwnId | None = None
-    occurred_at: AwareDatetime | None = None
-    idempotency_key: Annotated[str, Field(min_length=1, max_length=255), PRINTABLE] | None = None
+    occurred_at: Rfc3339 | None = None
 
     @field_validator("object_id", "project_id", "actor_id", mode="before")
     @classmethod
@@ -55,6 +60,12 @@ class EventIn(Schema):
         except OverflowError:
             raise ValueError(_("Enter a time between the years 1 and 9999.")) from None
         return value
+
+
+class EventIn(SingleEventIn):
+    """One event and the key that it is known by, which a single one has in a header."""
+
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=255), PRINTABLE] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,13 @@ from app.services.webhooks.crud import Created, create, delete, duplicate, updat
 from app.services.webhooks.defaults import change_defaults, defaults_of
 from app.services.webhooks.finding import find
 from app.services.webhooks.lifecycle import PingFailed, disable, enable, enable_tested, pause, resume
+from app.services.webhooks.numbers import id_of_number
 from app.services.webhooks.preview import Preview, preview
 from app.services.webhooks.probe import test
 from app.services.webhooks.secret_keys import (
     end_old_secrets,
+    public_key,
+    public_keys,
     reveal_secret,
     rotate_secret,
     secret_in_messages,
@@ -38,8 +41,11 @@ __all__ = [
     "enable_tested",
     "end_old_secrets",
     "find",
+    "id_of_number",
     "pause",
     "preview",
+    "public_key",
+    "public_keys",
     "resume",
     "reveal_secret",
     "rotate_secret",

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.sending.failures.answer_text import Headers, text_of
+
 # More than this nobody reads on a screen; it is all there as raw text.
 MOST_FIELDS = 500
 DEEPEST = 12
@@ -33,9 +35,12 @@ class _Number(str):
     __slots__ = ()
 
 
-def as_text(body: bytes | None) -> str:
-    """Bytes as text that shows what is in it: hidden characters become visible escapes."""
-    return visible((body or b"").decode("utf-8", "replace").replace("\r\n", "\n"))
+def as_text(body: bytes | None, headers: Headers = ()) -> str:
+    """Bytes as text that shows what is in it: hidden characters become visible escapes.
+
+    `headers`: those that came with it, which may declare a charset; else it is UTF-8.
+    """
+    return visible(text_of(headers, body or b"").replace("\r\n", "\n"))
 
 
 def visible(text: str) -> str:
@@ -43,11 +48,12 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(lambda letter: f"\\u{ord(letter[0]):04x}", text)
 
 
-def pretty(body: bytes | None) -> str:
-    """JSON with line breaks and indents, every value as it was written; anything else as it is."""
-    if not body or len(body) > PRETTY_UP_TO or _read(body) is None:
-        return as_text(body)
-    return visible(_indented(body.decode()))
+def pretty(body: bytes | None, headers: Headers = ()) -> str:
+    """JSON with line breaks and indents, every value as it was written; anything else as `as_text` has it."""
+    if not body or len(body) > PRETTY_UP_TO:
+        return as_text(body, headers)
+    text = text_of(headers, body)
+    return as_text(body, headers) if _read(text.encode()) is None else visible(_indented(text))
 
 
 def fields_of(body: bytes | None) -> list[BodyField]:

@@ -52,7 +52,7 @@ def _exchange(attempt: Attempt) -> Iterator[str]:
         yield _("What came back: %(answer)s", answer=answer_words(attempt.status, None))
         yield from (f"{name}: {value}" for name, value in read_headers(attempt.response_headers))
         yield ""
-        yield _shortened(pretty(attempt.response_body))
+        yield _shortened(pretty(attempt.response_body, read_headers(attempt.response_headers)))
 
 
 def _shortened(text: str) -> str:

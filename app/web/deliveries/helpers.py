@@ -53,5 +53,5 @@ def filter_words(name: str, value: str) -> str:
         return _("Status: %(value)s", value=dict(status_choices())[value])
     if name == "event_type":
         return _("Event: %(value)s", value=event_title(value))
-    names = {"q": _("Id"), "since": _("From"), "until": _("Until"), "webhook_id": _("Webhook")}
+    names = {"q": _("Id"), "since": _("From"), "until": _("To"), "webhook_id": _("Webhook")}
     return f"{names.get(name, name)}: {value}"

@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response
 
 from app.models.role import VIEW_WEBHOOKS
 from app.queries.webhooks.listing import webhook_names
+from app.web.addresses import takes
 from app.web.deliveries.blueprint import bp
-from app.web.deliveries.listing import listing_of
+from app.web.deliveries.listing import NAMES, listing_of
 from app.web.deliveries.live import live_answer
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import render_page
@@ -16,6 +17,7 @@ from app.web.rendering import render_page
 
 @bp.get("")
 @requires(VIEW_WEBHOOKS)
+@takes(*NAMES, "cursor")
 def index() -> Response:
     """The list with its filters."""
     space_id = current_space_id()

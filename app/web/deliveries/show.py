@@ -7,7 +7,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from app.models.role import VIEW_WEBHOOKS
-from app.queries.deliveries.detail import DeliveryDetail, delivery_detail
+from app.queries.deliveries.detail import DeliveryDetail, answer_body, delivery_detail
 from app.web.catalogue import catalogue_here
 from app.web.deliveries.blueprint import bp
 from app.web.deliveries.hand_over import hand_over_text
@@ -36,6 +36,17 @@ def as_text(delivery_id: str) -> Response:
     detail = delivery_detail(current_space_id(), delivery_id, clock)
     response = FlaskResponse(hand_over_text(detail), mimetype="text/plain")
     response.headers["Content-Disposition"] = f'attachment; filename="{detail.delivery.id}.txt"'
+    return response
+
+
+@bp.get("/<delivery_id>/attempts/<attempt_id>/response-body")
+@requires(VIEW_WEBHOOKS)
+def answer_bytes(delivery_id: str, attempt_id: str) -> Response:
+    """The body of an answer as it came, whatever its charset. Text to save, never a page of the receiver's here."""
+    body = answer_body(current_space_id(), delivery_id, attempt_id)
+    response = FlaskResponse(body, content_type="text/plain")
+    response.headers["Content-Disposition"] = "attachment; filename=response-body.txt"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 

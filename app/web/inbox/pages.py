@@ -7,10 +7,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core.errors import Invalid, NotFound
-from app.core.extensions import csrf
+from app.core.extensions import csrf, vault
 from app.models.role import MANAGE_WEBHOOKS, VIEW_WEBHOOKS
 from app.queries.inbox import newest_message, received
 from app.services import inboxes
+from app.web.addresses import takes
 from app.web.permissions import current_space_id, public, requires
 from app.web.rendering import go_to, nothing_new, render_page
 from app.web.words import code_words
@@ -23,6 +24,7 @@ LARGEST_BODY = 1024 * 1024
 
 @bp.get("")
 @requires(VIEW_WEBHOOKS)
+@takes("known")
 def index() -> Response:
     """What arrived. A poller sends the newest id it `known`s and gets nothing while that is the newest."""
     inbox = inboxes.inbox_of(current_space_id())
@@ -35,7 +37,7 @@ def index() -> Response:
         address=current_app.config["SETTINGS"].inbox_prefix + inbox.token,
         inbox=inbox,
         newest=newest,
-        messages=received(inbox, current_app.extensions["vault"].decrypt),
+        messages=received(inbox, vault().decrypt),
         answers=[(status, code_words(status)) for status in inboxes.ANSWERS],
     )
 

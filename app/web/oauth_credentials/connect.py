@@ -57,7 +57,7 @@ def callback() -> Response:
             else url_for("oauth_credentials.index")
         )
     if connected.tested.explanation is None:
-        flash(_("Connected. We have an access key."), "success")
+        flash(_("Connected. We have an access token."), "success")
     else:
         flash(connected.tested.explanation.what, "error")
     return go_to(url_for("oauth_credentials.show", credential_id=connected.credential_id))

@@ -61,7 +61,7 @@ def update(credential_id: str) -> Response:
 def in_words(errors: list[FieldError]) -> list[FieldError]:
     """What an empty field asks for, by its name: the summary stands far from the fields."""
     ask = {
-        "name": _("Enter a name for this sign-in."),
+        "name": _("Enter a name for this OAuth connection."),
         "token_url": _("Enter a token address that starts with https://."),
     }
     typed = request.form

@@ -23,7 +23,7 @@ _STATES = {
     WORKS: Badge(_l("Works"), "ok", "check"),
     UNUSED: Badge(_l("Not used yet"), "off", "circle"),
     NOT_CONNECTED: Badge(_l("Not connected"), "wait", "clock"),
-    FAILING: Badge(_l("Gets no access key"), "bad", "cross"),
+    FAILING: Badge(_l("Gets no access token"), "bad", "cross"),
 }
 
 

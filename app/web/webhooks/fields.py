@@ -28,7 +28,7 @@ def auth_choices() -> Choices:
     return [
         ("none", _("None: the signature is enough"), ""),
         ("basic", _("User name and password (Basic)"), ""),
-        ("oauth", _("An access key of a sign-in (OAuth)"), ""),
+        ("oauth", _("An access token of an OAuth connection"), ""),
     ]
 
 

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.models.role import VIEW_WEBHOOKS
 from app.queries.webhooks.listing import list_webhooks, webhooks_in_trouble
+from app.web.addresses import takes
 from app.web.catalogue import catalogue_here
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import render_page
@@ -16,6 +17,7 @@ from app.web.webhooks.diagnosis import health_of
 
 @bp.get("")
 @requires(VIEW_WEBHOOKS)
+@takes("after")
 def index() -> Response:
     """All webhooks of the space, what is wrong on top."""
     space_id = current_space_id()

@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 from app.models import Webhook
 from app.models.role import MANAGE_WEBHOOKS, VIEW_WEBHOOKS
 from app.queries.webhooks.listing import get_webhook
-from app.web.deliveries.listing import listing_of
+from app.web.addresses import takes
+from app.web.deliveries.listing import NAMES, listing_of
 from app.web.deliveries.live import live_answer
 from app.web.permissions import current_space_id, may, requires
 from app.web.rendering import query_shown, render_page
@@ -21,6 +22,7 @@ BLOCKS = {"found": "list", "diagnosis": "diagnosis"}
 
 @bp.get("/<webhook_id>")
 @requires(VIEW_WEBHOOKS)
+@takes(*NAMES, "cursor", "new", "saved")
 def show(webhook_id: str) -> Response:
     """How it goes, and its history."""
     webhook = get_webhook(current_space_id(), webhook_id)

@@ -57,7 +57,7 @@ def disable(webhook_id: str) -> Response:
 @requires(MANAGE_WEBHOOKS)
 def pause(webhook_id: str) -> Response:
     """Pause: events are held meanwhile."""
-    return _switch(webhook_id, service.pause, _("%(name)s is paused. Its events wait."))
+    return _switch(webhook_id, service.pause, _("%(name)s is paused. Its events are waiting."))
 
 
 @bp.post("/<webhook_id>/resume")

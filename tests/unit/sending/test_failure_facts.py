@@ -52,11 +52,14 @@ def test_a_new_address_is_whole_and_a_web_address(location, new):
 
 def test_reads_the_new_address_from_the_answers_headers_too():
     what = explained("redirect", status=308, response_headers=[("Location", "https://b.example/")]).what
-    assert "https://b.example/;" in what
+    assert "https://b.example/," in what
 
 
 def test_says_what_was_sent():
-    assert explained("http_405", method="GET").what == "It does not accept GET here."
+    assert (
+        explained("http_405", method="GET").what
+        == "crm.example.com does not accept GET requests at this address."
+    )
     assert explained("http_415", request_headers=JSON).what == "It does not accept application/json."
     assert explained("http_413", request_body=b"x" * 2_400_000).what.startswith("The data (2.4 MB)")
     assert explained("internal", reference="att_7").next == "Nothing. Reference att_7."

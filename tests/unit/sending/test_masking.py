@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sending.message.masking import MASK, Scrubber, has_secret_name, mask_headers, mask_url, scrub
+from app.audit.differences import MASK
+from app.sending.message.masking import Scrubber, has_secret_name, mask_headers, mask_url, scrub
 
 secrets = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="•"), min_size=6, max_size=24)
 around = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

@@ -45,7 +45,7 @@ def test_refuses_what_is_not_theirs_to_set_and_says_why(name, change):
 
 
 def test_says_where_the_authorization_is_set():
-    with pytest.raises(ValueError, match="under Sign-in"):
+    with pytest.raises(ValueError, match="under Authentication"):
         check_header("Authorization", "Basic eDp5")
 
 

@@ -13,6 +13,7 @@ class Exchange:
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     fault: str | None = None
+    answered: bool = False
 
 
 def an_answer(status=200, content_type=None, body=b"", **headers):
@@ -74,6 +75,25 @@ TABLE = {
     "no such name": (Exchange(None, fault="dns_not_found"), "dns_not_found", "dns_not_found"),
     "endless": (Exchange(200, [], b"x" * 65536, "too_large"), "too_large", "too_large"),
     "broke off": (Exchange(200, [("Content-Type", JSON)], OK, "reset"), "reset", "reset"),
+    "ended too early": (Exchange(200, [("Content-Type", JSON)], OK, "cut_off", True), None, None),
+    "ended in the middle": (
+        Exchange(200, [("Content-Type", JSON)], b'{"sta', "cut_off", True),
+        None,
+        "cut_off",
+    ),
+    "stalled": (
+        Exchange(200, [("Content-Type", JSON)], b'{"sta', "read_timeout", True),
+        None,
+        "read_timeout",
+    ),
+    "stalled after all of it": (
+        Exchange(200, [("Content-Type", JSON)], OK, "read_timeout", True),
+        None,
+        None,
+    ),
+    "broken and broke off": (Exchange(500, [], b"Err", "cut_off", True), "http_500", "http_500"),
+    "byte order mark": (an_answer(200, JSON, b"\xef\xbb\xbf" + OK), None, None),
+    "utf-16": (an_answer(200, "application/json; charset=utf-16", OK.decode().encode("utf-16")), None, None),
 }
 
 CHALLENGES = {
@@ -142,13 +162,16 @@ def test_there_is_no_other_rule():
     status=st.none() | st.integers(0, 999),
     content_type=st.text(max_size=20) | st.sampled_from([JSON, HTML]),
     body=st.binary(max_size=60),
-    fault=st.none() | st.sampled_from(["reset", "read_timeout"]),
+    fault=st.none() | st.sampled_from(["reset", "read_timeout", "cut_off"]),
+    answered=st.booleans(),
 )
-def test_every_answer_has_a_verdict_with_a_reason_if_it_failed(rule, status, content_type, body, fault):
-    verdict = judge(rule, Exchange(status, [("content-type", content_type)], body, fault))
+def test_every_answer_has_a_verdict_with_a_reason_if_it_failed(
+    rule, status, content_type, body, fault, answered
+):
+    verdict = judge(rule, Exchange(status, [("content-type", content_type)], body, fault, answered))
     assert verdict.ok == (verdict.reason is None)
     if verdict.ok:
-        assert fault is None
+        assert fault is None or answered
         assert status is not None
         assert 200 <= status < 300
 
