@@ -14,11 +14,14 @@ from app.models.event import Event
 from app.models.event_type import OwnEventType
 from app.models.idempotent_answer import IdempotentAnswer
 from app.models.inbox import Inbox, InboxMessage
+from app.models.incoming_source import IncomingSource
+from app.models.incoming_webhook import IncomingAddress, IncomingCall, IncomingWebhook
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
 from app.models.maintenance_run import MaintenanceRun
 from app.models.notice import Mail, Notice
 from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthToken
+from app.models.own_service import OwnService
 from app.models.person import LoginSession, Membership, Person
 from app.models.recovery_probe import RecoveryProbe
 from app.models.request_template import RequestTemplate
@@ -40,6 +43,11 @@ __all__ = [
     "IdempotentAnswer",
     "Inbox",
     "InboxMessage",
+    "IncomingAddress",
+    "IncomingCall",
+    "IncomingSource",
+    "IncomingWebhook",
+    "OwnService",
     "Lane",
     "Lease",
     "LoginFailure",

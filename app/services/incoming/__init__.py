@@ -7,7 +7,8 @@ the tools from the records here, `own_services` passes them on, `sources` turns 
 from __future__ import annotations
 
 from app.services.incoming.addresses import address_of, end_old_addresses, renew
-from app.services.incoming.crud import Maker, create, delete, find, set_active, update
+from app.services.incoming.crud import Maker, create, delete, set_active, update
+from app.services.incoming.finding import find
 
 __all__ = [
     "Maker",

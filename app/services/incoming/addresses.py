@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,24 +11,20 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core.encryption import Vault
+from app.audit.actions import ADDRESS_RENEWED, OLD_ADDRESSES_ENDED
+from app.core.digests import digest_of
 from app.core.errors import FieldError, Invalid
-from app.core.extensions import db
+from app.core.extensions import db, vault
 from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import IncomingAddress, IncomingWebhook
-from app.services.incoming.auditing import ADDRESS_RENEWED, OLD_ADDRESSES_ENDED, note_on
-from app.services.incoming.crud import find
+from app.services.incoming.auditing import note_on
+from app.services.incoming.finding import find
 
 # 192 random bits; security.md asks for 128.
 TOKEN_BYTES = 24
 DEFAULT_OVERLAP_S, LONGEST_OVERLAP_S = 24 * 3600, 30 * 24 * 3600
 PREFIX = "/in/"
-
-
-def digest_of(token: str) -> str:
-    """What an address is looked up by."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def add_address(session: Session, incoming_webhook_id: str) -> None:
@@ -39,7 +34,7 @@ def add_address(session: Session, incoming_webhook_id: str) -> None:
         IncomingAddress(
             incoming_webhook_id=incoming_webhook_id,
             token_hash=digest_of(token),
-            encrypted_token=_vault().encrypt(token),
+            encrypted_token=vault().encrypt(token),
         )
     )
 
@@ -47,7 +42,7 @@ def add_address(session: Session, incoming_webhook_id: str) -> None:
 def address_of(webhook: IncomingWebhook) -> str:
     """The newest address, in full. Whoever has it may do what the incoming webhook may do."""
     newest = addresses_of(webhook.id)[0]
-    return f"{current_app.config['SETTINGS'].base_url}{PREFIX}{_vault().decrypt(newest.encrypted_token)}"
+    return f"{current_app.config['SETTINGS'].base_url}{PREFIX}{vault().decrypt(newest.encrypted_token)}"
 
 
 def addresses_of(incoming_webhook_id: str) -> Sequence[IncomingAddress]:
@@ -94,8 +89,3 @@ def _end(incoming_webhook_id: str, overlap_s: int) -> None:
     for address in addresses_of(incoming_webhook_id):
         if address.works(now) and (address.ends_at is None or address.ends_at > end):
             address.ends_at = end
-
-
-def _vault() -> Vault:
-    vault: Vault = current_app.extensions["vault"]
-    return vault

@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
-from app.core.errors import NotFound
-from app.core.extensions import db
+from app.audit.actions import CREATED, DELETED, EDITED, TURNED_OFF, TURNED_ON
 from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.core.validation import check
 from app.models import IncomingWebhook
-from app.services.incoming.auditing import CREATED, DELETED, EDITED, TURNED_OFF, TURNED_ON, note_on
+from app.services.incoming.addresses import add_address, revoke_all
+from app.services.incoming.auditing import note_on
+from app.services.incoming.finding import find
 from app.services.incoming.schema import IncomingWebhookIn
 
-SETTINGS = ("name", "tools", "active", "methods", "read_only", "networks", "rate_per_minute")
+SETTINGS = tuple(IncomingWebhookIn.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +28,54 @@ class Maker:
 
 
 def create(space_id: str, data: Mapping[str, Any], maker: Maker) -> IncomingWebhook:
-    """A new one, with its address. Raises `Invalid`."""
-    from app.services.incoming.addresses import add_address  # noqa: PLC0415 (addresses find by this module)
-
+    """A new one, with its address, ready to be called. Raises `Invalid`."""
     checked = check(IncomingWebhookIn, data)
     with transaction() as session:
         webhook = IncomingWebhook(
-            space_id=space_id,
-            person_id=maker.person_id,
-            api_key_id=maker.api_key_id,
-            **checked.model_dump(),
+            space_id=space_id, person_id=maker.person_id, api_key_id=maker.api_key_id, **checked.model_dump()
         )
         session.add(webhook)
         session.flush()
         add_address(session, webhook.id)
         note_on(session, webhook, CREATED, {}, settings_of(webhook))
     return webhook
+
+
+def settings_of(webhook: IncomingWebhook) -> dict[str, Any]:
+    """Its settings, in the shape that `create` and `update` take."""
+    return {name: getattr(webhook, name) for name in SETTINGS}
+
+
+def update(space_id: str, incoming_webhook_id: str, data: Mapping[str, Any]) -> IncomingWebhook:
+    """Change the settings that `data` names. Raises `NotFound` and `Invalid`."""
+    with transaction() as session:
+        webhook = find(space_id, incoming_webhook_id)
+        before = settings_of(webhook)
+        checked = check(IncomingWebhookIn, {**before, **data})
+        for name, value in checked.model_dump().items():
+            setattr(webhook, name, value)
+        if settings_of(webhook) != before:
+            webhook.updated_at = utc_now()
+            note_on(session, webhook, EDITED, before, settings_of(webhook))
+    return webhook
+
+
+def set_active(space_id: str, incoming_webhook_id: str, active: bool) -> IncomingWebhook:
+    """Turn it on or off. Raises `NotFound`."""
+    with transaction() as session:
+        webhook = find(space_id, incoming_webhook_id)
+        if webhook.active != active:
+            webhook.active = active
+            webhook.updated_at = utc_now()
+            note_on(session, webhook, TURNED_ON if active else TURNED_OFF)
+    return webhook
+
+
+def delete(space_id: str, incoming_webhook_id: str) -> None:
+    """Delete it: its address is as unknown as any other at once; its log stays until retention. Raises `NotFound`."""
+    with transaction() as session:
+        webhook = find(space_id, incoming_webhook_id)
+        webhook.deleted_at = webhook.updated_at = utc_now()
+        webhook.active = False
+        revoke_all(session, webhook.id)
+        note_on(session, webhook, DELETED, {"name": webhook.name}, {})

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, select
 
+from app.core.digests import digest_of
 from app.core.extensions import db
 from app.core.times import utc_now
 from app.models import ApiKey, IncomingAddress, IncomingWebhook, Membership, Person, Role
 from app.models.permission import ALL
-from app.services.incoming.addresses import digest_of
 from app.services.incoming.tools import tools
 
 

@@ -21,6 +21,8 @@ _KINDS = {
     subject.EVENT_TYPE: _l("Event type"),
     subject.INBOX: _l("Test address"),
     subject.DELIVERY: _l("Event sent"),
+    subject.INCOMING_WEBHOOK: _l("Incoming webhook"),
+    subject.OWN_SERVICE: _l("Your own service"),
 }
 
 
@@ -46,6 +48,6 @@ def subject_label(change: Change, names: Mapping[str, str]) -> str:
 def _name_then(change: Change) -> str | None:
     """The name that the entry tells of, of what is gone."""
     for one in change.details:
-        if one["field"] in ("name", "sign_in.name", "role.name", "api_key.name", "person.email"):
+        if one["field"] in ("name", "sign_in.name", "role.name", "api_key.name", "person.email", "incoming.name"):
             return one["after"] or one["before"]
     return None
