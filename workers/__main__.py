@@ -17,10 +17,11 @@ from redis.exceptions import RedisError
 
 from app.core.settings import SettingsError
 from app.ledger.leases import TEMPORARY
-from workers.maintenance import maintenance_room
+from app.queries.encryption_keys import tell_missing_keys
+from workers.maintenance import maintenance_runtime
 from workers.runtime import worker_runtime
 from workers.schedule import Schedule
-from workers.worker import DeliveryWorker, Room
+from workers.worker import DeliveryWorker, Runtime
 
 # How often a worker looks into SQL by itself while there is no Redis to ring.
 WITHOUT_DOORBELL_S = 1.0
@@ -41,10 +42,12 @@ def main() -> int:
     parser.add_argument("--maintenance", action="store_true", help="do the maintenance instead of delivering")
     arguments = parser.parse_args()
     try:
-        runtime = maintenance_room() if arguments.maintenance else worker_runtime()
+        runtime = maintenance_runtime() if arguments.maintenance else worker_runtime()
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    with runtime.app.app_context():
+        tell_missing_keys(runtime.app.extensions["vault"].key_ids)
     if arguments.schedule and not arguments.maintenance and runtime.redis_url:
         schedule = Schedule(Redis.from_url(runtime.redis_url, socket_timeout=5))
         threading.Thread(target=schedule.run_until, args=(runtime.stopping,), daemon=True).start()
@@ -53,8 +56,8 @@ def main() -> int:
     return 0
 
 
-def work(runtime: Room) -> None:
-    """Serve the jobs of this room; while Redis is away, look into SQL every second instead."""
+def work(runtime: Runtime) -> None:
+    """Serve the jobs of this runtime; while Redis is away, look into SQL every second instead."""
     _stop_on_signals(runtime)
     while not runtime.stopping.is_set():
         if not _serve_doorbell(runtime):
@@ -62,7 +65,7 @@ def work(runtime: Room) -> None:
             _without_doorbell(runtime)
 
 
-def _serve_doorbell(runtime: Room) -> bool:
+def _serve_doorbell(runtime: Runtime) -> bool:
     """Run RQ's loop until it ends; False if there is no Redis to serve."""
     if runtime.redis_url is None:
         return False
@@ -76,7 +79,7 @@ def _serve_doorbell(runtime: Room) -> bool:
     return True
 
 
-def _without_doorbell(runtime: Room) -> None:
+def _without_doorbell(runtime: Runtime) -> None:
     """Look once, and wait. A database that goes away meanwhile has a next time too, as it has in RQ's jobs."""
     try:
         if runtime.needs_sweeps:
@@ -86,7 +89,7 @@ def _without_doorbell(runtime: Room) -> None:
     runtime.stopping.wait(WITHOUT_DOORBELL_S)
 
 
-def _stop_on_signals(runtime: Room) -> None:
+def _stop_on_signals(runtime: Runtime) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: runtime.stopping.set())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workers.maintenance import maintenance_room
+from workers.maintenance import maintenance_runtime
 from workers.runtime import worker_runtime
 
 
@@ -18,4 +18,4 @@ def sweep() -> None:
 
 def maintain() -> None:
     """Do what there is of maintenance: somebody left more than one step."""
-    maintenance_room().sweep()
+    maintenance_runtime().sweep()

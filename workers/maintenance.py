@@ -12,7 +12,7 @@ from app.core.doorbell import MAINTENANCE_QUEUE
 from app.maintenance.rounds import Rounds
 
 
-class MaintenanceRoom:
+class MaintenanceRuntime:
     """What a maintenance worker keeps: its app and its rounds, which need SQL and no Redis."""
 
     queue = MAINTENANCE_QUEUE
@@ -22,6 +22,7 @@ class MaintenanceRoom:
         """The rounds begin at once."""
         self.redis_url: str | None = app.config["SETTINGS"].redis_url
         self.stopping = threading.Event()
+        self.app = app
         self._rounds = Rounds(app, self.stopping)
         self._rounds.start()
 
@@ -36,6 +37,6 @@ class MaintenanceRoom:
 
 
 @cache
-def maintenance_room() -> MaintenanceRoom:
+def maintenance_runtime() -> MaintenanceRuntime:
     """The room of this process, opened on first use."""
-    return MaintenanceRoom(create_app())
+    return MaintenanceRuntime(create_app())

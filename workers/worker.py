@@ -18,7 +18,7 @@ from rq.worker import WorkerStatus
 WORKER_TTL_S = 20
 
 
-class Room(Protocol):
+class Runtime(Protocol):
     """What a worker process works in: the queue of its jobs, and what they do."""
 
     queue: str
@@ -51,7 +51,7 @@ class DeliveryWorker(SimpleWorker):
 
     queue_class = ListeningQueue
 
-    def __init__(self, runtime: Room, connection: Redis) -> None:
+    def __init__(self, runtime: Runtime, connection: Redis) -> None:
         """`connection` is this worker's own."""
         queue = ListeningQueue(runtime.queue, connection=connection, serializer=JSONSerializer)
         super().__init__([queue], connection=connection, serializer=JSONSerializer, worker_ttl=WORKER_TTL_S)

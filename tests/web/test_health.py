@@ -26,6 +26,7 @@ def test_ready_also_without_redis(client: FlaskClient) -> None:
     assert answer.status_code == 200
     assert answer.json is not None
     assert (answer.json["status"], answer.json["database"], answer.json["redis"]) == ("ok", "ok", "away")
+    assert answer.json["encryption_keys"] == "ok"
 
 
 def test_ready_says_what_of_the_maintenance_is_late(app: Flask, client: FlaskClient) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from app.ledger.attempt_row import ATTEMPT_COLUMNS, NO_FACTS
+
 # Added to a webhook's own time limit: a worker that is alive has recorded by then.
 LEASE_MARGIN_MS = 15_000
 
@@ -48,6 +50,9 @@ from lane join webhook on webhook.id = lane.webhook_id
 where lane.held_until > {ms} and webhook.state = 'on'
 """
 
+# Reasons that lie with us: such an attempt says nothing about the receiver, so it does not bring turning off nearer.
+OURS = frozenset({"internal"})
+
 # What a webhook that was turned off is from now on: its version before, but for the state. `{stopped}`: its row.
 STOPPED_VERSION = """
 insert into webhook_version (webhook_id, version, space_id, valid_from, state, state_reason, events, projects,
@@ -62,6 +67,21 @@ WEBHOOKS = """
 select webhook.*, (select c.hosts from oauth_credential c where c.id = webhook.oauth_credential_id) as oauth_hosts
 from webhook where webhook.id \
 """
+
+
+_NOTHING_KEPT: dict[str, object] = {
+    "request_template_id": None,
+    "timestamp_s": None,
+    "signature": None,
+    "method": "",
+    "url": "",
+    "request_headers": b"[]",
+    "request_body": b"",
+    "response_headers": None,
+    "response_body": None,
+    "detail": "What was sent and answered could not be kept.",
+    "facts": NO_FACTS,
+}
 
 
 class Entry(NamedTuple):
@@ -82,6 +102,11 @@ class Entry(NamedTuple):
     attempt: tuple[object, ...]  # in the order of `ATTEMPT_COLUMNS`
     ok: bool
     gone: bool
+
+    def bare(self) -> Entry:
+        """The same without anything that came from others, for a row that cannot be written as it is."""
+        row = {**dict(zip(ATTEMPT_COLUMNS, self.attempt, strict=True)), **_NOTHING_KEPT}
+        return self._replace(attempt=tuple(row.values()))
 
     def lease_values(self) -> dict[str, object]:
         """What ends the lease, by name."""
@@ -125,6 +150,9 @@ class LaneChange:
         if entry.ok:
             self.ok += 1
             self.run, self.run_since, self.run_seconds = 0, None, 0
+            return
+        if entry.reason in OURS:
+            self.failed += entry.status == "failed"
             return
         self.gone = self.gone or entry.gone
         self.failed += entry.status == "failed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -26,6 +27,8 @@ from app.models.disable_policy import FAILURES_COUNTED
 from app.models.rate_limit import SECOND_US, SPREAD_FROM, TOGETHER_US
 from app.models.webhook import MOST_CONCURRENCY
 from app.sending.message.request_template import RequestTemplateRow
+
+log = logging.getLogger(__name__)
 
 # `waiting` is a skip scan over the partial index ix_delivery_lane: from one webhook with waiting rows to
 # the next, so it costs what the number of such webhooks is, not of rows. The order by due_at leaves the
@@ -109,6 +112,12 @@ from picked left join event on event.id = picked.event_id
 order by picked.place
 """  # noqa: S608
 
+# The same for the one webhook that the cursor names.
+_WALK, _, _CLAIMING = CLAIM.partition("), open as (")
+CLAIM_ONE = f"""
+with waiting as (select %(cursor)s::text collate "C" as webhook_id, 0 as round), open as ({_CLAIMING}"""
+WAITING = "select distinct webhook_id from delivery where status = 'pending' order by webhook_id"
+
 # The sooner of the two; `least` leaves out what is null.
 RATE_LIMITED = f"""
 select least((select min(lane.rate_limited_until_us) {WAITING_FOR_RATE_LIMIT.format(us="%(us)s", ms="%(ms)s")}),
@@ -147,7 +156,8 @@ ATTEMPT_TYPES = list(ATTEMPT_COLUMNS.values())
 
 LANE = f"""
 update lane set in_flight = greatest(0, lane.in_flight - new.tries),
-  failing_since = case when new.run = 0 then null when new.ok > 0 then new.run_since
+  failing_since = case when new.ok = 0 and new.run = 0 then lane.failing_since when new.run = 0 then null
+    when new.ok > 0 then new.run_since
     else coalesce(lane.failing_since, new.run_since) end,
   failures_in_a_row = case when new.ok > 0 then new.run else lane.failures_in_a_row + new.run end,
   failing_seconds = case when new.ok > 0 or lane.failing_seconds = 0 then new.run_seconds
@@ -215,6 +225,24 @@ class PostgresqlLedger:
             self._cursor = rows[-1].webhook_id
         return rows
 
+    def claim_apart(self, now_ms: int, capacity: int, token: str) -> list[Claimed]:
+        """See `opening.Ledger`."""
+        claimed: list[Claimed] = []
+        waiting = [row[0] for row in self._connection().execute(WAITING).fetchall()]
+        for webhook_id in waiting:
+            values = {
+                "now": now_ms,
+                "capacity": capacity - len(claimed),
+                "token": token,
+                "cursor": webhook_id,
+            }
+            try:
+                with self._connection().cursor(binary=True) as cursor:
+                    claimed += [Claimed._make(row) for row in cursor.execute(CLAIM_ONE, values)]
+            except (psycopg.DataError, psycopg.ProgrammingError):
+                log.exception("Deliveries of webhook %s cannot be claimed", webhook_id)
+        return claimed
+
     def rate_limited_until(self, now_ms: int) -> int | None:
         """See `opening.Ledger`."""
         row = self._connection().execute(RATE_LIMITED, {"us": now_ms * 1000, "ms": now_ms}).fetchone()
@@ -263,7 +291,8 @@ class PostgresqlLedger:
                 "select webhook_id, secret, expires_at from signing_secret where webhook_id = any(%s) order by id desc",
                 (list(ids),),
             ):
-                rows[row["webhook_id"]]["secrets"].append((row["secret"], row["expires_at"]))
+                if row["webhook_id"] in rows:
+                    rows[row["webhook_id"]]["secrets"].append((row["secret"], row["expires_at"]))
         return list(rows.values())
 
     def store_request_templates(self, request_templates: Sequence[RequestTemplateRow]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from app.core.database import BUSY_TIMEOUT_S, sqlite_write, tune_sqlite
@@ -20,12 +22,23 @@ from app.ledger.leases.entries import (
     lane_changes,
 )
 from app.ledger.leases.rows import execute_rows
-from app.ledger.leases.sqlite_lanes import due_in_lanes, lanes_from
+from app.ledger.leases.sqlite_lanes import OpenLane, due_in_lanes, lanes_from
 from app.ledger.leases.sqlite_outcomes import write_outcomes
 from app.models.counter import HOUR_MS, CounterChange, added_up
 from app.models.disable_policy import FAILURES_COUNTED
 from app.models.webhook import MOST_CONCURRENCY
 from app.sending.message.request_template import RequestTemplateRow
+
+log = logging.getLogger(__name__)
+
+# The database is busy or away: no fault of a row.
+BUSY = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+)
 
 LEASE = "insert into lease (delivery_id, webhook_id, token, until) values {rows}"
 
@@ -49,7 +62,8 @@ select min(moment) from (
 # was, and in how many seconds failures ended.
 LANE = f"""
 update lane set in_flight = max(0, in_flight - new.column2),
-  failing_since = case when new.column4 = 0 then null when new.column3 > 0 then new.column5
+  failing_since = case when new.column3 = 0 and new.column4 = 0 then failing_since when new.column4 = 0 then null
+    when new.column3 > 0 then new.column5
     else coalesce(failing_since, new.column5) end,
   failures_in_a_row = case when new.column3 > 0 then new.column4 else failures_in_a_row + new.column4 end,
   failing_seconds = case when new.column3 > 0 or failing_seconds = 0 then new.column11
@@ -114,6 +128,39 @@ class SqliteLedger:
         self._found_some = bool(claimed)
         return claimed
 
+    def claim_apart(self, now_ms: int, capacity: int, token: str) -> list[Claimed]:
+        """See `opening.Ledger`."""
+        claimed: list[Claimed] = []
+        with self._any_text():
+            for lane in list(lanes_from(self._db, "")):
+                try:
+                    claimed += self._claim_lane(lane, now_ms, capacity - len(claimed), token)
+                except (ArithmeticError, TypeError, ValueError, sqlite3.Error) as error:
+                    if getattr(error, "sqlite_errorcode", None) in BUSY:
+                        raise
+                    log.exception("Deliveries of webhook %s cannot be claimed", lane.webhook_id)
+        return claimed
+
+    def _claim_lane(self, lane: OpenLane, now_ms: int, capacity: int, token: str) -> list[Claimed]:
+        with sqlite_write(self._db) as db:
+            fresh = next((each for each in lanes_from(db, "") if each.webhook_id == lane.webhook_id), None)
+            if fresh is None or capacity <= 0:
+                return []
+            claimed, _lanes = due_in_lanes(db, [fresh], now_ms, capacity)
+            until = fresh.lease_until(now_ms)
+            execute_rows(db, LEASE, [(c.id, c.webhook_id, token, until) for c in claimed])
+            execute_rows(db, COUNT_IN, [fresh.count_in(now_ms, len(claimed))])
+        return claimed
+
+    @contextmanager
+    def _any_text(self) -> Iterator[None]:
+        """Read text that is no text, too: one damaged value must not hide the rows beside it."""
+        self._db.text_factory = _readable
+        try:
+            yield
+        finally:
+            self._db.text_factory = str
+
     def rate_limited_until(self, now_ms: int) -> int | None:
         """See `opening.Ledger`."""
         found = self._db.execute(RATE_LIMITED, {"us": now_ms * 1000, "ms": now_ms}).fetchone()[0]
@@ -140,6 +187,10 @@ class SqliteLedger:
 
     def webhooks(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Settings rows of these webhooks, each with its secret keys."""
+        with self._any_text():
+            return self._webhooks(ids)
+
+    def _webhooks(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         marks = ", ".join("?" * len(ids))
         found = self._db.execute(f"{WEBHOOKS} in ({marks})", ids)
         names = [column[0] for column in found.description]
@@ -148,7 +199,8 @@ class SqliteLedger:
             f"select webhook_id, secret, expires_at from signing_secret where webhook_id in ({marks}) order by id desc",  # noqa: S608
             ids,
         ):
-            rows[webhook_id]["secrets"].append((secret, expires_at))
+            if webhook_id in rows:
+                rows[webhook_id]["secrets"].append((secret, expires_at))
         return list(rows.values())
 
     def store_request_templates(self, request_templates: Sequence[RequestTemplateRow]) -> None:
@@ -195,6 +247,10 @@ class SqliteLedger:
             self._db.execute(f"{RETURN_MANY} ({', '.join('?' * len(ids))})", (token, *ids)).rowcount
             for token, ids in by_token.items()
         )
+
+
+def _readable(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 def _lane_values(c: LaneChange) -> tuple[object, ...]:

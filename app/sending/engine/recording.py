@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import replace
 from typing import NamedTuple
 
 import orjson
@@ -13,12 +13,17 @@ from app.models.attempt import MANUAL, SCHEDULED
 from app.models.delivery import FAILED, PENDING, SUCCEEDED
 from app.models.retry_schedule import STANDARD_WEBHOOKS, next_attempt_ms
 from app.outbound import Exchange, Request
-from app.sending.failures.success_rules import Verdict, find_header, judge
+from app.outbound.answer import PAIR_BYTES
+from app.outbound.bounded import Bounded
+from app.sending.failures.success_rules import INTERNAL, Verdict, find_header, judge
 from app.sending.message.composing import Message
 from app.sending.message.masking import mask_headers
 from app.sending.message.target import Target
 
 GONE = 410
+HEADERS_BYTES = 2 * 1024 * 1024
+# A count above this is damaged, and would not fit into its column when it grows.
+MOST_ATTEMPTS = 2**31 - 2
 
 
 class Kept(NamedTuple):
@@ -57,10 +62,16 @@ def _answer(target: Target, exchange: Exchange) -> Answered:
     return headers and scrub(headers), body and scrub(body), detail, scrub(facts)
 
 
-@lru_cache(maxsize=256)
+_headers: Bounded[tuple[tuple[str, str], ...], bytes] = Bounded(HEADERS_BYTES)
+
+
 def _kept_headers(headers: tuple[tuple[str, str], ...]) -> bytes:
     """A receiver's headers hardly change from one answer to the next, but for the second in `Date`."""
-    return orjson.dumps(mask_headers(headers))
+    kept = _headers.get(headers)
+    if kept is None:
+        kept = orjson.dumps(mask_headers(headers))
+        _headers.put(headers, kept, 3 * len(kept) + PAIR_BYTES * len(headers))
+    return kept
 
 
 def attempt_values(
@@ -97,6 +108,41 @@ def entry_of(
 ) -> Entry:
     """Judge an exchange and decide what happens to its delivery. `token`: the lease it was claimed under."""
     verdict = judge(target.success_rule, exchange)
+    return _entry(claimed, target, message, exchange, verdict, token, now_ms)
+
+
+def bare_entry(claimed: Claimed, target: Target, exchange: Exchange, token: str, now_ms: int) -> Entry:
+    """The plain part of an entry, for one that could not be made: what is damaged in the row counts as nothing.
+
+    How the receiver answered stays what it was; nothing of what it said is kept.
+    """
+    sound = claimed._replace(
+        attempts_count=_number(claimed.attempts_count),
+        failed_attempts=_number(claimed.failed_attempts),
+        resume_at=claimed.resume_at if isinstance(claimed.resume_at, int) else None,
+    )
+    try:
+        verdict = judge(target.success_rule, exchange)
+    except Exception:  # noqa: BLE001 (whatever it is, this attempt still needs an end)
+        verdict = Verdict(False, INTERNAL)
+    kept = Exchange(exchange.started_at_ms, exchange.duration_us, status=exchange.status)
+    kept.detail = "What was answered could not be kept."
+    return _entry(sound, replace(target, request_template=None), None, kept, verdict, token, now_ms)
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and 0 <= value < MOST_ATTEMPTS else 0
+
+
+def _entry(
+    claimed: Claimed,
+    target: Target,
+    message: Message | None,
+    exchange: Exchange,
+    verdict: Verdict,
+    token: str,
+    now_ms: int,
+) -> Entry:
     attempt = attempt_values(claimed, target, message, exchange, verdict)
     status, due_at, spent, gone = SUCCEEDED, None, False, False
     if not verdict.ok:

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.audit.differences import MASK
 from app.core.version import USER_AGENT
+from app.models.retry_schedule import check_schedule
 from app.outbound import header_lines
 from app.sending.message.formats import FORMATS
 from app.sending.message.hosts import may_go_to
@@ -18,6 +19,11 @@ from app.sending.message.rendering import basic_authorization, content_type_of, 
 from app.sending.message.request_template import RequestTemplateRow, request_template_of
 from app.sending.message.sender_identity import SenderIdentity, space_secret
 from app.sending.message.signing import SigningKey, parse_secret
+
+# Far above what a form allows: only a damaged row has more.
+LONGEST_TIMEOUT_S = 3600
+# A target without long settings: keys, scrubbers, request template.
+STANDARD_BYTES = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,12 @@ class Target:
             return [self.keys[0].key]
         return [k.key for k in self.keys if k.expires_at_ms is None or k.expires_at_ms > now_ms]
 
+    def size(self) -> int:
+        """Bytes it takes in memory, roughly: its address and its headers stand in it several times."""
+        own = sum(len(name) + len(value) for name, value in (*self.before, *self.after))
+        fields = sum(len(field.path) + len(field.name) for field in self.layout.fields or ())
+        return STANDARD_BYTES + 4 * (len(self.url) + own) + 2 * fields
+
     def for_own_messages(self) -> Target:
         """The same receiver for what we have to say ourselves: all of it, whatever fields were chosen."""
         return replace(self, layout=self.layout._replace(fields=None))
@@ -83,8 +95,10 @@ def target_from(
     """A target from a row of `webhook` with its `secrets`, as the ledger reads it.
 
     `decrypt` decrypts one kept secret. `sender_identity`: for formats that say who sends.
-    JSON columns may come as text (SQLite) or parsed (PostgreSQL).
+    JSON columns may come as text (SQLite) or parsed (PostgreSQL). Raises whatever a row that cannot be used
+    raises, here and not while it is sent or recorded.
     """
+    _check(row)
     headers: dict[str, str] = json.loads(decrypt(row["own_headers"])) if row["own_headers"] else {}
     password = decrypt(row["auth_password"]) if row["auth_password"] else None
     hidden = [value for name, value in headers.items() if has_secret_name(name)]
@@ -109,11 +123,11 @@ def target_from(
         method=row["method"],
         layout=layout,
         oauth_credential=oauth_credential,
-        sign_in_fits=oauth_credential is None or may_go_to(row["url"], _parsed(row["oauth_hosts"]) or ()),
+        sign_in_fits=oauth_credential is None or may_go_to(row["url"], parsed(row["oauth_hosts"]) or ()),
         keys=keys,
         success_rule=row["success_rule"],
         timeout_ms=row["timeout_s"] * 1000,
-        schedule=tuple(_parsed(row["retry_schedule"])),
+        schedule=check_schedule(parsed(row["retry_schedule"])),
         scrub=Scrubber(secrets + inside) if secrets or inside else None,
         layout_scrub=Scrubber(inside) if inside else None,
         before=tuple(before),
@@ -125,11 +139,20 @@ def target_from(
     )
 
 
+def _check(row: Mapping[str, Any]) -> None:
+    """What is looked at only after the message is on its way must be right before."""
+    timeout_s = row["timeout_s"]
+    if not isinstance(timeout_s, int) or not 0 < timeout_s <= LONGEST_TIMEOUT_S:
+        raise ValueError("The time limit is no number of seconds.")
+    if not isinstance(row["url"], str) or not row["url"]:
+        raise ValueError("There is no address.")
+
+
 def _layout(
     row: Mapping[str, Any], keys: tuple[TimedKey, ...], sender_identity: SenderIdentity | None
 ) -> Layout:
-    """Only what the format uses: equal layouts share an request template."""
-    chosen = _parsed(row["payload_fields"])
+    """Only what the format uses: equal layouts share a request template."""
+    chosen = parsed(row["payload_fields"])
     fields = None if chosen is None else tuple(SelectedField(one["path"], one["name"]) for one in chosen)
     says = FORMATS[row["format"]].says
     if sender_identity is None and says & {DOMAIN, TOPIC}:
@@ -150,5 +173,6 @@ def _authorization(row: Mapping[str, Any], password: str | None) -> str | None:
     return f"Bearer {MASK}" if row["auth_kind"] == "oauth" else None
 
 
-def _parsed(value: Any) -> Any:
+def parsed(value: Any) -> Any:
+    """A JSON column's value: SQLite gives text, PostgreSQL has read it. ValueError if it is no JSON."""
     return json.loads(value) if isinstance(value, str) else value
