@@ -19,6 +19,8 @@ from app.api import (
     event_types,
     events,
     idempotency,
+    incoming,
+    incoming_webhooks,
     oauth_credentials,
     problems,
     webhooks,
@@ -36,6 +38,8 @@ __all__ = [
     "event_types",
     "events",
     "idempotency",
+    "incoming",
+    "incoming_webhooks",
     "register",
     "oauth_credentials",
     "register",
@@ -50,3 +54,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.add_url_rule("/problems/<kind>", "problem", docs.problem)
     claim_errors(app, PREFIX, problems.answer_to)
+    app.register_blueprint(incoming.bp)
+    claim_errors(app, incoming.PREFIX, problems.answer_to)

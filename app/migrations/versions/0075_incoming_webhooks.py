@@ -38,9 +38,7 @@ def upgrade() -> None:
     op.create_table(
         "incoming_address",
         sa.Column("id", Identifier, primary_key=True),
-        sa.Column(
-            "incoming_webhook_id", Identifier, sa.ForeignKey("incoming_webhook.id"), nullable=False
-        ),
+        sa.Column("incoming_webhook_id", Identifier, sa.ForeignKey("incoming_webhook.id"), nullable=False),
         sa.Column("token_hash", sa.String(64), nullable=False),
         sa.Column("encrypted_token", sa.Text(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -53,9 +51,7 @@ def upgrade() -> None:
     op.create_table(
         "incoming_call",
         sa.Column("id", Identifier, primary_key=True),
-        sa.Column(
-            "incoming_webhook_id", Identifier, sa.ForeignKey("incoming_webhook.id"), nullable=False
-        ),
+        sa.Column("incoming_webhook_id", Identifier, sa.ForeignKey("incoming_webhook.id"), nullable=False),
         sa.Column("called_at", UtcDateTime(), nullable=False),
         sa.Column("from_address", sa.String(64), nullable=False),
         sa.Column("method", sa.String(10), nullable=False),

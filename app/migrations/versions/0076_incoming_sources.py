@@ -18,9 +18,7 @@ def upgrade() -> None:
     op.create_table(
         "incoming_source",
         sa.Column("id", Identifier, primary_key=True),
-        sa.Column(
-            "incoming_webhook_id", Identifier, sa.ForeignKey("incoming_webhook.id"), nullable=False
-        ),
+        sa.Column("incoming_webhook_id", Identifier, sa.ForeignKey("incoming_webhook.id"), nullable=False),
         sa.Column("key", sa.String(100), nullable=False),
         sa.Column("preset", sa.String(20), nullable=False),
         sa.Column("encrypted_secret", sa.Text(), nullable=True),

@@ -52,7 +52,9 @@ def rate() -> SharedRate:
     """The one of the running app."""
     made: SharedRate | None = current_app.extensions.get(EXTENSION)
     if made is None:
-        made = current_app.extensions.setdefault(EXTENSION, SharedRate(current_app.config["SETTINGS"].redis_url))
+        made = current_app.extensions.setdefault(
+            EXTENSION, SharedRate(current_app.config["SETTINGS"].redis_url)
+        )
     return made
 
 

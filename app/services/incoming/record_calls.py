@@ -12,6 +12,7 @@ from app.core.errors import NotFound
 from app.core.transaction import transaction
 from app.core.validation import Schema, check
 from app.services import records
+from app.services.incoming.tools import kinds_by_path
 
 COLLECTION, ITEM, ITEM_STAGE = "collection", "item", "item_stage"
 METHODS = {
@@ -40,10 +41,10 @@ class ListQuery(Schema):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What came with a call. read_body: reads the JSON object in its body, when that is wanted."""
+    """What came with a call: its query, and the JSON object in its body (empty where none is wanted)."""
 
     query: Mapping[str, str]
-    read_body: Callable[[], dict[str, Any]]
+    body: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +73,10 @@ def place_at(tool: str, path: str) -> Place:
     """What `entities/lead/414` or `tasks/816/stage` names below a tool. Raises `NotFound`."""
     parts = path.split("/")
     for length in (2, 1):
-        kind = _kind_at(tool, "/".join(parts[:length])) if len(parts) >= length else None
+        kind = kinds_by_path().get((tool, "/".join(parts[:length])))
         if kind is not None:
-            return _place(kind, parts[length:])
+            return _place(kind.key, parts[length:])
     raise NotFound
-
-
-def _kind_at(tool: str, path: str) -> str | None:
-    try:
-        return str(records.kind_at(tool, path).key)
-    except NotFound:
-        return None
 
 
 def _place(kind: str, rest: list[str]) -> Place:
@@ -99,7 +93,7 @@ def _place(kind: str, rest: list[str]) -> Place:
 def serve(space_id: str, place: Place, method: str, given: Given) -> Answered:
     """Do what was asked, in the caller's transaction if there is one.
 
-    Raises `NotFound`, `Invalid`, `Conflict`, and what reading the body raises. `method`: one of the place's.
+    Raises `NotFound`, `Invalid`, `Conflict`. `method`: one of the place's.
     """
     return _DO[place.shape, method](space_id, place, given)
 
@@ -117,12 +111,12 @@ def _read(space_id: str, place: Place, given: Given) -> Answered:
 
 
 def _created(space_id: str, place: Place, given: Given) -> Answered:
-    return Answered(201, records.as_shown(records.create(space_id, place.kind, given.read_body())))
+    return Answered(201, records.as_shown(records.create(space_id, place.kind, given.body)))
 
 
 def _changed(space_id: str, place: Place, given: Given) -> Answered:
     """Fields, the one that names the stage too: moving is what a change of that field is."""
-    values = given.read_body()
+    values = dict(given.body)
     stages = records.kind_named(place.kind).stages
     stage = values.pop(stages.field, None) if stages else None
     with transaction():
@@ -139,7 +133,7 @@ def _deleted(space_id: str, place: Place, given: Given) -> Answered:
 
 
 def _moved(space_id: str, place: Place, given: Given) -> Answered:
-    stage = check(StageIn, given.read_body()).stage
+    stage = check(StageIn, given.body).stage
     return Answered(200, records.as_shown(records.move_stage(space_id, place.kind, place.record_id, stage)))
 
 

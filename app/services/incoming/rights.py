@@ -73,4 +73,6 @@ def needed_for(keys: Iterable[str]) -> frozenset[str]:
 
 def may_see_address(webhook: IncomingWebhook, person_id: str | None, held: Iterable[str]) -> bool:
     """True for who made it, and for whoever may do all that its address can be used for."""
-    return (person_id is not None and webhook.person_id == person_id) or needed_for(webhook.tools) <= set(held)
+    return (person_id is not None and webhook.person_id == person_id) or needed_for(webhook.tools) <= set(
+        held
+    )

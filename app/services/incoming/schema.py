@@ -57,7 +57,9 @@ def _chosen(value: list[str], among: Any) -> list[str]:
     """Those of the list, each once and in its order. Raises ValueError with a sentence."""
     if unknown := [one for one in value if one not in among]:
         names, choices = ", ".join(unknown)[:100], ", ".join(among)
-        raise ValueError(_("There is no “%(names)s” here. Choose from: %(choices)s.", names=names, choices=choices))
+        raise ValueError(
+            _("There is no “%(names)s” here. Choose from: %(choices)s.", names=names, choices=choices)
+        )
     return [one for one in among if one in value]
 
 

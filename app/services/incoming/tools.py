@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from app.catalogue import RecordKind, load_kinds, load_tools
 from app.models.permission import PUBLISH_EVENTS
 from app.models.record import manage_permission, view_permission
-from app.services import records
 
 EVENTS = "events"
 VERSION = "v1"
@@ -33,6 +33,12 @@ def tools() -> Mapping[str, IncomingTool]:
     """Every tool by its key, which is the first part of the path below an address."""
     known = {
         key: IncomingTool(key, str(tool.title), view_permission(key), manage_permission(key))
-        for key, tool in records.tools().items()
+        for key, tool in load_tools().items()
     }
     return known | {EVENTS: IncomingTool(EVENTS, "Events", PUBLISH_EVENTS, PUBLISH_EVENTS)}
+
+
+@cache
+def kinds_by_path() -> Mapping[tuple[str, str], RecordKind]:
+    """The kinds of records by tool and path below it: (`crm`, `entities/lead`), (`tasks`, `tasks`)."""
+    return {(kind.tool, kind.path): kind for kind in load_kinds().values()}

@@ -68,6 +68,7 @@ def scope_words() -> dict[str, str]:
         "webhooks:write": _("Create, change and delete webhooks"),
         "deliveries:read": _("See events sent and every try"),
         "deliveries:resend": _("Resend events"),
+        "incoming:write": _("Create, change and delete incoming webhooks, which act as you"),
         "administrative": _("Everything, also what is added later"),
     }
 

@@ -58,7 +58,9 @@ def add_source(space_id: str, incoming_webhook_id: str, data: Mapping[str, Any])
     with transaction() as session:
         webhook = find(space_id, incoming_webhook_id)
         if len(sources_of(webhook.id)) >= MOST_SOURCES:
-            raise Invalid([FieldError("key", _("An incoming webhook has at most %(n)s sources.", n=MOST_SOURCES))])
+            raise Invalid(
+                [FieldError("key", _("An incoming webhook has at most %(n)s sources.", n=MOST_SOURCES))]
+            )
         source = IncomingSource(incoming_webhook_id=webhook.id, options={})
         _apply(space_id, source, _checked(space_id, webhook.id, data, source))
         session.add(source)

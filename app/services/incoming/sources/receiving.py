@@ -107,7 +107,9 @@ def repeated(webhook: IncomingWebhook, proved: Proved, data: Mapping[str, Any], 
     return Received(Published(before.id, before.type, before.created_at, before.deliveries_count, True), True)
 
 
-def _published(session: Session, webhook: IncomingWebhook, event: dict[str, Any], key: str | None) -> Received:
+def _published(
+    session: Session, webhook: IncomingWebhook, event: dict[str, Any], key: str | None
+) -> Received:
     if key is not None:
         event["idempotency_key"] = key
     event["actor_id"] = webhook.person_id
@@ -131,5 +133,3 @@ def _keep_sample(session: Session, source: IncomingSource, message: Message) -> 
     secret = _SECRET_HEADERS | {str(source.options.get("header", "")).lower()}
     source.sample_headers = [[n, v[:500]] for n, v in message.headers.items() if n not in secret][:60]
     session.add(source)
-
-

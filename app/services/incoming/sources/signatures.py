@@ -85,7 +85,7 @@ def _stripe(message: Message, secret: str, options: Mapping[str, Any]) -> None:
     _fresh(message, stamp)
     wanted = _hex(secret, stamp.encode() + b"." + message.body)
     given = [value for name, _is, value in parts if name == "v1"][:MOST_SIGNATURES]
-    if not any([_same(value, wanted) for value in given]):
+    if not any(_same(value, wanted) for value in given):
         raise NotProved(NO_MATCH if given else MISSING)
 
 
