@@ -23,6 +23,7 @@ from app.api import (
     incoming_webhooks,
     oauth_credentials,
     problems,
+    records,
     webhooks,
 )
 from app.api.blueprint import PREFIX, bp
@@ -40,7 +41,7 @@ __all__ = [
     "idempotency",
     "incoming",
     "incoming_webhooks",
-    "register",
+    "records",
     "oauth_credentials",
     "register",
     "webhooks",

@@ -7,8 +7,9 @@ from typing import NamedTuple
 WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY = "webhook", "oauth_credential", "role", "person", "api_key"
 SPACE, EVENT_TYPE, INBOX, DELIVERY = "space", "event_type", "inbox", "delivery"
 INCOMING_WEBHOOK, OWN_SERVICE = "incoming_webhook", "own_service"
+RECORD = "record"
 SUBJECT_KINDS = (
-    *(WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY, SPACE, EVENT_TYPE, INBOX, DELIVERY),
+    *(WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY, SPACE, EVENT_TYPE, INBOX, DELIVERY, RECORD),
     *(INCOMING_WEBHOOK, OWN_SERVICE),
 )
 

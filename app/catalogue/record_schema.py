@@ -63,8 +63,7 @@ def schema_of(field: Field) -> Schema:
 
 def schema_with_empty(field: Field) -> Schema:
     """What this field takes, its empty value and null included: for the documentation."""
-    empties = [field.empty] if field.empty is not None else []
-    return {"title": field.title, "anyOf": [schema_of(field), {"enum": [*empties, None]}]}
+    return {"title": field.title, "anyOf": [schema_of(field), {"enum": _each_once(field.empty, None)}]}
 
 
 def _parts(field: Field) -> Schema:
@@ -78,7 +77,11 @@ def part_schema(part: Field) -> Schema:
     """What a part of a group or row takes: its empty value too."""
     if part.required:
         return {**schema_of(part), "minLength": 1}
-    return {"if": {"enum": ["", None, part.empty]}, "else": schema_of(part)}
+    return {"if": {"enum": _each_once("", None, part.empty)}, "else": schema_of(part)}
+
+
+def _each_once(*values: Any) -> list[Any]:
+    return [value for number, value in enumerate(values) if value not in values[:number]]
 
 
 def _person(field: Field) -> Schema:

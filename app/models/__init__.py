@@ -23,6 +23,7 @@ from app.models.notice import Mail, Notice
 from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthToken
 from app.models.own_service import OwnService
 from app.models.person import LoginSession, Membership, Person
+from app.models.record import Record, RecordAuthor, RecordCounter, RecordImport, RecordLink
 from app.models.recovery_probe import RecoveryProbe
 from app.models.request_template import RequestTemplate
 from app.models.role import Role
@@ -36,6 +37,11 @@ __all__ = [
     "Attempt",
     "Base",
     "Change",
+    "Record",
+    "RecordAuthor",
+    "RecordCounter",
+    "RecordImport",
+    "RecordLink",
     "RecoveryProbe",
     "Confirmation",
     "Delivery",

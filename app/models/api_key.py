@@ -19,6 +19,8 @@ SCOPES: tuple[str, ...] = (
     "deliveries:read",
     "deliveries:resend",
     "incoming:write",
+    "records:read",
+    "records:write",
     ADMINISTRATIVE,
 )
 

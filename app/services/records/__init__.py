@@ -8,3 +8,28 @@ number: `4711`, `"816"`, `"job_20418"`, a UUID. Who may do what is the business 
 Raised: `NotFound` (unknown kind, no such record in this space, deleted), `Invalid` (the names of the fields that are
 wrong), `Conflict` ("changed_meanwhile": `version` is no longer the newest).
 """
+
+from app.models.record import manage_permission, view_permission
+from app.services.records.finding import get, kind_at, kind_named, kinds, tools
+from app.services.records.listing import Filters, Page, find
+from app.services.records.saving import create, delete, move_stage, restore, update
+from app.services.records.shape import as_shown
+
+__all__ = [
+    "Filters",
+    "Page",
+    "as_shown",
+    "create",
+    "delete",
+    "find",
+    "get",
+    "kind_at",
+    "kind_named",
+    "kinds",
+    "manage_permission",
+    "move_stage",
+    "restore",
+    "tools",
+    "update",
+    "view_permission",
+]

@@ -47,6 +47,7 @@ _KINDS = {
     kinds.ROLE_GIVEN: _l("Given another role"),
     kinds.REVOKED: _l("Revoked"),
     kinds.RESENT: _l("Resent"),
+    kinds.RESTORED: _l("Restored"),
     kinds.CLEARED: _l("Emptied"),
     kinds.ANSWER_CHOSEN: _l("Answer chosen"),
     kinds.TRIAL_MAIL: _l("Trial letter sent"),
