@@ -8,7 +8,7 @@ from alembic import op
 from app.core.orm import Identifier, UtcDateTime
 
 revision = "0075"
-down_revision = "0030"
+down_revision = "0073"
 branch_labels = None
 depends_on = None
 

@@ -12,7 +12,6 @@ from app.audit.subject import INCOMING_WEBHOOK, Subject
 from app.models import IncomingWebhook
 from app.services.auditing import note
 
-
 PREFIX = "incoming."
 
 

@@ -12,7 +12,6 @@ from app.core.errors import NotFound
 from app.core.transaction import transaction
 from app.core.validation import Schema, check
 from app.services import records
-from app.services.incoming.tools import kinds_by_path
 
 COLLECTION, ITEM, ITEM_STAGE = "collection", "item", "item_stage"
 METHODS = {
@@ -73,10 +72,17 @@ def place_at(tool: str, path: str) -> Place:
     """What `entities/lead/414` or `tasks/816/stage` names below a tool. Raises `NotFound`."""
     parts = path.split("/")
     for length in (2, 1):
-        kind = kinds_by_path().get((tool, "/".join(parts[:length])))
+        kind = _kind_at(tool, "/".join(parts[:length]))
         if kind is not None:
-            return _place(kind.key, parts[length:])
+            return _place(kind, parts[length:])
     raise NotFound
+
+
+def _kind_at(tool: str, path: str) -> str | None:
+    try:
+        return records.kind_at(tool, path).key
+    except NotFound:
+        return None
 
 
 def _place(kind: str, rest: list[str]) -> Place:

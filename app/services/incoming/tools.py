@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from app.catalogue import RecordKind, load_kinds, load_tools
+from app.catalogue import load_tools
 from app.models.permission import PUBLISH_EVENTS
 from app.models.record import manage_permission, view_permission
 
@@ -36,9 +36,3 @@ def tools() -> Mapping[str, IncomingTool]:
         for key, tool in load_tools().items()
     }
     return known | {EVENTS: IncomingTool(EVENTS, "Events", PUBLISH_EVENTS, PUBLISH_EVENTS)}
-
-
-@cache
-def kinds_by_path() -> Mapping[tuple[str, str], RecordKind]:
-    """The kinds of records by tool and path below it: (`crm`, `entities/lead`), (`tasks`, `tasks`)."""
-    return {(kind.tool, kind.path): kind for kind in load_kinds().values()}
