@@ -58,7 +58,9 @@ def test_the_address_is_kept_encrypted_and_found_by_its_hash(call: Caller) -> No
         ({"colour": "red"}, "colour"),
     ],
 )
-def test_what_cannot_be_used_is_said_beside_its_field(call: Caller, changes: dict[str, Any], field: str) -> None:
+def test_what_cannot_be_used_is_said_beside_its_field(
+    call: Caller, changes: dict[str, Any], field: str
+) -> None:
     answer = call("POST", "/incoming-webhooks", {**SETTINGS, **changes})
     assert answer.status_code == 422
     assert field in fields(answer)
