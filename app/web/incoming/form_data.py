@@ -42,10 +42,10 @@ def from_form(form: MultiDict[str, str]) -> IncomingForm:
     """As it was typed."""
     return IncomingForm(
         form.get("name", ""),
-        frozenset(form.getlist("tools")),
-        "active" in form,
-        frozenset(form.getlist("methods")),
-        "read_only" in form,
+        frozenset(_chosen(form, "tools")),
+        bool(_chosen(form, "active")),
+        frozenset(_chosen(form, "methods")),
+        bool(_chosen(form, "read_only")),
         form.get("networks", ""),
         form.get("rate_per_minute", ""),
     )
@@ -55,10 +55,15 @@ def to_data(form: MultiDict[str, str]) -> dict[str, Any]:
     """What a service takes."""
     return {
         "name": form.get("name", ""),
-        "tools": form.getlist("tools"),
-        "active": "active" in form,
-        "methods": form.getlist("methods"),
-        "read_only": "read_only" in form,
+        "tools": _chosen(form, "tools"),
+        "active": bool(_chosen(form, "active")),
+        "methods": _chosen(form, "methods"),
+        "read_only": bool(_chosen(form, "read_only")),
         "networks": form.get("networks", "").replace(",", " ").split(),
         "rate_per_minute": form.get("rate_per_minute", "").strip() or None,
     }
+
+
+def _chosen(form: MultiDict[str, str], name: str) -> list[str]:
+    """The checked boxes of a name; each stands behind an empty value that is always there."""
+    return [value for value in form.getlist(name) if value]
