@@ -17,7 +17,7 @@ _TOOLS = {
     "activities": (_l("Activities"), _l("Calls, meetings and reminders")),
     "posts": (_l("Posts"), _l("Posts and comments")),
     "chats": (_l("Chats"), _l("Chats and messages")),
-    "projects": (_l("Projects"), _l("Projects")),
+    "projects": (_l("Projects"), ""),
     "jobs": (_l("Jobs"), _l("Jobs with their images and documents")),
     "documents": (_l("Documents"), _l("Estimates and signed documents")),
     "outreach": (_l("Outreach"), _l("Campaigns, lists, statuses, tags and notes")),
@@ -46,6 +46,8 @@ _REASONS = {
     "not_json": _l("The body was not sent as JSON."),
     "too_large": _l("The body was too large."),
 }
+# Of these the answer says more than the reason does.
+_TOLD_MORE = frozenset({"validation", "broken_json"})
 _PRESETS = {
     STANDARD: (_l("Standard Webhooks"), _l("Svix, Clerk, Resend and many others")),
     GITHUB: (_l("GitHub"), ""),
@@ -93,6 +95,11 @@ def call_badge(status: int) -> Badge:
     if status < 400:
         return Badge(words, "ok", "check")
     return Badge(words, "bad" if status >= 500 else "warn", "cross" if status >= 500 else "warn")
+
+
+def detail_words(call: IncomingCall) -> str:
+    """What the answer said besides; empty where that is no more than the reason."""
+    return call.detail or "" if call.reason in _TOLD_MORE else ""
 
 
 def reason_words(call: IncomingCall) -> str:
