@@ -215,7 +215,7 @@ def test_forms_are_read_too(system: OtherSystem, form: bytes, wanted: bytes) -> 
 def test_a_source_that_cannot_work_is_refused(
     system: OtherSystem, changes: dict[str, Any], field: str
 ) -> None:
-    from app.core.errors import Invalid  # noqa: PLC0415
+    from app.core.errors import Invalid
 
     with pytest.raises(Invalid) as refused:
         add_source(system, **changes)
@@ -224,7 +224,7 @@ def test_a_source_that_cannot_work_is_refused(
 
 @ONE
 def test_a_secret_counts_for_the_system_it_was_entered_for(system: OtherSystem) -> None:
-    from app.core.errors import Invalid  # noqa: PLC0415
+    from app.core.errors import Invalid
 
     source = add_source(system)
     with system.client.application.test_request_context():

@@ -104,8 +104,8 @@ def test_publishing_needs_its_own_right(app: Flask, space_id: str) -> None:
 
 
 def test_a_key_of_the_command_line_acts_for_itself_until_it_is_revoked(app: Flask, space_id: str) -> None:
-    from app.services import api_keys  # noqa: PLC0415
-    from tests.api.conftest import Caller  # noqa: PLC0415
+    from app.services import api_keys
+    from tests.api.conftest import Caller
 
     with app.test_request_context():
         key, text = api_keys.create_key(space_id, "Deploy", ["incoming:write"])

@@ -120,7 +120,7 @@ def test_who_may_only_look_sees_no_address(
 
 def give_role(app: Flask, key: str, permissions: list[str]) -> None:
     """From now on the role carries these."""
-    from app.models import Role  # noqa: PLC0415
+    from app.models import Role
 
     with app.app_context():
         db.session.query(Role).filter_by(key=key).one().permissions = permissions
