@@ -61,6 +61,7 @@ SENT: dict[str, dict[str, Any]] = {
     "webhooks.test": FORM,
     "webhooks.test_new": FORM,
     "webhooks.enable": {"force": "1"},
+    "webhooks.use_new_address": {"was": HERE, "url": f"{HERE}/new"},
     "oauth_credentials.create": SIGN_IN_FORM,
     "oauth_credentials.update": {**SIGN_IN_FORM, "name": "CRM 3"},
     "api_keys.create": {"name": "Shop", "scopes": "events:write"},
@@ -77,6 +78,7 @@ SENT: dict[str, dict[str, Any]] = {
     "api.create_oauth_credential": SIGN_IN,
     "api.change_oauth_credential": {"name": "Renamed"},
     "api.write_event_type": {"sample": {"id": 2}},
+    "api.change_event_settings": {"unfit_data": "refuse"},
     "api.change_webhook_defaults": {"timeout_s": 8},
 }
 # The state that the webhook must be in first.

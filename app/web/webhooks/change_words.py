@@ -74,6 +74,7 @@ _FIELDS = {
     "password": _l("Password"),
     "role.name": _l("Role"),
     "space.name": _l("Name"),
+    "space.refuse_unfit_data": _l("Refuse data that does not fit its schema"),
     "person.email": _l("E-mail address"),
     "person.role": _l("Role"),
     "api_key.name": _l("Name"),
