@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
+from typing_extensions import TypedDict  # the one that pydantic reads on Python 3.11
 from werkzeug.wrappers import Response
 
 from app.api.answers import answer, empty
@@ -15,10 +16,14 @@ from app.api.blueprint import bp
 from app.api.body import read_object
 from app.api.operation import documented
 from app.api.paging import Paged, Text, cursor_of, listed, read_query, text_in
-from app.catalogue import load_kinds
+from app.catalogue import RecordKind, load_kinds
 from app.core.validation import Schema
 from app.models import Record
 from app.services import records
+
+
+class Nothing(Schema):
+    """No parameters."""
 
 
 class RecordQuery(Paged):
@@ -58,6 +63,26 @@ class RecordOut(Schema):
     """A record in the shape that the articles show: its fields depend on its kind."""
 
     model_config = ConfigDict(extra="allow")
+
+
+class RecordKindOut(TypedDict):
+    """A kind of record: what it takes, where it can stand, and the event types that its changes cause."""
+
+    key: str
+    title: str
+    tool: str
+    json_schema: dict[str, Any]
+    stages: list[dict[str, Any]]
+    events: list[str]
+
+
+@bp.get("/v1/records")
+@scope("records:read")
+@documented("Records", "List the kinds of records", query=Nothing, answer=RecordKindOut, listed=True)
+def list_record_kinds() -> Response:
+    """Every kind; they all fit on one page."""
+    read_query(Nothing)
+    return answer(listed([_kind_out(kind) for kind in load_kinds().values()], None))
 
 
 @bp.get("/v1/records/<kind>")
@@ -113,6 +138,18 @@ def delete_record(kind: str, record_id: str) -> Response:
     """Delete a record."""
     records.delete(space_id(), kind, record_id)
     return empty()
+
+
+def _kind_out(kind: RecordKind) -> RecordKindOut:
+    stages = kind.stages.list if kind.stages else ()
+    return {
+        "key": kind.key,
+        "title": kind.title,
+        "tool": kind.tool,
+        "json_schema": kind.json_schema(),
+        "stages": [{"value": stage.value, "title": stage.title} for stage in stages],
+        "events": sorted(kind.events.keys()),
+    }
 
 
 def _address(record: Record) -> str:

@@ -1,9 +1,10 @@
 """The event catalogue: what can happen in a space, with titles, samples and reasons.
 
 Here live the event types that ship with the product (`events/*.yaml`, one file per group), the record kinds
-whose changes cause them (`records/*.yaml`, one file per tool; D5) and the code that reads, checks and searches them. A host application adds its own types by a directory of such files
-or, one by one, as mappings (A3). To add an event group, copy the shortest file in `events/`; the words it
-may use are in `files.py`.
+whose changes cause them (`records/*.yaml`, one file per tool; D5), and the code that reads, checks and searches
+them. A host application adds its own event types by a directory of such files or, one by one, as mappings (A3).
+To add an event group, copy the shortest file in `events/`; the words it may use are in `files.py`, those of a
+record kind in `record_field.py` and `record_kind.py`.
 
 What may not live here: Flask, the database, anything about one space or one webhook.
 """

@@ -26,7 +26,11 @@ MOMENT = {
 }
 SECONDS = {"type": "integer", "minimum": 0, "maximum": LATEST}
 WHOLE = {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST}
-NUMBERS = {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": LARGEST}, "maxItems": MOST_ROWS}
+NUMBERS = {
+    "type": "array",
+    "items": {"type": "integer", "minimum": 0, "maximum": LARGEST},
+    "maxItems": MOST_ROWS,
+}
 OWN_ID = {"type": ["integer", "string"], "maxLength": 40}
 NAME = {"type": "string", "maxLength": LINE}
 

@@ -8,6 +8,7 @@ from app.maintenance.lost_leases import release_lost_leases
 from app.maintenance.old_answers import remove_old_answers
 from app.maintenance.old_rows import remove_old_rows
 from app.maintenance.people import hand_over_mail, look_for_notices
+from app.maintenance.record_imports import import_records
 from app.maintenance.recovery_probes import probe_recoveries
 from app.maintenance.step import Step
 from app.maintenance.stranded_events import put_stranded_away
@@ -22,6 +23,7 @@ STEPS = (
     Step("notices", 5, look_for_notices),
     Step("old_rows", 60, remove_old_rows),
     Step("old_answers", 60, remove_old_answers),
+    Step("record_imports", 1, import_records),
     Step("mail", 5, hand_over_mail, waits=True),
     Step("recovery_probes", 5, probe_recoveries, waits=True),
 )

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from app.audit.actions import CREATED, REVOKED
 from app.audit.differences import MASK, Details, detail
 from app.audit.subject import API_KEY, Subject
+from app.catalogue import load_tools
 from app.core.digests import digest_of
 from app.core.doorbell import KEY_CHANGED
 from app.core.encryption import EncryptionError
@@ -28,6 +29,7 @@ from app.core.transaction import transaction
 from app.models import ApiKey, Role
 from app.models.api_key import ADMINISTRATIVE, SCOPES
 from app.models.permission import MANAGE_INCOMING
+from app.models.record import manage_permission, view_permission
 from app.models.role import (
     MANAGE_OAUTH_CREDENTIALS,
     MANAGE_WEBHOOKS,
@@ -53,6 +55,8 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "deliveries:read": (VIEW_WEBHOOKS,),
     "deliveries:resend": (RESEND,),
     "incoming:write": (MANAGE_INCOMING,),
+    "records:read": tuple(view_permission(tool) for tool in load_tools()),
+    "records:write": tuple(manage_permission(tool) for tool in load_tools()),
     ADMINISTRATIVE: PERMISSIONS,
 }
 

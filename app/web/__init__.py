@@ -22,6 +22,7 @@ from app.web import (
     metrics,
     oauth_credentials,
     permissions,
+    records,
     roles,
     security,
     webhooks,
@@ -48,6 +49,7 @@ BLUEPRINTS = (
     sns_certificate.bp,
     health.bp,
     metrics.bp,
+    records.bp,
 )
 
 

@@ -14,7 +14,7 @@ from app.core.extensions import db
 from app.models import Change, Delivery
 from app.models.api_key import ADMINISTRATIVE
 from app.models.delivery import FAILED
-from app.services import api_keys, oauth_credentials, webhooks
+from app.services import api_keys, oauth_credentials, records, webhooks
 from app.services.event_types import put_event_type
 from app.services.events import publishing
 from tests.web.conftest import PASSWORD, Visitor
@@ -77,6 +77,8 @@ SENT: dict[str, dict[str, Any]] = {
     "api.enable_webhook": {"force": True},
     "api.create_oauth_credential": SIGN_IN,
     "api.change_oauth_credential": {"name": "Renamed"},
+    "api.create_record": {"title": "Rooftop"},
+    "api.change_record": {"title": "Another rooftop"},
     "api.write_event_type": {"sample": {"id": 2}},
     "api.change_event_settings": {"unfit_data": "refuse"},
     "api.change_webhook_defaults": {"timeout_s": 8},
@@ -91,7 +93,8 @@ CODE = {"grant_type": "authorization_code", "client_id": "us", "code": "{{genera
 def unsafe(app: Flask) -> Iterator[tuple[Rule, str]]:
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - SAFE):
-            if rule.endpoint not in NOTHING_TO_TELL:
+            # Each tool has routes of its own for records: `test_records` asks the same of one kind.
+            if rule.endpoint not in NOTHING_TO_TELL and not rule.endpoint.startswith("records."):
                 yield rule, method
 
 
@@ -123,7 +126,10 @@ def things(app: Flask, space_id: str) -> Callable[[str], dict[str, str]]:
             credential = oauth_credentials.create(space_id, {**SIGN_IN, **connects}).id
             put_event_type(space_id, "invoice.paid", {"sample": {"id": 1}})
             key, _text = api_keys.create_key(space_id, "Shop", ["events:write"])
+            lead = records.create(space_id, "lead", {"title": "A"}).own_id
             return {
+                "kind": "lead",
+                "record_id": lead,
                 "webhook_id": hook,
                 "delivery_id": delivery_id,
                 "credential_id": credential,

@@ -37,6 +37,7 @@ PUBLIC_ENDPOINTS = {
 LOGGED_IN_ENDPOINTS = {
     *("session.log_out", "session.password", "session.change_password", "session.switch_space"),
     *("home.settings", "oauth_callback.moved"),
+    "records.index",
 }
 ROLES = [None, *BUILT_IN]
 pytestmark = pytest.mark.databases("sqlite")
@@ -86,8 +87,10 @@ def _declared(app: Flask, rule: Rule) -> str | None:
 
 
 def _guarded(app: Flask) -> Iterator[tuple[str, Rule, str]]:
-    """(permission, rule, method) of every route that needs one."""
+    """(permission, rule, method) of every route that needs one; those of records have a matrix of their own."""
     for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("records."):
+            continue
         declared = _declared(app, rule)
         if declared in PERMISSIONS:
             yield declared, rule, min((rule.methods or set()) - {"HEAD", "OPTIONS"})

@@ -14,6 +14,7 @@ from app.services.records.finding import get, kind_at, kind_named, kinds, tools
 from app.services.records.listing import Filters, Page, find
 from app.services.records.saving import create, delete, move_stage, restore, update
 from app.services.records.shape import as_shown
+from app.services.records.signing import sign
 
 __all__ = [
     "Filters",
@@ -29,6 +30,7 @@ __all__ = [
     "manage_permission",
     "move_stage",
     "restore",
+    "sign",
     "tools",
     "update",
     "view_permission",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import gettext as _
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from app.catalogue import RecordKind, load_kinds
+from app.catalogue import Field, RecordKind, load_kinds
 from app.core.errors import FieldError, Invalid
 from app.core.exact_json import dumps
 
@@ -33,13 +33,28 @@ def checked(kind: RecordKind, values: Mapping[str, Any]) -> dict[str, Any]:
         raise Invalid(errors)
     _refuse_too_large(filled)
     empty = {name: kind.fields[name].empty for name in known.keys() - filled.keys()}
-    return {**filled, **empty, **_stage(kind, filled)}
+    whole = {name: _with_all_parts(kind.fields[name], value) for name, value in filled.items()}
+    return {**whole, **empty, **_stage(kind, filled)}
+
+
+def _with_all_parts(field: Field, value: Any) -> Any:
+    """A group, or each row of a list, with every part in its place: receivers find the same names each time."""
+    if field.type == "rows":
+        return [_parts(field, row) for row in value]
+    return _parts(field, value) if field.type == "group" else value
+
+
+def _parts(field: Field, given: Mapping[str, Any]) -> dict[str, Any]:
+    found = ((name, given.get(name), part.empty) for name, part in field.named_parts.items())
+    return {name: empty if value is None else value for name, value, empty in found}
 
 
 def is_empty(kind: RecordKind, name: str, value: Any) -> bool:
-    """True for null and for what this field shows when nothing is set."""
+    """True for null, for what this field shows when nothing is set, and for no entries where it shows `""`."""
     empty = kind.fields[name].empty
-    return value is None or (value == empty and type(value) is type(empty))
+    if value is None or (value in ([], {}) and not empty):
+        return True
+    return bool(value == empty) and type(value) is type(empty)
 
 
 def missing(kind: RecordKind, values: Mapping[str, Any]) -> list[FieldError]:
@@ -69,7 +84,9 @@ def unknown_stage(kind: RecordKind, value: Any) -> FieldError:
 def _unknown(kind: RecordKind, values: Mapping[str, Any]) -> list[FieldError]:
     read_only = _("Hookdesk fills in this field itself.")
     return [
-        FieldError(str(name)[:100], read_only if name in kind.fields else _("There is no field with this name."))
+        FieldError(
+            str(name)[:100], read_only if name in kind.fields else _("There is no field with this name.")
+        )
         for name in values
         if name not in kind.writable
     ][:MOST_ERRORS]
@@ -87,7 +104,9 @@ def _wrong_stage(kind: RecordKind, values: Mapping[str, Any]) -> list[FieldError
 
 def _stage(kind: RecordKind, values: Mapping[str, Any]) -> dict[str, Any]:
     """The stage as its kind writes it: `3` for `"3"`."""
-    found = kind.stages.get(values[kind.stages.field]) if kind.stages and kind.stages.field in values else None
+    found = (
+        kind.stages.get(values[kind.stages.field]) if kind.stages and kind.stages.field in values else None
+    )
     return {kind.stages.field: found.value} if kind.stages and found else {}
 
 
@@ -103,29 +122,25 @@ def _validator(kind: str) -> Draft202012Validator:
 
 
 def _said(error: ValidationError) -> Iterator[FieldError]:
-    place = [str(part) for part in error.absolute_path]
-    if error.validator in ("required", "additionalProperties"):
-        for name in _names(error):
-            yield FieldError(".".join([*place, name[:100]]), _sentence(error))
+    keyword, wanted, schema = str(error.validator), cast(Any, error.validator_value), cast(Any, error.schema)
+    place, there = [str(part) for part in error.absolute_path], cast(Any, error.instance)
+    sentence = _sentence(keyword, wanted, schema)
+    if keyword == "required":
+        names = [name for name in wanted if name not in there and f"'{name}'" in error.message]
+    elif keyword == "additionalProperties":
+        names = [str(name) for name in there if name not in schema.get("properties", {})]
+    else:
+        yield FieldError(".".join(place), sentence)
         return
-    yield FieldError(".".join(place), _sentence(error))
+    yield from (FieldError(".".join([*place, name[:100]]), sentence) for name in names[:MOST_ERRORS])
 
 
-def _names(error: ValidationError) -> list[str]:
-    """The names that a fault of an object is about."""
-    there, schema = error.instance, error.schema
-    if error.validator == "required":
-        return [name for name in error.validator_value if name not in there and f"'{name}'" in error.message]
-    return [str(name) for name in there if name not in schema.get("properties", {})][:MOST_ERRORS]
-
-
-def _sentence(error: ValidationError) -> str:
-    keyword, wanted = str(error.validator), error.validator_value
+def _sentence(keyword: str, wanted: Any, schema: Any) -> str:
     if keyword == "type":
         names = wanted if isinstance(wanted, list) else [wanted]
         return _TYPES.get(names[0], lambda: _("This value cannot be used here."))()
     if keyword == "pattern":
-        return _PATTERNS[error.schema["$comment"]]()
+        return _PATTERNS[schema["$comment"]]()
     if keyword == "enum":
         return _("Choose one of: %(choices)s.", choices=", ".join(str(choice) for choice in wanted))
     say = _LIMITS.get(keyword)

@@ -54,13 +54,13 @@ def deleted_record(session: Session, space_id: str, kind: str, id: str | int) ->
     return _one(session, _by_own_id(space_id, kind, id).where(Record.deleted_at.is_not(None)), lock=True)
 
 
-def _by_own_id(space_id: str, kind: str, id: str | int) -> Select[tuple[Record]]:
+def _by_own_id(space_id: str, kind: str, id: str | int) -> Select[Record]:
     # A name of PostgreSQL cannot hold NUL, so such an id is nobody's.
     own_id = str(id).replace("\0", "")
     return select(Record).where(Record.space_id == space_id, Record.kind == kind, Record.own_id == own_id)
 
 
-def _one(session: Session, query: Select[tuple[Record]], lock: bool) -> Record:
+def _one(session: Session, query: Select[Record], lock: bool) -> Record:
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     found = session.scalar(query)

@@ -37,8 +37,10 @@ def changed_fields(kind: RecordKind, before: Values, after: Values) -> list[str]
 def brought_along(kind: RecordKind, before: Values, after: Values, author: RecordAuthor) -> dict[str, Any]:
     """What else is set: by the stage that a record came to, and by the rules that its change fulfils."""
     stage = kind.stages.get(after.get(kind.stages.field)) if kind.stages else None
-    moved = kind.stages and value_of(kind, before, kind.stages.field) != value_of(kind, after, kind.stages.field)
-    sets = [(dict(stage.sets), None)] if stage and moved else []
+    moved = kind.stages and value_of(kind, before, kind.stages.field) != value_of(
+        kind, after, kind.stages.field
+    )
+    sets: list[tuple[dict[str, Any], Rule | None]] = [(stage.sets, None)] if stage and moved else []
     sets += [(rule.sets, rule) for rule in kind.events.when if _fulfilled(rule, kind, before, after)]
     found: dict[str, Any] = {}
     for wanted, rule in sets:
@@ -66,7 +68,9 @@ def on_change(kind: RecordKind, before: Values, after: Values, changed: Iterable
     for rule in kind.events.when:
         if rule.field in left and _fulfilled(rule, kind, before, after):
             found.append(Happening(rule.event, _also(rule, kind, before, after)))
-    spoken_of = {n for r in kind.events.when if _fulfilled(r, kind, before, after) for n in (r.field, *r.with_)}
+    spoken_of = {
+        n for r in kind.events.when if _fulfilled(r, kind, before, after) for n in (r.field, *r.with_)
+    }
     if kind.events.changed and set(left) - spoken_of:
         found.insert(0, Happening(kind.events.changed))
     return found
@@ -79,7 +83,12 @@ def _also(rule: Rule, kind: RecordKind, before: Values, after: Values) -> dict[s
 
 def _fulfilled(rule: Rule, kind: RecordKind, before: Values, after: Values) -> bool:
     old, new = value_of(kind, before, rule.field), value_of(kind, after, rule.field)
-    if old == new or new == kind.fields[rule.field].empty and rule.leaves is None and not _may_be_emptied(rule):
+    if (
+        old == new
+        or new == kind.fields[rule.field].empty
+        and rule.leaves is None
+        and not _may_be_emptied(rule)
+    ):
         return False
     if rule.all_have:
         return _all_have(new, rule.all_have) and not _all_have(old, rule.all_have)

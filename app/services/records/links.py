@@ -59,7 +59,9 @@ def labels_of(session: Session, space_id: str, named: set[Named]) -> dict[Named,
     return {Named(kind, own_id): label for kind, own_id, label in rows}
 
 
-def keep_links(session: Session, record: Record, kind: RecordKind, values: Mapping[str, Any], new: bool) -> None:
+def keep_links(
+    session: Session, record: Record, kind: RecordKind, values: Mapping[str, Any], new: bool
+) -> None:
     """Store what the record names, so that the others find it."""
     if not new:
         session.execute(delete(RecordLink).where(RecordLink.from_id == record.id))
@@ -92,28 +94,46 @@ def _links_of(kind: RecordKind, name: str, values: Mapping[str, Any]) -> Iterato
         yield from (Named(to, str(one["id"])) for to, ones in known for one in ones)
 
 
-def _lost(
-    kind: RecordKind, name: str, values: Mapping[str, Any], labels: Labels
-) -> Iterator[FieldError]:
+def _lost(kind: RecordKind, name: str, values: Mapping[str, Any], labels: Labels) -> Iterator[FieldError]:
     field = kind.fields[name]
     if not field.must_exist and field.type not in ("links", "named", "named_many", "any_link"):
         return
     for named in _links_of(kind, name, values):
         if named not in labels:
             title = load_kinds()[named.kind].title if named.kind in load_kinds() else named.kind
-            said = _("There is no record “%(id)s” of the kind “%(kind)s”.", kind=_(title), id=named.own_id[:60])
+            said = _(
+                "There is no record “%(id)s” of the kind “%(kind)s”.", kind=_(title), id=named.own_id[:60]
+            )
             yield FieldError(name, said)
+
+
+def id_shown(kind: str, own_id: Any) -> Any:
+    """The id of a linked record as the articles write it: a number where its kind has numbers."""
+    numbers = kind in load_kinds() and load_kinds()[kind].id == "number"
+    return int(own_id) if numbers and str(own_id).isascii() and str(own_id).isdigit() else own_id
+
+
+def _any_id(_field: Field, value: Any, _labels: Labels) -> Any:
+    """S0 writes `entity_id: 786` of tasks too, whose own ids are texts."""
+    return int(value) if str(value).isascii() and str(value).isdigit() else value
 
 
 def _one_named(field: Field, value: Any, labels: Labels) -> Any:
     if not value:
         return value
-    return {"id": value["id"], "name": labels.get(Named(str(field.to), str(value["id"])), value.get("name", ""))}
+    return {
+        "id": value["id"],
+        "name": labels.get(Named(str(field.to), str(value["id"])), value.get("name", "")),
+    }
 
 
 def _titled(to: str, value: Any, labels: Labels) -> Any:
     return [
-        {"id": one["id"], "title": labels.get(Named(to, str(one["id"])), one.get("title", ""))} for one in value
+        {
+            "id": id_shown(to, one["id"]),
+            "title": labels.get(Named(to, str(one["id"])), one.get("title", "")),
+        }
+        for one in value
     ]
 
 
@@ -128,4 +148,5 @@ _LABELLED = {
     "named": _one_named,
     "named_many": lambda field, value, labels: [_one_named(field, one, labels) for one in value],
     "entities": _entities,
+    "any_link": _any_id,
 }

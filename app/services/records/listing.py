@@ -20,4 +20,6 @@ def find(
     try:
         return page_of_records(space_id, kind_named(kind).key, filters or Filters(), cursor, limit)
     except BadCursor:
-        raise Invalid([FieldError("cursor", _("Use the next_cursor of the page before, as it is."))]) from None
+        raise Invalid(
+            [FieldError("cursor", _("Use the next_cursor of the page before, as it is."))]
+        ) from None

@@ -23,21 +23,26 @@ def next_own_id(session: Session, space_id: str, kind: RecordKind) -> str:
 
 def next_number(session: Session, space_id: str, kind: str) -> int:
     """The next number of a kind; its row stays locked until the end of the transaction."""
-    one_more = (
+    number = _one_more(session, space_id, kind)
+    while number is None:
+        _begin(session, space_id, kind)
+        number = _one_more(session, space_id, kind)
+    return number
+
+
+def _one_more(session: Session, space_id: str, kind: str) -> int | None:
+    """The next number; None if nothing of this kind was counted yet."""
+    return session.scalar(
         update(RecordCounter)
         .where(RecordCounter.space_id == space_id, RecordCounter.kind == kind)
         .values(last=RecordCounter.last + 1)
         .returning(RecordCounter.last)
         .execution_options(synchronize_session=False)
     )
-    number = session.scalar(one_more)
-    if number is None:
-        _begin(session, space_id, kind)
-        number = session.scalar(one_more)
-    assert number is not None  # the row is there now, whoever made it
-    return number
 
 
 def _begin(session: Session, space_id: str, kind: str) -> None:
     insert = insert_on_postgresql if session.get_bind().dialect.name == "postgresql" else insert_on_sqlite
-    session.execute(insert(RecordCounter).values(space_id=space_id, kind=kind, last=0).on_conflict_do_nothing())
+    session.execute(
+        insert(RecordCounter).values(space_id=space_id, kind=kind, last=0).on_conflict_do_nothing()
+    )

@@ -243,5 +243,3 @@ def _kept(value: Any) -> Any:
         return value
     text = value if isinstance(value, str) else dumps(value).decode()
     return text[:LONGEST_KEPT]
-
-

@@ -20,6 +20,7 @@ from app.models.permission import (
 )
 from app.web.permissions import logged_in, may, public, requires
 from app.web.presentation import THEME_COOKIE, THEMES, install
+from app.web.records.blueprint import first_visible
 from app.web.rendering import go_to, render_page
 
 bp = Blueprint("home", __name__)
@@ -40,6 +41,7 @@ def navigation() -> list[tuple[str, str, str]]:
         ("deliveries.index", _("Events"), VIEW_WEBHOOKS),
         ("incoming.index", _("Incoming"), VIEW_INCOMING),
         ("inbox.index", _("Test address"), VIEW_WEBHOOKS),
+        *((("records.index", _("Records"), permission),) if (permission := first_visible()) else ()),
     ]
 
 

@@ -48,6 +48,8 @@ _KINDS = {
     kinds.REVOKED: _l("Revoked"),
     kinds.RESENT: _l("Resent"),
     kinds.RESTORED: _l("Restored"),
+    kinds.IMPORT_STARTED: _l("Import started"),
+    kinds.IMPORT_STOPPED: _l("Import stopped"),
     kinds.CLEARED: _l("Emptied"),
     kinds.ANSWER_CHOSEN: _l("Answer chosen"),
     kinds.TRIAL_MAIL: _l("Trial letter sent"),
