@@ -22,7 +22,18 @@ from app.core.ids import first_id
 from app.core.transaction import transaction
 from app.ledger.moves import remove_deliveries
 from app.ledger.moves.steps import StepSize
-from app.models import Attempt, Confirmation, Delivery, Event, Lane, Mail, Notice, Webhook
+from app.models import (
+    Attempt,
+    Confirmation,
+    Delivery,
+    Event,
+    IncomingAddress,
+    IncomingCall,
+    Lane,
+    Mail,
+    Notice,
+    Webhook,
+)
 from app.models.delivery import PENDING
 from app.models.notice import WAITING
 
@@ -106,6 +117,17 @@ def _old_links(before: datetime) -> Select[str]:
     )
 
 
+def _old_calls(before: datetime) -> Select[str]:
+    """The log of incoming webhooks."""
+    return select(IncomingCall.id).where(IncomingCall.id < first_id("inc", before)).order_by(IncomingCall.id)
+
+
+def _ended_addresses(before: datetime) -> Select[str]:
+    """Addresses that were renewed long ago: until then a call of one is told in the log as what it is."""
+    made, ended = IncomingAddress.id < first_id("ina", before), IncomingAddress.ends_at < before
+    return select(IncomingAddress.id).where(made, ended).order_by(IncomingAddress.id)
+
+
 def _rows_of(model: Any) -> Callable[[Session, Sequence[str]], int]:
     def remove(session: Session, ids: Sequence[str]) -> int:
         session.execute(delete(model).where(model.id.in_(ids)))
@@ -131,4 +153,6 @@ _KINDS = (
     _Kind(_old_mail, _rows_of(Mail)),
     _Kind(_old_notices, _rows_of(Notice)),
     _Kind(_old_links, _rows_of(Confirmation)),
+    _Kind(_old_calls, _rows_of(IncomingCall)),
+    _Kind(_ended_addresses, _rows_of(IncomingAddress)),
 )

@@ -12,10 +12,13 @@ from app.core.extensions import db
 from app.core.route_policy import LOGGED_IN, PUBLIC, SCOPE
 from app.core.times import utc_now
 from app.ledger.attempt_row import unknown_outcome_row
-from app.models import Attempt, Delivery, Role
+from app.models import Attempt, Delivery, OwnService, Role
 from app.models.role import BUILT_IN, PERMISSIONS, VIEW_WEBHOOKS
-from app.services import api_keys, oauth_credentials, webhooks
+from app.services import api_keys, incoming, oauth_credentials, webhooks
 from app.services.events import publishing
+from app.services.incoming import Maker
+from app.services.incoming.own_services import set_service
+from app.services.incoming.sources.crud import add_source
 from tests.web.people import Someone, somebody, token_in
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -30,6 +33,7 @@ PUBLIC_ENDPOINTS = {
         "home.help_page",
         "home.api_section",
         "inbox.address",
+        "incoming_door.call",
         "confirmation.follow_link",
         "sns.certificate",
     ),
@@ -69,7 +73,18 @@ def _things(app: Flask, space_id: str) -> dict[str, str]:
             "event_id": event_id,
             "key_id": key.id,
             "credential_id": credential_id,
+            **_incoming_things(space_id),
         }
+
+
+def _incoming_things(space_id: str) -> dict[str, str]:
+    """An incoming webhook with a source, and a tool that this space alone passes on."""
+    webhook_id = incoming.create(space_id, {"name": "In", "tools": ["events"]}, Maker(None)).id
+    source_id = add_source(space_id, webhook_id, {"key": "hub", "preset": "none"}).id
+    passed_on = [row.tool for row in db.session.query(OwnService)]
+    tool = "tasks" if "crm" in passed_on else "crm"
+    set_service(space_id, {"tool": tool, "url": "http://127.0.0.1:9/"})
+    return {"incoming_webhook_id": webhook_id, "source_id": source_id, "tool": tool}
 
 
 def _attempt(space_id: str, webhook_id: str, delivery_id: str) -> str:
@@ -146,7 +161,10 @@ def test_matrix(
     allowed = Role(key=role, permissions=list(BUILT_IN[role][1])).held if role else ()
     # An empty form takes every permission away, so it is sent after all others.
     for permission, rule, method in sorted(_guarded(app), key=lambda one: one[1].endpoint == "roles.update"):
-        is_last = rule.endpoint in {"webhooks.delete", "api_keys.revoke", "oauth_credentials.delete"}
+        is_last = rule.endpoint in {
+            *("webhooks.delete", "api_keys.revoke", "oauth_credentials.delete"),
+            *("incoming.delete", "incoming.delete_source", "incoming.remove_service"),
+        }
         other = _call(someone, rule, method, things[other_space_id])
         own = _call(someone, rule, method, things[space_id]) if not is_last else None
         if role is None:
@@ -162,7 +180,7 @@ def test_matrix(
 def test_no_page_shows_anything_of_another_space(
     app: Flask, space_id: str, other_space_id: str, things: dict[str, dict[str, str]], owner: Someone
 ) -> None:
-    foreign = [other_space_id, *things[other_space_id].values()]
+    foreign = [other_space_id, *(one for name, one in things[other_space_id].items() if name != "tool")]
     shown = 0
     for _permission, rule, method in _guarded(app):
         if method == "GET":
