@@ -28,7 +28,7 @@ from app.api import (
 )
 from app.api.blueprint import PREFIX, bp
 from app.core.extensions import csrf
-from app.core.route_policy import claim_errors
+from app.core.route_policy import INCOMING, claim_errors
 
 __all__ = [
     "audit",
@@ -56,4 +56,4 @@ def register(app: Flask) -> None:
     app.add_url_rule("/problems/<kind>", "problem", docs.problem)
     claim_errors(app, PREFIX, problems.answer_to)
     app.register_blueprint(incoming.bp)
-    claim_errors(app, incoming.PREFIX, problems.answer_to)
+    claim_errors(app, INCOMING, problems.answer_to)

@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response
 PUBLIC = "public"
 LOGGED_IN = "logged_in"
 SCOPE = "scope:"
-# What follows is a secret: such a path is never logged as it is.
-SECRET_PATHS = ("/in/",)
+# The addresses of incoming webhooks. What follows is a secret: such a path is never logged as it is.
+INCOMING = "/in/"
 
 View = TypeVar("View", bound=Callable[..., Any])
 ErrorAnswer = Callable[[Exception], Response]
@@ -52,8 +52,7 @@ def claimed_error_answer() -> ErrorAnswer | None:
 
 def loggable_path() -> str:
     """The path of the present request without what only its holder may know: the token of an incoming address."""
-    for prefix in SECRET_PATHS:
-        if request.path.startswith(prefix):
-            _token, slash, below = request.path.removeprefix(prefix).partition("/")
-            return f"{prefix}…{slash}{below}"
-    return request.path
+    if not request.path.startswith(INCOMING):
+        return request.path
+    _token, slash, below = request.path.removeprefix(INCOMING).partition("/")
+    return f"{INCOMING}…{slash}{below}"

@@ -4,6 +4,6 @@
 `events` reads what other systems send. Who calls is known by the address: there is no key, and no cookie.
 """
 
-from app.api.incoming.door import PREFIX, bp
+from app.api.incoming.door import bp
 
-__all__ = ["PREFIX", "bp"]
+__all__ = ["bp"]

@@ -20,7 +20,7 @@ from app.core.acting import act_as
 from app.core.actor import KEY, PERSON, Actor
 from app.core.errors import NotFound
 from app.core.extensions import csrf, db
-from app.core.route_policy import PUBLIC, declare
+from app.core.route_policy import INCOMING, PUBLIC, declare
 from app.core.transaction import transaction
 from app.models.incoming_webhook import METHODS
 from app.models.own_service import OwnService
@@ -31,10 +31,9 @@ from app.services.incoming.record_calls import Answered, Given, Place
 from app.services.incoming.rights import Caller, caller_with
 from app.services.incoming.tools import EVENTS, VERSION, IncomingTool, tools
 
-PREFIX = "/in/"
 WITH_BODY = ("POST", "PUT", "PATCH")
 
-bp = Blueprint("incoming_door", __name__, url_prefix=PREFIX.rstrip("/"))
+bp = Blueprint("incoming_door", __name__, url_prefix=INCOMING.rstrip("/"))
 csrf.exempt(bp)
 
 log = structlog.get_logger(__name__)

@@ -15,6 +15,7 @@ from app.audit.actions import ADDRESS_RENEWED, OLD_ADDRESSES_ENDED
 from app.core.digests import digest_of
 from app.core.errors import FieldError, Invalid
 from app.core.extensions import db, vault
+from app.core.route_policy import INCOMING
 from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import IncomingAddress, IncomingWebhook
@@ -24,7 +25,6 @@ from app.services.incoming.finding import find
 # 192 random bits; security.md asks for 128.
 TOKEN_BYTES = 24
 DEFAULT_OVERLAP_S, LONGEST_OVERLAP_S = 24 * 3600, 30 * 24 * 3600
-PREFIX = "/in/"
 
 
 def add_address(session: Session, incoming_webhook_id: str) -> None:
@@ -39,10 +39,16 @@ def add_address(session: Session, incoming_webhook_id: str) -> None:
     )
 
 
+def is_address(digest: str) -> bool:
+    """True if there is an address whose token has this digest, be it ended."""
+    query = select(IncomingAddress.id).where(IncomingAddress.token_hash == digest)
+    return db.session.scalar(query) is not None
+
+
 def address_of(webhook: IncomingWebhook) -> str:
     """The newest address, in full. Whoever has it may do what the incoming webhook may do."""
     newest = addresses_of(webhook.id)[0]
-    return f"{current_app.config['SETTINGS'].base_url}{PREFIX}{vault().decrypt(newest.encrypted_token)}"
+    return f"{current_app.config['SETTINGS'].base_url}{INCOMING}{vault().decrypt(newest.encrypted_token)}"
 
 
 def addresses_of(incoming_webhook_id: str) -> Sequence[IncomingAddress]:
