@@ -44,8 +44,10 @@ def ids(call: Caller) -> dict[str, str]:
     webhook = call.new_webhook()
     event = call.publish()
     delivery = call("GET", "/deliveries").json["data"][0]
+    incoming = call("POST", "/incoming-webhooks", {"name": "In", "tools": ["crm"]})
     return {
         "webhook_id": webhook["id"],
+        "incoming_webhook_id": incoming.json["id"],
         "event_id": event["id"],
         "delivery_id": delivery["id"],
         "key": "invoice.paid",
