@@ -15,15 +15,11 @@ from app.api.authentication import scope, space_id
 from app.api.blueprint import bp
 from app.api.body import read_object
 from app.api.operation import documented
-from app.api.paging import Paged, Text, cursor_of, listed, read_query, text_in
+from app.api.paging import Paged, Text, cursor_of, listed, read_query, text_in, wrong_cursor
 from app.catalogue import RecordKind, load_kinds
 from app.core.validation import Schema
 from app.models import Record
 from app.services import records
-
-
-class Nothing(Schema):
-    """No parameters."""
 
 
 class RecordQuery(Paged):
@@ -78,11 +74,19 @@ class RecordKindOut(TypedDict):
 
 @bp.get("/v1/records")
 @scope("records:read")
-@documented("Records", "List the kinds of records", query=Nothing, answer=RecordKindOut, listed=True)
+@documented("Records", "List the kinds of records", query=Paged, answer=RecordKindOut, listed=True)
 def list_record_kinds() -> Response:
-    """Every kind; they all fit on one page."""
-    read_query(Nothing)
-    return answer(listed([_kind_out(kind) for kind in load_kinds().values()], None))
+    """The kinds, in the order of their tools."""
+    query = read_query(Paged)
+    after, keys = text_in(query.cursor), list(load_kinds())
+    if after is not None and after not in keys:
+        raise wrong_cursor()
+    start = keys.index(after) + 1 if after is not None else 0
+    page = keys[start : start + query.limit]
+    more = start + query.limit < len(keys)
+    return answer(
+        listed([_kind_out(load_kinds()[key]) for key in page], cursor_of(page[-1]) if more else None)
+    )
 
 
 @bp.get("/v1/records/<kind>")

@@ -19,18 +19,19 @@ MOST_BYTES = 256 * 1024
 MOST_ERRORS = 30
 
 
-def checked(kind: RecordKind, values: Mapping[str, Any]) -> dict[str, Any]:
+def checked(kind: RecordKind, values: Mapping[str, Any], new: bool = False) -> dict[str, Any]:
     """The values as they will be kept; null and what the articles show as empty clears a field.
 
-    Raises `Invalid`: fields that there are not, that Hookdesk writes itself, of the wrong type, stages that there are
-    not. What is missing is judged later, when all values of the record are known.
+    Raises `Invalid`, in the order of the fields: those that there are not, that Hookdesk writes itself, of the wrong
+    type, stages that there are not; and what a `new` record lacks.
     """
-    errors = [*_unknown(kind, values), *_wrong_stage(kind, values)]
     known = {name: value for name, value in values.items() if name in kind.writable}
     filled = {name: value for name, value in known.items() if not is_empty(kind, name, value)}
+    errors = [*_unknown(kind, values), *_wrong_stage(kind, values)]
     errors += islice(_faults(kind, filled), MOST_ERRORS)
+    errors += missing(kind, filled) if new else []
     if errors:
-        raise Invalid(errors)
+        raise Invalid(sorted(errors, key=lambda error: _place(kind, error)))
     _refuse_too_large(filled)
     empty = {name: kind.fields[name].empty for name in known.keys() - filled.keys()}
     whole = {name: _with_all_parts(kind.fields[name], value) for name, value in filled.items()}
@@ -58,12 +59,18 @@ def is_empty(kind: RecordKind, name: str, value: Any) -> bool:
 
 
 def missing(kind: RecordKind, values: Mapping[str, Any]) -> list[FieldError]:
-    """The required fields that these values, all of a record, leave empty."""
+    """The required fields that these values, all of a record, leave empty and that no others make."""
     return [
         FieldError(name, _("Fill in this field."))
         for name, field in kind.writable.items()
-        if field.required and is_empty(kind, name, values.get(name))
+        if field.required and not any(values.get(one) for one in (name, *(field.from_ or "").split()))
     ]
+
+
+def _place(kind: RecordKind, error: FieldError) -> int:
+    names = list(kind.fields)
+    name = error.field.partition(".")[0]
+    return names.index(name) if name in names else len(names)
 
 
 def unknown_stage(kind: RecordKind, value: Any) -> FieldError:

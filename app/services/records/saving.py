@@ -37,7 +37,7 @@ LONGEST_KEPT = 500  # of a text in the audit: what was changed can be read, a no
 def create(space_id: str, kind: str, values: Mapping[str, Any], actor: Actor | None = None) -> Record:
     """A new record, with its event. Raises `NotFound` (unknown kind) and `Invalid`."""
     found = kind_named(kind)
-    given = checked(found, values)
+    given = checked(found, values, new=True)
     with transaction() as session:
         author = authors.author_of(session, space_id, actor or acting())
         new = _completed(session, space_id, found, _from_parts(found, given), given, author)

@@ -67,7 +67,10 @@ def _lines(kind: RecordKind, record: Record) -> list[Line]:
     for name, field in kind.fields.items():
         if field.filled in ("constant", "event", "space", "is_deleted") or field.type == "json":
             continue
-        text = words.in_words(kind, name, shown_value(record, kind, name, values), people)
+        value = shown_value(record, kind, name, values)
+        if field.writable and value == field.empty:
+            continue  # "no" and "0" where nobody said anything tell nothing
+        text = words.in_words(kind, name, value, people)
         if text:
             found.append(Line(name, words.field_title(name, field), text, len(text) > words.LONG))
     return found

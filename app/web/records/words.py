@@ -21,6 +21,12 @@ def title(text: str) -> str:
     return _(text) if text else ""
 
 
+def inside(text: str) -> str:
+    """A title inside of a sentence: "New lead"."""
+    words = title(text)
+    return words[:1].lower() + words[1:]
+
+
 def stage_title(kind: RecordKind, value: Any) -> str:
     """The name of a stage."""
     stage = kind.stages.get(value) if kind.stages else None
