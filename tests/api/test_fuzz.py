@@ -47,8 +47,6 @@ def ids(call: Caller) -> dict[str, str]:
     incoming = call("POST", "/incoming-webhooks", {"name": "In", "tools": ["crm"]})
     return {
         "webhook_id": webhook["id"],
-        "kind": "lead",
-        "record_id": str(call("POST", "/records/lead", {"title": "A"}).json["id"]),
         "incoming_webhook_id": incoming.json["id"],
         "event_id": event["id"],
         "delivery_id": delivery["id"],

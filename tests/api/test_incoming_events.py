@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from app.core.errors import Invalid
 from app.core.extensions import db
 from app.models import Delivery, Event, IncomingSource
 from app.services.incoming.sources import crud
@@ -215,8 +216,6 @@ def test_forms_are_read_too(system: OtherSystem, form: bytes, wanted: bytes) -> 
 def test_a_source_that_cannot_work_is_refused(
     system: OtherSystem, changes: dict[str, Any], field: str
 ) -> None:
-    from app.core.errors import Invalid
-
     with pytest.raises(Invalid) as refused:
         add_source(system, **changes)
     assert field in [error.field for error in refused.value.errors]
@@ -224,8 +223,6 @@ def test_a_source_that_cannot_work_is_refused(
 
 @ONE
 def test_a_secret_counts_for_the_system_it_was_entered_for(system: OtherSystem) -> None:
-    from app.core.errors import Invalid
-
     source = add_source(system)
     with system.client.application.test_request_context():
         crud.change_source(system.space_id, system.webhook_id, source, {"key": "hub", "preset": "github"})

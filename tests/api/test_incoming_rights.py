@@ -12,10 +12,12 @@ from app.catalogue import RecordKind, load_kinds
 from app.models import IncomingWebhook
 from app.models.permission import ALL
 from app.models.record import manage_permission, view_permission
+from app.services import api_keys
 from app.services.incoming.admission import Refused, allow
 from app.services.incoming.record_calls import COLLECTION, ITEM, ITEM_STAGE, METHODS, place_at
 from app.services.incoming.rights import Caller
 from app.services.incoming.tools import EVENTS, tools
+from tests.api.conftest import caller_in
 from tests.api.incoming import DENIED, OtherSystem, give_permissions, other_system
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -104,15 +106,10 @@ def test_publishing_needs_its_own_right(app: Flask, space_id: str) -> None:
 
 
 def test_a_key_of_the_command_line_acts_for_itself_until_it_is_revoked(app: Flask, space_id: str) -> None:
-    from app.services import api_keys
-    from tests.api.conftest import Caller
-
-    with app.test_request_context():
-        key, text = api_keys.create_key(space_id, "Deploy", ["incoming:write"])
-    call = Caller(app.test_client(), text)
+    call = caller_in(app, space_id, "incoming:write")
     made = call("POST", "/incoming-webhooks", {"name": "Shop", "tools": ["crm"]}).json
     system = OtherSystem(app.test_client(), made["id"], made["address"].removeprefix("http://localhost"))
     assert system("POST", "/crm/v1/entities/lead", {"title": "Lead"}).status_code == 201
     with app.test_request_context():
-        api_keys.revoke_key(space_id, key.id)
+        api_keys.revoke_key(space_id, api_keys.list_keys(space_id)[0].id)
     assert system("GET", "/crm/v1/entities/lead").json == DENIED

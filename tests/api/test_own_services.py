@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from standardwebhooks import Webhook
 
+from app.core.errors import Invalid
 from app.core.extensions import db
 from app.models import OwnService
 from app.services.incoming import own_services
@@ -135,8 +136,6 @@ def test_another_host_gets_another_secret(system: OtherSystem, app: Flask) -> No
 
 def test_an_address_inside_cannot_be_reached(app_with: Any, space_id: str, app: Flask) -> None:
     strict = app_with(DELIVERY_ALLOW_NETWORKS="")
-    from app.core.errors import Invalid
-
     with strict.test_request_context(), pytest.raises(Invalid) as refused:
         own_services.set_service(space_id, {"tool": "crm", "url": "http://127.0.0.1:9/"})
     assert [error.field for error in refused.value.errors] == ["url"]

@@ -1,4 +1,4 @@
-"""Incoming webhooks beside everything else: shared speed, retention, plans, logs without tokens, equal time (D1, D4)."""
+"""Incoming webhooks beside everything else: shared speed, retention, plans, logs without tokens (D1, D4)."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -101,8 +102,6 @@ def message(case: dict[str, Any], **changes: Any) -> Message:
 
 def standard(body: bytes = b'{"test": 2432232314}', at: int = NOW) -> dict[str, Any]:
     """A message signed by the library of Standard Webhooks."""
-    from datetime import UTC, datetime  # noqa: PLC0415
-
     signature = Webhook(STANDARD_SECRET).sign("msg_1", datetime.fromtimestamp(at, UTC), body.decode())
     headers = {"webhook-id": "msg_1", "webhook-timestamp": str(at), "webhook-signature": signature}
     return {"secret": STANDARD_SECRET, "body": body, "headers": headers}

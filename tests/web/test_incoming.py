@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.core.extensions import db
-from app.models import IncomingAddress, IncomingSource, IncomingWebhook, OwnService
+from app.models import IncomingAddress, IncomingSource, IncomingWebhook, OwnService, Role
 from app.services import incoming
 from app.services.incoming import Maker
 from tests.web.conftest import Visitor
@@ -120,8 +120,6 @@ def test_who_may_only_look_sees_no_address(
 
 def give_role(app: Flask, key: str, permissions: list[str]) -> None:
     """From now on the role carries these."""
-    from app.models import Role
-
     with app.app_context():
         db.session.query(Role).filter_by(key=key).one().permissions = permissions
         db.session.commit()
