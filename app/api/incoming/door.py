@@ -47,7 +47,8 @@ def call(token: str, path: str) -> Response:
     caller = caller_with(token)
     if caller is None:
         return not_found().response()
-    made = Call(request.remote_addr or "", request.method, f"/{path}")
+    last_used_at = caller.webhook.last_used_at
+    made = Call(request.remote_addr or "", request.method, f"/{path}", last_used_at)
     try:
         return _served(caller, made, path)
     except Exception as error:  # noqa: BLE001 (each has its answer, and all are logged)

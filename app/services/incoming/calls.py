@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
@@ -24,11 +24,15 @@ _just_refused: ExpiringCache[bool] = ExpiringCache(seconds=1.0)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call as it came: where from, what, and when by the monotonic clock (seconds)."""
+    """A call as it came: where from, what, and when by the monotonic clock (seconds).
+
+    last_used_at: of the incoming webhook before this call.
+    """
 
     from_address: str
     method: str
     path: str
+    last_used_at: datetime | None = None
     began: float = field(default_factory=time.monotonic)
 
     def duration_ms(self) -> int:
@@ -60,6 +64,12 @@ def note_call(
         )
     )
     long_ago = now - timedelta(seconds=LAST_USED_S)
+    if call.last_used_at is None or call.last_used_at < long_ago:
+        _note_use(session, webhook_id, now, long_ago, status)
+
+
+def _note_use(session: Session, webhook_id: str, now: datetime, long_ago: datetime, status: int) -> None:
+    """Unless another call has just done it."""
     session.execute(
         update(IncomingWebhook)
         .where(
