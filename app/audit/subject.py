@@ -7,9 +7,10 @@ from typing import NamedTuple
 WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY = "webhook", "oauth_credential", "role", "person", "api_key"
 SPACE, EVENT_TYPE, INBOX, DELIVERY = "space", "event_type", "inbox", "delivery"
 RECORD, INVITATION = "record", "invitation"
+INCOMING_WEBHOOK, OWN_SERVICE = "incoming_webhook", "own_service"
 SUBJECT_KINDS = (
     *(WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY, SPACE, EVENT_TYPE, INBOX, DELIVERY),
-    *(RECORD, INVITATION),
+    *(RECORD, INVITATION, INCOMING_WEBHOOK, OWN_SERVICE),
 )
 
 

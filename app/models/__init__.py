@@ -19,12 +19,15 @@ from app.models.event_type import OwnEventType
 from app.models.idempotent_answer import IdempotentAnswer
 from app.models.inbox import Inbox, InboxMessage
 from app.models.incident import Incident, IncidentAnnouncement
+from app.models.incoming_source import IncomingSource
+from app.models.incoming_webhook import IncomingAddress, IncomingCall, IncomingWebhook
 from app.models.invitation import Invitation
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
 from app.models.maintenance_run import MaintenanceRun
 from app.models.notice import Mail, Notice
 from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthToken
+from app.models.own_service import OwnService
 from app.models.password_reset import PasswordReset
 from app.models.person import LoginSession, Membership, Person
 from app.models.reading_place import ReadingPlace
@@ -73,6 +76,11 @@ __all__ = [
     "Incident",
     "IncidentAnnouncement",
     "InboxMessage",
+    "IncomingAddress",
+    "IncomingCall",
+    "IncomingSource",
+    "IncomingWebhook",
+    "OwnService",
     "Lane",
     "Lease",
     "LoginFailure",

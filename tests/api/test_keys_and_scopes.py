@@ -42,10 +42,12 @@ def _ids(caller: Caller) -> dict[str, str]:
     event = caller.publish()
     delivery = caller("GET", "/deliveries").json["data"][0]
     caller("PUT", "/event-types/invoice.paid", {"sample": {"id": 1}})
+    incoming = caller("POST", "/incoming-webhooks", {"name": "In", "tools": ["crm"]})
     return {
         "api_key_id": caller("POST", "/api-keys", {"name": "Shop", "scopes": ["events:write"]}).json["id"],
         "credential_id": caller.new_oauth_credential()["id"],
         "webhook_id": webhook["id"],
+        "incoming_webhook_id": incoming.json["id"],
         "event_id": event["id"],
         "delivery_id": delivery["id"],
         "recovery_id": _recovery(caller, webhook["id"]),

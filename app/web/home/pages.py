@@ -14,6 +14,7 @@ from app.models.permission import (
     MANAGE_SETTINGS,
     MANAGE_WEBHOOKS,
     VIEW_AUDIT,
+    VIEW_INCOMING,
     VIEW_OAUTH,
     VIEW_WEBHOOKS,
 )
@@ -37,6 +38,7 @@ def navigation() -> list[tuple[str, str, str]]:
     return [
         ("webhooks.index", _("Webhooks"), VIEW_WEBHOOKS),
         ("deliveries.index", _("Events"), VIEW_WEBHOOKS),
+        ("incoming.index", _("Incoming"), VIEW_INCOMING),
         ("inbox.index", _("Test address"), VIEW_WEBHOOKS),
         *((("records.index", _("Records"), permission),) if (permission := first_visible()) else ()),
     ]
