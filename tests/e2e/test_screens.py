@@ -139,7 +139,9 @@ def test_no_screen_is_left_out(screens, running):
     of = urls.bind("127.0.0.1")
     reached = {of.match(a.partition("?")[0])[0] for a in screens if a != "/no-such-page"}
     pages = {rule.endpoint for rule in urls.iter_rules() if "GET" in (rule.methods or ())}
-    assert {page for page in pages - reached - NO_SCREEN if not page.startswith(("api.", "records."))} == set()
+    assert {
+        page for page in pages - reached - NO_SCREEN if not page.startswith(("api.", "records."))
+    } == set()
     assert "api.docs" in reached
 
 
