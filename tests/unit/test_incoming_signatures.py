@@ -167,7 +167,7 @@ def test_outside_the_window_it_is_stale(preset: str, off: int) -> None:
     assert refused.value.reason == STALE
 
 
-@pytest.mark.parametrize("off", [-WINDOW_S - 5, WINDOW_S + 5])
+@pytest.mark.parametrize("off", [-WINDOW_S - 60, WINDOW_S + 60])
 def test_the_library_holds_the_clock_too(off: int) -> None:
     with pytest.raises(NotProved) as refused:
         verify("standard", message(standard(at=NOW + off)), STANDARD_SECRET, {})
