@@ -34,6 +34,10 @@ def find_redis_server() -> str | None:
     return None
 
 
+# In its folder, while it runs: where it is reached.
+ADDRESS_FILE = "address"
+
+
 class PrivateRedis:
     """A redis-server with its data in one folder."""
 
@@ -71,6 +75,7 @@ class PrivateRedis:
 
     def stop(self) -> None:
         """Have it write everything to disk and end."""
+        (self.folder / ADDRESS_FILE).unlink(missing_ok=True)
         if self.child.exit_code is None:
             with contextlib.suppress(OSError):
                 self._say("SHUTDOWN SAVE")
@@ -88,11 +93,19 @@ class PrivateRedis:
         while time.monotonic() < until and self.child.exit_code is None:
             with contextlib.suppress(OSError):
                 if self._say("PING").endswith(b"+PONG\r\n"):
+                    self._tell_address()
                     return True
             time.sleep(0.02)
         self.child.ask_to_stop()
         self.child.wait(time.monotonic() + 2)
         return False
+
+    def _tell_address(self) -> None:
+        """Commands that are started beside the program ring the same doorbell: `app.core.settings` reads it there."""
+        path = self.folder / ADDRESS_FILE
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(self.url)
 
     def _config(self) -> bytes:
         lines = {

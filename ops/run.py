@@ -1,4 +1,4 @@
-"""`python -m ops.run` is `make run`: Redis, database, web server, worker and schedule, as one program.
+"""`python -m ops.run` is `make run`: Redis, database, web server, worker and maintenance, as one program.
 
 It runs in the foreground. Ctrl-C or SIGTERM ends all of it in order: first who takes in work, then who does
 it, last Redis. A child that dies is started again. The exit code is 0 if it was asked to stop.
@@ -23,6 +23,8 @@ from ops.web import check_port, is_healthy, web_command
 
 # A worker that is asked to stop finishes the transfers it has under way; the longest may take this long.
 WORKER_STOP_S = 40.0
+# What waits for a mail server or a receiver is left alone after two seconds: it is found again.
+MAINTENANCE_STOP_S = 10.0
 HEALTHY_S = 60.0
 LOOK_EVERY_S = 1.0
 # A child that ends by itself with an error this soon after the first start will not do better the next time.
@@ -39,6 +41,7 @@ class Supervisor:
         self._redis: PrivateRedis | None = None
         self._web: Child | None = None
         self._workers: Child | None = None
+        self._maintenance: Child | None = None
 
     def run(self) -> None:
         """Run until asked to stop. Raises `Trouble` if it cannot start or go on."""
@@ -90,9 +93,11 @@ class Supervisor:
         if self._wakeup.stop_asked:
             return
         self._web = Child("The web server", web_command(self._settings), env)
-        self._workers = Child("The worker", _worker_command(), env)
+        self._workers = Child("The worker", _worker_command("--schedule"), env)
+        self._maintenance = Child("The maintenance worker", _worker_command("--maintenance"), env)
         self._web.start()
         self._workers.start()
+        self._maintenance.start()
 
     def _wait_until_healthy(self) -> None:
         until = time.monotonic() + HEALTHY_S
@@ -111,7 +116,7 @@ class Supervisor:
 
     def _children(self) -> list[Child]:
         redis = self._redis.child if self._redis else None
-        return [child for child in (self._web, self._workers, redis) if child is not None]
+        return [child for child in (self._web, self._workers, self._maintenance, redis) if child is not None]
 
     def _check_first_start(self) -> None:
         for child in self._children():
@@ -135,7 +140,11 @@ class Supervisor:
         if self._web is not None:
             _say("Stopping; deliveries under way are finished first.")
         now = time.monotonic()
-        program = [(self._web, WEB_STOP_S + 5.0), (self._workers, WORKER_STOP_S)]
+        program = [
+            (self._web, WEB_STOP_S + 5.0),
+            (self._workers, WORKER_STOP_S),
+            (self._maintenance, MAINTENANCE_STOP_S),
+        ]
         for child, _ in program:
             if child is not None:
                 child.ask_to_stop()
@@ -148,8 +157,8 @@ class Supervisor:
             _say("Stopped.")
 
 
-def _worker_command() -> list[str]:
-    return [sys.executable, "-m", "workers", "--schedule"]
+def _worker_command(kind: str) -> list[str]:
+    return [sys.executable, "-m", "workers", kind]
 
 
 def _how(child: Child) -> str:

@@ -1,4 +1,8 @@
-"""`python -m workers`: one delivery worker; with `--schedule` it also runs the periodic jobs."""
+"""`python -m workers`: one delivery worker; with `--schedule` it also sweeps for what no ring announced.
+
+`python -m workers --maintenance`: one maintenance worker. Deliveries go on without any, but leases that ran out,
+held events, notices, mail and old rows wait for one: `/readyz` says what is late.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,11 @@ from redis.exceptions import RedisError
 
 from app.core.settings import SettingsError
 from app.ledger.leases import TEMPORARY
-from workers.periodic_tasks import PeriodicTasks
-from workers.runtime import WorkerRuntime, worker_runtime
+from app.queries.encryption_keys import tell_missing_keys
+from workers.maintenance import maintenance_runtime
+from workers.runtime import worker_runtime
 from workers.schedule import Schedule
-from workers.worker import DeliveryWorker
+from workers.worker import DeliveryWorker, Runtime
 
 # How often a worker looks into SQL by itself while there is no Redis to ring.
 WITHOUT_DOORBELL_S = 1.0
@@ -31,28 +36,28 @@ def main() -> int:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
-    parser.add_argument("--schedule", action="store_true", help="also run the periodic jobs")
+    parser.add_argument(
+        "--schedule", action="store_true", help="also look now and then for what no ring announced"
+    )
+    parser.add_argument("--maintenance", action="store_true", help="do the maintenance instead of delivering")
     arguments = parser.parse_args()
     try:
-        runtime = worker_runtime()
+        runtime = maintenance_runtime() if arguments.maintenance else worker_runtime()
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    if arguments.schedule and runtime.redis_url:
+    with runtime.app.app_context():
+        tell_missing_keys(runtime.app.extensions["vault"].key_ids)
+    if arguments.schedule and not arguments.maintenance and runtime.redis_url:
         schedule = Schedule(Redis.from_url(runtime.redis_url, socket_timeout=5))
         threading.Thread(target=schedule.run_until, args=(runtime.stopping,), daemon=True).start()
-    tasks = PeriodicTasks(runtime.app, runtime.stopping)
-    if arguments.schedule:
-        tasks.start()
     work(runtime)
-    if arguments.schedule:
-        tasks.join()
     runtime.close()
     return 0
 
 
-def work(runtime: WorkerRuntime) -> None:
-    """Serve the doorbell; while it is away, look into SQL every second instead."""
+def work(runtime: Runtime) -> None:
+    """Serve the jobs of this runtime; while Redis is away, look into SQL every second instead."""
     _stop_on_signals(runtime)
     while not runtime.stopping.is_set():
         if not _serve_doorbell(runtime):
@@ -60,7 +65,7 @@ def work(runtime: WorkerRuntime) -> None:
             _without_doorbell(runtime)
 
 
-def _serve_doorbell(runtime: WorkerRuntime) -> bool:
+def _serve_doorbell(runtime: Runtime) -> bool:
     """Run RQ's loop until it ends; False if there is no Redis to serve."""
     if runtime.redis_url is None:
         return False
@@ -69,21 +74,22 @@ def _serve_doorbell(runtime: WorkerRuntime) -> bool:
         connection.ping()
         DeliveryWorker(runtime, connection).work(logging_level="WARNING")
     except RedisError as error:
-        log.warning("Redis is away, so deliveries go on without a doorbell: %s", error)
+        log.warning("Redis is away, so work goes on without a doorbell: %s", error)
         return False
     return True
 
 
-def _without_doorbell(runtime: WorkerRuntime) -> None:
+def _without_doorbell(runtime: Runtime) -> None:
     """Look once, and wait. A database that goes away meanwhile has a next time too, as it has in RQ's jobs."""
     try:
-        runtime.sweep()
+        if runtime.needs_sweeps:
+            runtime.sweep()
     except TEMPORARY as error:
         log.warning("The database is away; it is tried again in a moment: %s", error)
     runtime.stopping.wait(WITHOUT_DOORBELL_S)
 
 
-def _stop_on_signals(runtime: WorkerRuntime) -> None:
+def _stop_on_signals(runtime: Runtime) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: runtime.stopping.set())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workers.maintenance import maintenance_runtime
 from workers.runtime import worker_runtime
 
 
@@ -11,5 +12,10 @@ def deliver() -> None:
 
 
 def sweep() -> None:
-    """maintenance and deliver what is due, also where no ring was heard."""
+    """Deliver what is due, also where no ring was heard."""
     worker_runtime().sweep()
+
+
+def maintain() -> None:
+    """Do what there is of maintenance: somebody left more than one step."""
+    maintenance_runtime().sweep()

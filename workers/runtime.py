@@ -12,10 +12,9 @@ from redis.client import PubSub, PubSubWorkerThread
 from redis.exceptions import RedisError
 
 from app import create_app
-from app.core.doorbell import CHANNEL, FLAG
+from app.core.doorbell import CHANNEL, FLAG, QUEUE
 from app.core.extensions import db
 from app.ledger.leases import open_ledger
-from app.maintenance.housekeeping import Maintenance
 from app.sending.engine.engine import Engine
 from app.sending.tokens import TokenStore
 from app.services.sender_identity import sender_identity
@@ -26,6 +25,9 @@ log = logging.getLogger(__name__)
 class WorkerRuntime:
     """What a worker process keeps warm between jobs: connections, prepared statements, settings."""
 
+    queue = QUEUE
+    needs_sweeps = True
+
     def __init__(self, app: Flask) -> None:
         """`app` gives the settings and the vault."""
         settings = app.config["SETTINGS"]
@@ -34,7 +36,6 @@ class WorkerRuntime:
         self.app = app
         self._redis = Redis.from_url(settings.redis_url, socket_timeout=5) if settings.redis_url else None
         self._ear: PubSubWorkerThread | None = None
-        self._maintenance = Maintenance(settings.retention_days)
         vault = app.extensions["vault"]
         with app.app_context():
             token_store, head = TokenStore(db.engine, vault), sender_identity()
@@ -49,11 +50,10 @@ class WorkerRuntime:
     def deliver(self) -> int:
         """Deliver until nothing is due. Returns how many attempts were made."""
         self._take_flag()
-        return self._engine.run(self.stopping.is_set, self._maintain)
+        return self._engine.run(self.stopping.is_set)
 
     def sweep(self) -> int:
-        """maintenance, then deliver."""
-        self._maintain()
+        """Deliver what is due, also where no ring was heard."""
         return self.deliver()
 
     def close(self) -> None:
@@ -61,14 +61,6 @@ class WorkerRuntime:
         if self._ear is not None:
             self._ear.stop()
         self._engine.close()
-
-    def _maintain(self) -> None:
-        """Deliveries go on even if something about the maintenance is broken."""
-        with self.app.app_context():
-            try:
-                self._maintenance.maintain()
-            except Exception:  # whatever it is: it has another turn, and deliveries must not wait for it
-                log.exception("Housekeeping failed; it is tried again in a moment")
 
     def _take_flag(self) -> None:
         """Before the first claim: a ring that comes from now on puts another job into the queue.

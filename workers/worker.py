@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -12,12 +13,25 @@ from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
-from app.core.doorbell import QUEUE
-from workers.runtime import WorkerRuntime
-
 # Seconds after which RQ thinks an idle worker dead. It waits for a job a little shorter than that, so this
 # is also how soon a frozen Redis is noticed.
 WORKER_TTL_S = 20
+
+
+class Runtime(Protocol):
+    """What a worker process works in: the queue of its jobs, and what they do."""
+
+    queue: str
+    # Does it look into SQL only when it is told to?
+    needs_sweeps: bool
+    redis_url: str | None
+    stopping: threading.Event
+
+    def sweep(self) -> object:
+        """Look for work, and do it."""
+
+    def close(self) -> None:
+        """Close what was opened."""
 
 
 class ListeningQueue(Queue):
@@ -33,13 +47,13 @@ class ListeningQueue(Queue):
 
 
 class DeliveryWorker(SimpleWorker):
-    """Runs the jobs of one worker runtime until it is asked to stop or Redis goes away."""
+    """Runs the jobs of one queue until it is asked to stop or Redis goes away."""
 
     queue_class = ListeningQueue
 
-    def __init__(self, runtime: WorkerRuntime, connection: Redis) -> None:
+    def __init__(self, runtime: Runtime, connection: Redis) -> None:
         """`connection` is this worker's own."""
-        queue = ListeningQueue(QUEUE, connection=connection, serializer=JSONSerializer)
+        queue = ListeningQueue(runtime.queue, connection=connection, serializer=JSONSerializer)
         super().__init__([queue], connection=connection, serializer=JSONSerializer, worker_ttl=WORKER_TTL_S)
         self._runtime = runtime
 

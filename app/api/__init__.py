@@ -11,6 +11,7 @@ from flask import Flask
 
 from app.api import (
     action,
+    audit,
     changes,
     deliveries,
     docs,
@@ -27,6 +28,7 @@ from app.core.extensions import csrf
 from app.core.route_policy import claim_errors
 
 __all__ = [
+    "audit",
     "changes",
     "deliveries",
     "docs",

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from app.api.blueprint import bp
 from app.api.problems import Problem
 from app.api.rate_limit import keep_rate_limit
-from app.core.actor import KEY, Actor, act_as
+from app.core.acting import act_as
+from app.core.actor import KEY, Actor
 from app.core.route_policy import PUBLIC, SCOPE, View, declare, declared_by
 from app.models.api_key import SCOPES
 from app.services.api_keys import find_key

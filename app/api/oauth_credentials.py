@@ -51,6 +51,7 @@ class OAuthCredentialOut(TypedDict):
     send_in: Literal["query", "form", "json", "basic"]
     parameters: dict[str, str | None]
     authorize_url: str | None
+    hosts: list[str]
     state: Literal["unused", "works", "not_connected", "failing"]
     token_expires_at: str | None
     token_obtained_at: str | None

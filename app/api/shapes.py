@@ -102,7 +102,9 @@ def attempt_out(attempt: Attempt, explanation: Explanation | None) -> AttemptOut
     }
 
 
-def webhook_out(webhook: Webhook, totals: Totals, **more: Any) -> dict[str, Any]:
+def webhook_out(
+    webhook: Webhook, totals: Totals, public_key: str | None = None, **more: Any
+) -> dict[str, Any]:
     """A webhook: its settings (secrets left out), how it goes and what it counted; `more` is added."""
     lane = webhook.lane
     counts: Counts = {
@@ -126,6 +128,7 @@ def webhook_out(webhook: Webhook, totals: Totals, **more: Any) -> dict[str, Any]
         "counts": counts,
         "created_at": moment(webhook.created_at),
         "updated_at": moment(webhook.updated_at),
+        "public_key": public_key,
         **_secret_in_messages(webhook, more.get("secret")),
         **more,
     }

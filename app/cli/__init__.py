@@ -16,7 +16,8 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from app.cli import events, setup, upkeep
-from app.core.actor import COMMAND, Actor, act_as
+from app.core.acting import act_as
+from app.core.actor import COMMAND, Actor
 
 
 def register(app: Flask) -> None:

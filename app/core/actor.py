@@ -1,15 +1,13 @@
-"""Needs action by: told once by the face through which a call came, written into every change.
-
-Not an argument of each use case: it belongs to the call as a whole, like the language of its sentences.
-"""
+"""Who acts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import g
-
 PERSON, KEY, COMMAND, RECEIVER, US = "person", "key", "command", "receiver", "us"
+# Somebody who is not known (yet): a wrong password under a person's e-mail address.
+UNKNOWN = "unknown"
+ACTOR_KINDS = (PERSON, KEY, COMMAND, RECEIVER, US, UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,23 +15,18 @@ class Actor:
     """Somebody who changes something. kind: a person, an API key, the command line, a receiver or us.
 
     `name`: an e-mail address or a key's name. `address`: the network address that the call came from.
+    `rights`: the permissions that they hold; None: the door through which they came has asked already.
     """
 
     kind: str
     name: str
     id: str | None = None
     address: str = ""
+    rights: frozenset[str] | None = None
+
+    def may(self, permission: str) -> bool:
+        """True if they hold the permission."""
+        return self.rights is None or permission in self.rights
 
 
 HOOKDESK = Actor(US, "Hookdesk")
-
-
-def act_as(actor: Actor) -> None:
-    """From now on, within this request or app context, this is who acts."""
-    g.actor = actor
-
-
-def acting() -> Actor:
-    """Needs action by now; Hookdesk itself if no face said otherwise (a worker)."""
-    actor: Actor = g.get("actor", HOOKDESK)
-    return actor

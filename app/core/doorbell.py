@@ -16,11 +16,13 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-QUEUE = "deliveries"
+QUEUE, MAINTENANCE_QUEUE = "deliveries", "maintenance"
 CHANNEL = "hookdesk:doorbell"
 FLAG = "hookdesk:ringing"
-DELIVER_JOB = "workers.jobs.deliver"
+MAINTENANCE_FLAG = "hookdesk:ringing:maintenance"
+DELIVER_JOB, MAINTAIN_JOB = "workers.jobs.deliver", "workers.jobs.maintain"
 FLAG_MS = 2_000
+MAINTENANCE_GAP_MS = 200
 REST_S = 1.0
 GAP_S = 0.005
 IDLE_S = 5.0
@@ -48,6 +50,25 @@ class Doorbell:
         self._ringer: threading.Thread | None = None
         if self._redis is not None:
             atexit.register(self._ring_what_is_owed)
+
+    def ring_maintenance(self) -> None:
+        """Tell a maintenance worker that there is more to do than one step. It looks by itself every second.
+
+        The caller does not wait for Redis.
+        """
+        if self._redis is not None and time.monotonic() >= self._rest_until:
+            threading.Thread(target=self._ring_maintenance_now, daemon=True).start()
+
+    def _ring_maintenance_now(self) -> None:
+        if self._redis is None:
+            return
+        try:
+            if self._redis.set(MAINTENANCE_FLAG, b"1", nx=True, px=MAINTENANCE_GAP_MS):
+                queue = Queue(MAINTENANCE_QUEUE, connection=self._redis, serializer=JSONSerializer)
+                queue.enqueue_call(MAINTAIN_JOB, timeout=-1, result_ttl=0, failure_ttl=3600, ttl=60)
+        except RedisError as error:
+            self._rest_until = time.monotonic() + REST_S
+            log.warning("The maintenance was not rung; it looks by itself: %s", error)
 
     def ring(self) -> None:
         """Tell the workers that deliveries are due. The caller does not wait for Redis, dead or alive.

@@ -19,6 +19,11 @@ class Vault:
         self._current = keys[0][0]
         self._boxes = {key_id: Fernet(key) for key_id, key in keys}
 
+    @property
+    def key_ids(self) -> list[str]:
+        """The ids of the keys it has, newest first."""
+        return list(self._boxes)
+
     def encrypt(self, plain: str) -> str:
         """Text to `id:token`, safe to store."""
         return f"{self._current}:{self._boxes[self._current].encrypt(plain.encode()).decode()}"

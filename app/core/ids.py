@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 import time
+from datetime import datetime
+
+from app.core.times import LATEST_MS, ms_of
 
 
 def new_id(prefix: str, at_ms: int | None = None) -> str:
@@ -19,3 +22,12 @@ def new_id(prefix: str, at_ms: int | None = None) -> str:
     ms, ns = divmod(time.time_ns(), 1_000_000)
     # One number to write out: three would take twice as long, and this is done for every row.
     return f"{prefix}_{ms << 64 | ns << 44 | random.getrandbits(44):028x}"
+
+
+def first_id(prefix: str, at: datetime | int) -> str:
+    """What sorts before every identifier that was made at this time or later: a time is a range of ids.
+
+    at: a moment, or milliseconds since 1970; what lies outside of what an identifier can say is its nearest end.
+    """
+    at_ms = at if isinstance(at, int) else ms_of(at)
+    return f"{prefix}_{max(0, min(at_ms, LATEST_MS)):012x}"

@@ -27,8 +27,3 @@ def decode_cursor(text: str) -> str:
     if not _DELIVERY_ID.fullmatch(delivery_id):
         raise BadCursor(text)
     return delivery_id
-
-
-def first_id_at(moment_ms: int) -> str:
-    """The lowest delivery id of a moment: ids begin with their time, so a time is a range of ids."""
-    return f"dlv_{max(0, min(moment_ms, 2**48 - 1)):012x}"

@@ -22,6 +22,9 @@ from sqlalchemy.exc import ArgumentError
 from app.core.mailer import MailServer, parse_smtp_url
 from app.outbound import OutboundPolicy
 
+LEAST_TOKEN = 16
+# While a private Redis runs, it is told here how to reach it.
+PRIVATE_REDIS = Path("redis", "address")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -51,6 +54,7 @@ class Settings:
     trusted_proxies: int
     log_format: str
     production: bool
+    metrics_token: str | None = None
 
     @property
     def secure(self) -> bool:
@@ -92,7 +96,7 @@ def read_settings(overrides: Mapping[str, str] | None = None) -> Settings:
         port=port,
         base_url=base_url,
         database_url=_database_url(env, instance),
-        redis_url=_redis_url(env),
+        redis_url=_redis_url(env, instance),
         secret_key=_kept_secret(env, "SECRET_KEY", instance, production, _new_secret_key),
         encryption_keys=_encryption_keys(env, instance, production),
         owner_email=env.get("OWNER_EMAIL") or None,
@@ -105,6 +109,7 @@ def read_settings(overrides: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_whole(env, "TRUSTED_PROXIES", 0, 0, 10),
         log_format=_choice(env, "LOG_FORMAT", "text", ("text", "json")),
         production=production,
+        metrics_token=_metrics_token(env),
     )
 
 
@@ -168,8 +173,9 @@ def _database_url(env: Mapping[str, str], instance: Path) -> str:
     raise SettingsError(f"DATABASE_URL must start with sqlite or postgresql, not {backend!r}.")
 
 
-def _redis_url(env: Mapping[str, str]) -> str | None:
-    url = env.get("REDIS_URL") or None
+def _redis_url(env: Mapping[str, str], instance: Path) -> str | None:
+    """The setting, or the private Redis of a program that runs now on this instance folder (`ops`)."""
+    url = env.get("REDIS_URL") or _private_redis(instance / PRIVATE_REDIS)
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingsError("REDIS_URL must start with redis://, rediss:// or unix://.")
     return url
@@ -182,6 +188,20 @@ def _mail_server(env: Mapping[str, str], base_url: str) -> MailServer | None:
         return parse_smtp_url(url, env.get("SMTP_FROM") or None, urlsplit(base_url).hostname or "localhost")
     except ValueError as error:
         raise SettingsError(str(error)) from None
+
+
+def _private_redis(address: Path) -> str | None:
+    try:
+        return address.read_text().strip() or None
+    except OSError:
+        return None
+
+
+def _metrics_token(env: Mapping[str, str]) -> str | None:
+    token = env.get("METRICS_TOKEN") or None
+    if token and len(token) < LEAST_TOKEN:
+        raise SettingsError(f"METRICS_TOKEN must be at least {LEAST_TOKEN} characters long.")
+    return token
 
 
 def _networks(env: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:

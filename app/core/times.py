@@ -8,6 +8,8 @@ from typing import overload
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
+# An identifier begins with 48 bits of milliseconds.
+LATEST_MS = 2**48 - 1
 
 
 def now_ms() -> int:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from flask_babel import gettext as _
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    ValidationError,
+)
+from pydantic_core import CoreSchema, core_schema
 
 from app.core.errors import FieldError, Invalid
 
@@ -54,6 +64,18 @@ def _rfc_3339(value: object) -> object:
 
 # A moment as text with its zone.
 Rfc3339 = Annotated[AwareDatetime, BeforeValidator(_rfc_3339)]
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Beside `str`: one of these names, as a `Literal` of them would be. For names that a registry holds."""
+
+    names: Iterable[str]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """What pydantic makes of a `Literal`, so sentences and the OpenAPI enum are the same."""
+        return core_schema.literal_schema(list(self.names))
+
 
 S = TypeVar("S", bound=Schema)
 

@@ -18,24 +18,27 @@ from sqlalchemy.orm import Session
 
 from app.catalogue import EventType, load_catalogue
 from app.core.ids import new_id
-from app.core.times import utc_now
+from app.core.times import ms_of, utc_now
 from app.core.transaction import transaction
 from app.core.version import USER_AGENT
 from app.demo.history import history
 from app.demo.scenes import SCENES, Scene
+from app.ledger.attempt_row import attempt_row, sent_as_it_was
 from app.ledger.counters import count
-from app.models import Attempt, Delivery, Event, Lane, SigningSecret, Space, Subscription, Webhook
+from app.models import Attempt, Delivery, Event, Lane, Space, Subscription, Webhook
 from app.models.confirmation import CONFIRMATION, PING
 from app.models.counter import hour_of
 from app.models.delivery import FAILED, HELD, PENDING, SUCCEEDED
 from app.models.webhook import FAILURES, STOPPED, UNCONFIRMED
+from app.outbound import Exchange
 from app.sending.message.composing import rfc3339
 from app.sending.message.signing import new_secret
 from app.services.spaces import add_space
 from app.services.webhooks.numbers import next_number
-from app.services.webhooks.settings import vault
+from app.services.webhooks.secret_keys import key_row
 
 NAME = "Demo"
+ANSWER_HEADERS = b'[["content-type","application/json"],["server","Caddy"]]'
 # How long after its event each attempt starts: the default schedule.
 AFTER = (timedelta(0), timedelta(minutes=5), timedelta(minutes=15))
 PEOPLE = ("Ada Byron", "Lin Chen", "Omar Haddad", "Greta Vogel", "Juan Ruiz", "Mira Patel")
@@ -60,7 +63,7 @@ def _play(session: Session, space_id: str, scene: Scene, dice: random.Random) ->
     webhook.number = next_number(session, space_id)
     session.add(webhook)
     session.flush()
-    session.add(SigningSecret(webhook_id=webhook.id, secret=vault().encrypt(new_secret())))
+    session.add(key_row(webhook.id, new_secret()))
     session.add_all(history(webhook, scene, now))
     times = sorted(now - timedelta(seconds=dice.uniform(30, 24 * 3600)) for _ in range(scene.count))
     rows = [row for at in times for row in _happening(session, webhook, scene, at, now, dice)]
@@ -80,6 +83,7 @@ def _remember(lane: Lane, attempts: list[Attempt]) -> None:
     lane.last_failure_at = failures[-1].started_at if failures else None
     run = list(takewhile(lambda attempt: attempt.outcome == FAILED, reversed(attempts)))
     lane.failures_in_a_row, lane.failing_since = len(run), run[-1].started_at if run else None
+    lane.failing_seconds = len(run)  # none of them within a second of another
 
 
 def _webhook(space_id: str, scene: Scene, now: datetime) -> Webhook:
@@ -136,7 +140,7 @@ def _event(space_id: str, event_type: EventType, at: datetime, dice: random.Rand
     if "email" in data:
         data["email"] = f"{name.split()[0].lower()}@example.com"
     return Event(
-        id=new_id("evt", _ms(at)),
+        id=new_id("evt", ms_of(at)),
         space_id=space_id,
         type=event_type.key,
         data=orjson.dumps(data),
@@ -149,7 +153,7 @@ def _event(space_id: str, event_type: EventType, at: datetime, dice: random.Rand
 
 def _delivery(event: Event, webhook: Webhook, status: str) -> Delivery:
     return Delivery(
-        id=new_id("dlv", _ms(event.created_at)),
+        id=new_id("dlv", ms_of(event.created_at)),
         space_id=event.space_id,
         event_id=event.id,
         webhook_id=webhook.id,
@@ -173,34 +177,42 @@ def _attempt(
     status, reason = (scene.status, scene.reason) if scene.failing_hours else (503, "http_503")
     answered = not failed or status is not None
     took = dice.randint(40_000, 400_000)
-    return Attempt(
-        id=new_id("att", _ms(started)),
-        space_id=event.space_id,
-        webhook_id=webhook.id,
-        delivery_id=delivery.id,
-        number=number,
-        started_at=started,
+    body = scene.body if failed else b'{"status":"OK"}'
+    exchange = Exchange(
+        ms_of(started),
+        status=(status if failed else 200) if answered else None,
+        body_size=len(scene.body) if answered else 0,
         duration_us=took,
         dns_us=2_000,
         connect_us=9_000 if answered else 0,
         tls_us=14_000 if answered else 0,
         first_byte_us=took - 3_000 if answered else 0,
-        method="POST",
-        url=webhook.url,
-        request_headers=_request_headers(event, started),
-        request_body=b'{"type":%b,"timestamp":%b,"data":%b}'
-        % (orjson.dumps(event.type), orjson.dumps(rfc3339(_ms(event.occurred_at))), event.data),
-        status=(status if failed else 200) if answered else None,
-        response_headers=orjson.dumps([["content-type", "application/json"], ["server", "Caddy"]])
-        if answered
-        else None,
-        response_body=(scene.body if failed else b'{"status":"OK"}') if answered else None,
-        body_size=len(scene.body) if answered else 0,
-        outcome=FAILED if failed else SUCCEEDED,
-        reason=reason if failed else None,
-        detail="" if answered else "Could not resolve host",
-        facts=orjson.dumps(dict(scene.facts)),
     )
+    sent = sent_as_it_was(
+        "POST",
+        webhook.url,
+        _request_headers(event, started),
+        b'{"type":%b,"timestamp":%b,"data":%b}'
+        % (orjson.dumps(event.type), orjson.dumps(rfc3339(ms_of(event.occurred_at))), event.data),
+    )
+    answer = (
+        ANSWER_HEADERS if answered else None,
+        body if answered else None,
+        "" if answered else "Could not resolve host",
+        orjson.dumps(dict(scene.facts)),
+    )
+    row = attempt_row(
+        event.space_id,
+        webhook.id,
+        exchange,
+        sent,
+        answer,
+        not failed,
+        reason if failed else None,
+        delivery.id,
+        number,
+    )
+    return Attempt(**row | {"id": new_id("att", ms_of(started))})
 
 
 def _request_headers(event: Event, at: datetime) -> bytes:
@@ -223,7 +235,3 @@ def _close(delivery: Delivery, scene: Scene, attempts: int, failed: bool) -> Non
         delivery.last_status = scene.status if known else 503
         delivery.last_reason = scene.reason if known else "http_503"
     delivery.last_attempt_at = delivery.created_at + AFTER[attempts - 1]
-
-
-def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)

@@ -7,13 +7,9 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, insert, select, text
 from sqlalchemy.orm import Session
 
-from app.core.extensions import db
 from app.core.times import now_ms
-from app.core.transaction import transaction
 from app.models import CounterChange, WebhookHour
 from app.models.counter import ALL_TIME, COUNTED, HOUR_MS, added_up
-
-COMPACT_AT_ONCE = 20_000
 
 _NAMES = ", ".join(COUNTED)
 _SUMS = ", ".join(f"sum({name})" for name in COUNTED)
@@ -52,7 +48,7 @@ values (:webhook_id, :hour, 0, {", ".join(f":{name}" for name in COUNTED)}) {add
 
 
 def count(session: Session, webhook_id: str, hour: int | None = None, **changes: int) -> None:
-    """Count changes of a webhook, named as in `roll_up.COUNTED`: `failed=-1, cancelled=1`.
+    """Count changes of a webhook, named as in `counter.COUNTED`: `failed=-1, cancelled=1`.
 
     hour: in which they count, in hours since 1970; None: this one.
     """
@@ -63,18 +59,19 @@ def count(session: Session, webhook_id: str, hour: int | None = None, **changes:
         session.execute(text(ADD_ON_SQLITE), dict.fromkeys(COUNTED, 0) | values)
 
 
-def compact() -> int:
-    """Fold some `COMPACT_AT_ONCE` counter changes into `webhook_hour`; returns how many rows were compacted.
+def is_anything_uncompacted(session: Session) -> bool:
+    """True if there are changes to compact. Reads only, so it waits for nobody."""
+    return session.scalar(select(CounterChange.hour).limit(1)) is not None
 
-    In the database, however many webhooks have changed. Often there is nothing, and a look without the write
-    lock says so.
+
+def compact(session: Session, most: int) -> int:
+    """Compact some `most` counter changes into `webhook_hour`, in the caller's transaction; returns how many rows.
+
+    In the database, however many webhooks have changed.
     """
-    if db.session.scalar(select(CounterChange.hour).limit(1)) is None:
-        return 0
-    with transaction() as session:
-        if session.get_bind().dialect.name == "postgresql":
-            return int(session.scalar(text(COMPACT_ON_POSTGRESQL), {"most": COMPACT_AT_ONCE}) or 0)
-        last = session.scalar(text(LAST_ON_SQLITE), {"most": COMPACT_AT_ONCE})
-        session.execute(text(COMPACT_ON_SQLITE), {"last": last})
-        removed = session.execute(text(REMOVE_ON_SQLITE), {"last": last})
-        return cast("CursorResult[Any]", removed).rowcount
+    if session.get_bind().dialect.name == "postgresql":
+        return int(session.scalar(text(COMPACT_ON_POSTGRESQL), {"most": most}) or 0)
+    last = session.scalar(text(LAST_ON_SQLITE), {"most": most})
+    session.execute(text(COMPACT_ON_SQLITE), {"last": last})
+    removed = session.execute(text(REMOVE_ON_SQLITE), {"last": last})
+    return cast("CursorResult[Any]", removed).rowcount

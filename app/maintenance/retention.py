@@ -9,9 +9,8 @@ webhook, which its page shows.
 
 from __future__ import annotations
 
-import time
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,63 +18,68 @@ from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.extensions import db
-from app.core.times import ms_of
+from app.core.ids import first_id
 from app.core.transaction import transaction
-from app.ledger.counters import count
+from app.ledger.moves import remove_deliveries
+from app.ledger.moves.steps import StepSize
 from app.models import Attempt, Confirmation, Delivery, Event, Lane, Mail, Notice, Webhook
-from app.models.delivery import HELD, PENDING
+from app.models.delivery import PENDING
 from app.models.notice import WAITING
 
 STEP = 500
 
 
-def remove_old(days: int, seconds: float | None = None) -> int:
+def remove_old(days: int, goes_on: Callable[[], bool] = lambda: True) -> int:
     """Remove what is older than `days`; returns how many rows went, not counting the attempts of deliveries.
 
-    `seconds`: begin no further step after that time; None: go on until nothing old is left.
+    Each transaction takes one step of one table. `goes_on` is asked before each; no further one begins once it
+    says no.
     """
     before = datetime.now(UTC) - timedelta(days=days)
-    stop_at = None if seconds is None else time.monotonic() + seconds
-    removed = 0
-    while stop_at is None or time.monotonic() < stop_at:
-        if not _anything_old(before):
-            break
-        with transaction() as session:
-            step = _deliveries(session, before)
-            step += sum(_rows(session, model, old(before)) for model, old in _SINGLE.items())
-        removed += step
-        if not step:
-            break
+    return sum(_remove_all(kind, before, goes_on) for kind in _KINDS)
+
+
+def anything_old(days: int) -> bool:
+    """A look without the write lock: nearly always there is nothing to do."""
+    before = datetime.now(UTC) - timedelta(days=days)
+    return any(_has_old(kind, before) for kind in _KINDS)
+
+
+def _remove_all(kind: _Kind, before: datetime, goes_on: Callable[[], bool]) -> int:
+    removed, more = 0, True
+    while more and goes_on() and _has_old(kind, before):
+        with transaction() as session, kind.size.measured() as step:
+            old = kind.old(before).limit(min(STEP, step.most))
+            removed += step.took(kind.remove(session, session.scalars(old).all())).rows
+            more = step.rows > 0
     return removed
 
 
-def _anything_old(before: datetime) -> bool:
-    """A look without the write lock: nearly always there is nothing to do."""
-    olds = (_old_deliveries, *_SINGLE.values())
-    return any(db.session.execute(old(before).limit(1)).first() is not None for old in olds)
+def _has_old(kind: _Kind, before: datetime) -> bool:
+    return db.session.execute(kind.old(before).limit(1)).first() is not None
 
 
-def _old_deliveries(before: datetime) -> Select[str, str, str]:
+def _old_deliveries(before: datetime) -> Select[str]:
     return (
-        select(Delivery.id, Delivery.webhook_id, Delivery.status)
-        .where(Delivery.id < _first_id("dlv", before), Delivery.status != PENDING)
+        select(Delivery.id)
+        .where(Delivery.id < first_id("dlv", before), Delivery.status != PENDING)
         .order_by(Delivery.id)
     )
 
 
 def _old_events(before: datetime) -> Select[str]:
     sent = select(Delivery.id).where(Delivery.event_id == Event.id).exists()
-    return select(Event.id).where(Event.id < _first_id("evt", before), ~sent).order_by(Event.id)
+    return select(Event.id).where(Event.id < first_id("evt", before), ~sent).order_by(Event.id)
 
 
 def _old_loose_attempts(before: datetime) -> Select[str]:
     """Pings and tests: attempts that belong to no delivery."""
     loose = Attempt.delivery_id.is_(None)
-    return select(Attempt.id).where(Attempt.id < _first_id("att", before), loose).order_by(Attempt.id)
+    return select(Attempt.id).where(Attempt.id < first_id("att", before), loose).order_by(Attempt.id)
 
 
 def _old_mail(before: datetime) -> Select[str]:
-    return select(Mail.id).where(Mail.id < _first_id("mal", before), Mail.status != WAITING).order_by(Mail.id)
+    return select(Mail.id).where(Mail.id < first_id("mal", before), Mail.status != WAITING).order_by(Mail.id)
 
 
 def _old_notices(before: datetime) -> Select[str]:
@@ -87,7 +91,7 @@ def _old_notices(before: datetime) -> Select[str]:
         Lane.webhook_id == Notice.webhook_id, Lane.failing_since == Notice.episode
     )
     over = ~off_since.exists() & ~failing_since.exists()
-    return select(Notice.id).where(Notice.id < _first_id("ntc", before), over).order_by(Notice.id)
+    return select(Notice.id).where(Notice.id < first_id("ntc", before), over).order_by(Notice.id)
 
 
 def _old_links(before: datetime) -> Select[str]:
@@ -97,40 +101,34 @@ def _old_links(before: datetime) -> Select[str]:
     deleted = select(Webhook.id).where(Webhook.id == Confirmation.webhook_id, Webhook.deleted_at.is_not(None))
     return (
         select(Confirmation.id)
-        .where(Confirmation.id < _first_id("cfm", before), or_(replaced.exists(), deleted.exists()))
+        .where(Confirmation.id < first_id("cfm", before), or_(replaced.exists(), deleted.exists()))
         .order_by(Confirmation.id)
     )
 
 
-# What goes row by row, in this order.
-_SINGLE: dict[Any, Callable[[datetime], Select[str]]] = {
-    Event: _old_events,
-    Attempt: _old_loose_attempts,
-    Mail: _old_mail,
-    Notice: _old_notices,
-    Confirmation: _old_links,
-}
-
-
-def _deliveries(session: Session, before: datetime) -> int:
-    old = _old_deliveries(before).limit(STEP).with_for_update(skip_locked=True)
-    rows = session.execute(old).all()
-    ids = [row.id for row in rows]
-    if ids:
-        session.execute(delete(Attempt).where(Attempt.delivery_id.in_(ids)))
-        session.execute(delete(Delivery).where(Delivery.id.in_(ids)))
-    for webhook_id, held in Counter(row.webhook_id for row in rows if row.status == HELD).items():
-        count(session, webhook_id, held=-held, cancelled=held)
-    return len(ids)
-
-
-def _rows(session: Session, model: Any, old: Select[str]) -> int:
-    ids = session.scalars(old.limit(STEP)).all()
-    if ids:
+def _rows_of(model: Any) -> Callable[[Session, Sequence[str]], int]:
+    def remove(session: Session, ids: Sequence[str]) -> int:
         session.execute(delete(model).where(model.id.in_(ids)))
-    return len(ids)
+        return len(ids)
+
+    return remove
 
 
-def _first_id(prefix: str, at: datetime) -> str:
-    """What sorts before every identifier that was made at this time or later (`base.new_id`)."""
-    return f"{prefix}_{ms_of(at):012x}"
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of rows that grow old: which of them have, and how they are removed, so many in a step."""
+
+    old: Callable[[datetime], Select[str]]
+    remove: Callable[[Session, Sequence[str]], int]
+    size: StepSize = field(default_factory=StepSize)
+
+
+# In this order: an event goes once its deliveries are gone.
+_KINDS = (
+    _Kind(_old_deliveries, remove_deliveries),
+    _Kind(_old_events, _rows_of(Event)),
+    _Kind(_old_loose_attempts, _rows_of(Attempt)),
+    _Kind(_old_mail, _rows_of(Mail)),
+    _Kind(_old_notices, _rows_of(Notice)),
+    _Kind(_old_links, _rows_of(Confirmation)),
+)

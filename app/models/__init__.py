@@ -16,6 +16,7 @@ from app.models.idempotent_answer import IdempotentAnswer
 from app.models.inbox import Inbox, InboxMessage
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
+from app.models.maintenance_run import MaintenanceRun
 from app.models.notice import Mail, Notice
 from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthToken
 from app.models.person import LoginSession, Membership, Person
@@ -25,6 +26,7 @@ from app.models.role import Role
 from app.models.sns_key import SnsSigningKey
 from app.models.space import Space
 from app.models.webhook import Lane, SigningSecret, Subscription, Webhook
+from app.models.webhook_version import WebhookVersion
 
 __all__ = [
     "ApiKey",
@@ -43,6 +45,7 @@ __all__ = [
     "LoginFailure",
     "LoginSession",
     "Mail",
+    "MaintenanceRun",
     "Membership",
     "Notice",
     "OAuthConnection",
@@ -59,4 +62,5 @@ __all__ = [
     "CounterChange",
     "Webhook",
     "WebhookHour",
+    "WebhookVersion",
 ]

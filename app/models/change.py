@@ -1,37 +1,40 @@
-"""Change: what somebody did to a webhook, kept beside it for good (C10, E3)."""
+"""Change: what somebody did in a space, kept for good (C10, E3). Written by `app.audit.record` alone."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, text
+from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.ids import new_id
 from app.core.orm import Base, Id, Identifier, PrimaryId, UtcDateTimeColumn
 from app.core.times import utc_now
 
-_OF_SPACE = text("webhook_id is null")
-
 
 class Change(Base):
-    """Who did what to a webhook, when, and from where. Append-only: nothing updates or deletes a row.
+    """Who did what to whom, when, and from where. Append-only: nothing updates or deletes a row.
 
-    `webhook_id` None: to what belongs to the space, such as its defaults for new webhooks.
+    `kind`: the action. `subject_id`: an id, or the key of an event type; None of a few old rows.
     `details` lists {field, before, after, secret}; a secret's values are bullets or null. `actor_name` is
     kept as it was then, because people and keys go. No foreign keys: the record outlives what it names.
     """
 
     __tablename__ = "change"
     __table_args__ = (
-        Index("ix_change_webhook_id_id", "webhook_id", "id"),
+        Index("ix_change_subject_id_id", "subject_id", "id"),
         Index("ix_change_space_id_id", "space_id", "id"),
-        Index("ix_change_of_space", "space_id", "id", postgresql_where=_OF_SPACE, sqlite_where=_OF_SPACE),
+        Index("ix_change_space_id_subject_kind_id", "space_id", "subject_kind", "id"),
+        Index("ix_change_space_id_actor_name_id", "space_id", "actor_name", "id"),
+        Index("ix_change_space_id_actor_id_id", "space_id", "actor_id", "id"),
     )
 
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("chg"))
     space_id: Mapped[Id]
-    webhook_id: Mapped[str | None] = mapped_column(Identifier)
+    subject_kind: Mapped[str] = mapped_column(String(20))
+    subject_id: Mapped[str | None] = mapped_column(
+        String(100).with_variant(String(100, collation="C"), "postgresql")
+    )
     kind: Mapped[str] = mapped_column(String(30))
     at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
     actor_kind: Mapped[str] = mapped_column(String(10))

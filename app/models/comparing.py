@@ -24,7 +24,7 @@ _LONGEST_MOMENT = 64
 _DAY = len("2026-11-26")
 
 
-class UtcDateTime(NamedTuple):
+class ExactMoment(NamedTuple):
     """A time: its second in UTC, and the digits of the fraction behind it, however many there are."""
 
     second: datetime
@@ -67,7 +67,7 @@ def as_number(value: Any) -> int | Decimal | None:
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
-def as_moment(value: Any) -> UtcDateTime | None:
+def as_moment(value: Any) -> ExactMoment | None:
     """A day or time as RFC 3339 writes it; without a zone it is taken for UTC, a day for its beginning."""
     if not isinstance(value, str) or len(value) > _LONGEST_MOMENT:
         return None
@@ -80,7 +80,7 @@ def as_moment(value: Any) -> UtcDateTime | None:
     except (ValueError, OverflowError):
         return None
     fraction = _FRACTION.search(text)
-    return UtcDateTime(moment.replace(microsecond=0), fraction[1].rstrip("0") if fraction else "")
+    return ExactMoment(moment.replace(microsecond=0), fraction[1].rstrip("0") if fraction else "")
 
 
 def day_written(value: Any) -> str | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.models.comparing import Scalar, as_moment, as_number, composed
-from app.models.field_values import EventFields, is_empty, step_into
+from app.models.field_values import EventFields, is_empty, place_in, step_into
 
 IS, IS_NOT, CONTAINS, GREATER, LESS = "is", "is_not", "contains", "greater", "less"
 OTHER_PROJECT, CONDITION_NOT_MET = "other_project", "condition_not_met"
@@ -89,8 +89,9 @@ def can_be_ordered(value: Scalar) -> bool:
 def values_at(data: Any, path: str) -> Iterator[Any]:
     """Everything that stands at a path, through lists. Names that have a dot themselves are found too."""
     if isinstance(data, list):
-        for element in data:
-            yield from values_at(element, path)
+        place = place_in(path)
+        for element in data[place[0] : place[0] + 1] if place else data:
+            yield from values_at(element, place[1] if place else path)
     elif not path:
         yield data
     elif isinstance(data, dict) and (step := step_into(data, path)):
@@ -99,11 +100,13 @@ def values_at(data: Any, path: str) -> Iterator[Any]:
 
 def follow(data: Any, path: str) -> Any:
     """What stands at a path, as it stands there; None if nothing does. Through a list: a list of what its
-    elements have there.
+    elements have there, or with a number (`list.0`) what one element has.
     """
     if not path:
         return data
     if isinstance(data, list):
+        if place := place_in(path):
+            return follow(data[place[0]], place[1]) if place[0] < len(data) else None
         return [follow(element, path) for element in data]
     step = step_into(data, path) if isinstance(data, dict) else None
     return follow(data[step[0]], step[1]) if step else None
@@ -112,6 +115,8 @@ def follow(data: Any, path: str) -> Any:
 def has_field(data: Any, path: str) -> bool:
     """True if the data has something at the path, be it null or an empty list."""
     if isinstance(data, list):
+        if place := place_in(path):
+            return place[0] < len(data) and has_field(data[place[0]], place[1])
         return any(has_field(element, path) for element in data)
     if not path or not isinstance(data, dict) or not (step := step_into(data, path)):
         return not path

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Identity
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.orm import Base, Identifier
+from app.core.times import ms_of
 
 # What is counted. The first five are about deliveries and may go down again (a failed one is resent);
 # the last two are tries, for the bars.
@@ -22,7 +23,7 @@ HOUR_MS = 3_600_000
 
 def hour_of(at: datetime) -> int:
     """The hour that a moment belongs to, in hours since 1970."""
-    return int(at.timestamp() * 1000) // HOUR_MS
+    return ms_of(at) // HOUR_MS
 
 
 class WebhookHour(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DDL, Index, String, event, select, text
+from sqlalchemy import DDL, Index, String, event, false, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.core.ids import new_id
@@ -44,7 +44,8 @@ class Delivery(Base):
     what the retry schedule has used up, `lost_attempts` those whose outcome nobody knows. `manual` marks
     that the next attempt was ordered by a person; `resume_at` is the planned retry that it went ahead of.
     `in_order`: nothing later may go to the webhook before it (copied from the webhook, so that the first of a
-    long lane is found by an index).
+    long lane is found by an index). `was_delivered`: a receiver has taken it once, and it was resent since; whatever
+    comes of that, it never counts as failed or cancelled.
     """
 
     __tablename__ = "delivery"
@@ -79,6 +80,7 @@ class Delivery(Base):
     resume_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     until_it_works: Mapped[bool] = mapped_column(default=False)
     in_order: Mapped[bool] = mapped_column(default=False)
+    was_delivered: Mapped[bool] = mapped_column(default=False, server_default=false())
     last_status: Mapped[int | None]
     last_reason: Mapped[str | None] = mapped_column(String(40))
     last_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -95,11 +97,6 @@ class Delivery(Base):
     def state(self) -> str:
         """The status as people and programs see it: one of `STATUSES`."""
         return SENDING if self.status == PENDING and self.in_flight else self.status
-
-    @property
-    def is_final(self) -> bool:
-        """True if nothing more happens to it by itself."""
-        return self.status in FINAL
 
     @property
     def moves(self) -> bool:

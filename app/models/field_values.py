@@ -6,14 +6,15 @@ asked for, after which an answer costs the same for a list of three and of a hun
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from app.models.comparing import (
+    ExactMoment,
     Scalar,
-    UtcDateTime,
     as_moment,
     as_number,
     as_text,
@@ -23,9 +24,11 @@ from app.models.comparing import (
     is_number,
 )
 
-# Values of the data that are looked at for the conditions of one webhook; about 0.2 s of work.
+# Values of the data that are looked at for the conditions of one webhook; about 0.6 s of work.
 MOST_LOOKS = 250_000
 _BETWEEN = "\0"
+# A place in a list: no list is long enough for more digits.
+_PLACE = re.compile(r"0|[1-9][0-9]{0,7}", re.ASCII)
 
 
 class EventFields:
@@ -117,7 +120,7 @@ class FieldValues:
         return _BETWEEN.join(as_text(value) for value in self._values if is_scalar(value))
 
     @cached_property
-    def _moments(self) -> set[UtcDateTime]:
+    def _moments(self) -> set[ExactMoment]:
         return {moment for value in self._values if (moment := as_moment(value)) is not None}
 
     @cached_property
@@ -133,8 +136,9 @@ class FieldValues:
             if len(data) > MOST_LOOKS:
                 self.looks = MOST_LOOKS + 1
                 return
-            for element in data:
-                yield from self._walk(element, path)
+            place = place_in(path)
+            for element in data[place[0] : place[0] + 1] if place else data:
+                yield from self._walk(element, place[1] if place else path)
         elif not path:
             yield data
         elif isinstance(data, dict) and (step := step_into(data, path)):
@@ -156,6 +160,12 @@ def step_into(data: dict[str, Any], path: str) -> tuple[str, str] | None:
                 return (begin if names is data else names[begin]), path[end + 1 :]
         end = path.rfind(".", 0, end)
     return None
+
+
+def place_in(path: str) -> tuple[int, str] | None:
+    """The place in a list that a path begins with, counted from 0, and the rest of it; None if it is a name."""
+    number, _dot, rest = path.partition(".")
+    return (int(number), rest) if _PLACE.fullmatch(number) else None
 
 
 def is_scalar(value: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.ids import new_id
@@ -38,6 +38,8 @@ class OAuthCredential(Base):
     send_in: Mapped[str] = mapped_column(String(10))
     parameters: Mapped[str] = mapped_column(Text)
     authorize_url: Mapped[str | None] = mapped_column(Text)
+    # Servers that webhooks may send its tokens to, lower case, as in their addresses.
+    hosts: Mapped[list[str]] = mapped_column(JSON, default=list)
     created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
     updated_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
 

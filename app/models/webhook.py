@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, false, text
+from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from app.core.ids import new_id
 from app.core.orm import Base, Id, Identifier, PrimaryId, UtcDateTime, UtcDateTimeColumn
 from app.core.times import utc_now
 from app.models.confirmation import CONFIRMATION, PING
-from app.models.disable_policy import DisablePolicy
+from app.models.disable_policy import DisablePolicy, counted
+from app.models.webhook_version import WebhookVersion
 
 METHODS = ("POST", "PUT", "PATCH", "GET", "DELETE")
+
+# How long a new webhook must have failed before we turn it off, besides its number of failures.
+FAILURE_WINDOW_S = 300
 
 # How many attempts of a new webhook may be under way at once (`Lane.concurrency_limit`), and the most of any.
 FIRST_CONCURRENCY, MOST_CONCURRENCY = 2, 100
@@ -27,6 +31,8 @@ FAILURES, GONE, UNCONFIRMED = "failures", "gone", "unconfirmed"
 
 _IS_STOPPED = text(f"state = '{STOPPED}'")
 _IS_FAILING = text("failing_since is not null")
+_LETS_HELD_GO = text("held_until is not null")
+_IS_UNSETTLED = text("held_order is not null or being_sorted")
 _WAS_RATE_LIMITED = text("rate_limited_until_us > 0")
 
 
@@ -66,13 +72,15 @@ class Webhook(Base):
     event_order: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     # The fields of the data that are sent: {path, name} each; None: all data (A9).
     payload_fields: Mapped[list[dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
+    # What signs its messages: `v1` or `v1a` of Standard Webhooks.
+    signature: Mapped[str] = mapped_column(String(3), default="v1")
     # SignatureVersion of the format sns.
     sns_version: Mapped[str] = mapped_column(String(1), default="1")
     success_rule: Mapped[str] = mapped_column(String(20), default="2xx")
     timeout_s: Mapped[int] = mapped_column(default=5)
     retry_schedule: Mapped[list[int]] = mapped_column(JSON)
     failure_limit: Mapped[int] = mapped_column(default=10)
-    failure_window_s: Mapped[int] = mapped_column(default=0)
+    failure_window_s: Mapped[int] = mapped_column(default=FAILURE_WINDOW_S)
     # While it is turned off by us: ping now and then, and go on alone once the answer passes (B5).
     back_by_itself: Mapped[bool] = mapped_column(default=False)
     # What it asks of its receiver before it works (A14), and since when that is there.
@@ -91,6 +99,8 @@ class Webhook(Base):
     subscriptions: Mapped[list[Subscription]] = relationship(
         cascade="all, delete-orphan", order_by="Subscription.event_type"
     )
+    # Written and never loaded from here: there may be many.
+    versions: WriteOnlyMapped[WebhookVersion] = relationship(passive_deletes=True)
     lane: Mapped[Lane] = relationship(lazy="joined", innerjoin=True, cascade="all, delete-orphan")
 
     @property
@@ -122,6 +132,11 @@ class Webhook(Base):
         return self.confirmation == UNCONFIRMED
 
     @property
+    def is_active(self) -> bool:
+        """True if a person wants it to work (S0's switch): it is on, paused, or waits only for its receiver."""
+        return self.state in {ON, PAUSED} or self.state_reason == UNCONFIRMED
+
+    @property
     def status(self) -> str:
         """One word for the badge (B6): off, working, some_failing, failing, paused, stopped or unconfirmed."""
         if self.state_reason == UNCONFIRMED:
@@ -135,7 +150,7 @@ class Webhook(Base):
         return DisablePolicy(
             self.failure_limit,
             self.failure_window_s,
-            lane.failures_in_a_row,
+            counted(self.failure_window_s, lane.failures_in_a_row, lane.failing_seconds),
             lane.failing_since,
             lane.last_failure_at,
         )
@@ -170,6 +185,8 @@ class SigningSecret(Base):
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("sec"))
     webhook_id: Mapped[Id] = mapped_column(ForeignKey("webhook.id"))
     secret: Mapped[str] = mapped_column(Text)
+    # What a receiver checks with, `whpk_...`, of a v1a key; None: its key is shared.
+    public_key: Mapped[str | None] = mapped_column(String(80))
     created_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -190,6 +207,15 @@ class Lane(Base):
             postgresql_where=_WAS_RATE_LIMITED,
             sqlite_where=_WAS_RATE_LIMITED,
         ),
+        # Lanes for which something was ordered that is not done yet.
+        Index("ix_lane_unsettled", "webhook_id", postgresql_where=_IS_UNSETTLED, sqlite_where=_IS_UNSETTLED),
+        # Likewise for held events that were let go, each at its moment.
+        Index(
+            "ix_lane_held_until",
+            "held_until",
+            postgresql_where=_LETS_HELD_GO,
+            sqlite_where=_LETS_HELD_GO,
+        ),
         # Each claim and each batch of outcomes changes a lane: with room beside it, the new version stays in its
         # page, and no index learns of it.
         {"postgresql_with": {"fillfactor": 25}},
@@ -201,6 +227,8 @@ class Lane(Base):
 
     webhook_id: Mapped[str] = mapped_column(Identifier, ForeignKey("webhook.id"), primary_key=True)
     failures_in_a_row: Mapped[int] = mapped_column(default=0)
+    # In how many seconds of the clock failures of this run ended: a burst that fails together counts once.
+    failing_seconds: Mapped[int] = mapped_column(default=0, server_default="0")
     failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_failure_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -214,14 +242,17 @@ class Lane(Base):
     concurrency_limit: Mapped[int] = mapped_column(default=FIRST_CONCURRENCY)
     # Where the speed limit stands: see `app.sending.rate_limiting`. Microseconds since 1970.
     rate_limited_until_us: Mapped[int] = mapped_column(BigInteger, default=0)
-    # What is done with events that were held (`services.webhooks.holding`). Empty when it is done.
+    # What is done with events that were held (`app.ledger.moves.held`). Empty when it is done.
     held_order: Mapped[str | None] = mapped_column(String(4))
-    # While held events are being sent: when the last that was let go is due.
+    # When the last held event that was let go is due; what is let go next comes after it.
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    # What waits is being put into strict order (`app.ledger.moves.sorting`): nothing is claimed meanwhile.
+    being_sorted: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     def begin_anew(self) -> None:
         """It was turned on again: forget the run of failures, and what was ordered before it was off."""
-        self.failures_in_a_row, self.failing_since = 0, None
+        self.failures_in_a_row, self.failing_seconds, self.failing_since = 0, 0, None
         self.held_order = self.held_until = None
 
     def health(self, at: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from .bounded import Bounded
 from .coding import Decoder, decoder_for, named_coding
 
 MAX_HEADER_BYTES = 64 * 1024
@@ -9,7 +10,9 @@ MAX_BODY_READ = 1024 * 1024
 MAX_BODY_KEPT = 64 * 1024
 # A receiver's heads hardly change from one answer to the next; of longer ones too many would have to be remembered.
 SHORT_HEAD = 2048
-HEADS = 1024
+HEADS_BYTES = 2 * 1024 * 1024
+# What a header costs in memory besides its characters: a pair and two texts.
+PAIR_BYTES = 200
 
 _HTTP_VERSIONS = {b"1.0": "1.0", b"1.1": "1.1", b"2": "2"}
 
@@ -38,10 +41,10 @@ class Answer:
 
     __slots__ = (
         "_decoder",
+        "_pieces",
         "_raw",
         "_raw_size",
         "_started",
-        "body",
         "body_size",
         "coding",
         "lines",
@@ -55,14 +58,14 @@ class Answer:
     def clear(self) -> None:
         """Forget everything, for the next transfer."""
         self.lines.clear()
-        self.body = b""
+        self._pieces: list[bytes] = []
         self.body_size = 0
         self.truncated = False
         # The value of Content-Encoding, known once the body begins.
         self.coding = ""
         self._started = False
         self._decoder: Decoder | None = None
-        self._raw = b""
+        self._raw = bytearray()
         self._raw_size = 0
 
     def on_body(self, chunk: bytes) -> int | None:
@@ -81,7 +84,7 @@ class Answer:
         if decoder is None:
             return f"We cannot decode Content-Encoding: {self.coding[:80]}." if self.coding else ""
         if decoder.broken:
-            self.body, self.body_size = self._raw, self._raw_size
+            self._pieces, self.body_size = [bytes(self._raw)], self._raw_size
             return f"The body is not in the encoding that its header names, Content-Encoding: {self.coding[:80]}."
         if not decoder.ended and not self.truncated:
             return f"The body ends in the middle of its encoding, Content-Encoding: {self.coding[:80]}."
@@ -103,15 +106,21 @@ class Answer:
     def _take(self, chunk: bytes) -> int | None:
         before, self.body_size = self.body_size, self.body_size + len(chunk)
         if self.body_size <= MAX_BODY_KEPT:
-            self.body += chunk
+            self._pieces.append(chunk)
             return None
         if before < MAX_BODY_KEPT:
-            self.body += chunk[: MAX_BODY_KEPT - before]
+            self._pieces.append(chunk[: MAX_BODY_KEPT - before])
         if self.body_size > MAX_BODY_READ:
             self.body_size = MAX_BODY_READ
             self.truncated = True
             return ABORT
         return None
+
+    @property
+    def body(self) -> bytes:
+        """The beginning of the body. Joined once: it may come byte by byte."""
+        pieces = self._pieces
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def head(self) -> Head:
         """The head of the last answer; its trailers, if any, are among its headers."""
@@ -120,13 +129,11 @@ class Answer:
         if known is None:
             known = _read(self.lines, len(raw))
             if len(raw) <= SHORT_HEAD:
-                if len(_heads) >= HEADS:
-                    _heads.clear()
-                _heads[raw] = known
+                _heads.put(raw, known, 2 * len(raw) + PAIR_BYTES * len(known.headers))
         return known
 
 
-_heads: dict[bytes, Head] = {}
+_heads: Bounded[bytes, Head] = Bounded(HEADS_BYTES)
 
 
 def _read(lines: list[bytes], size: int) -> Head:

@@ -12,6 +12,8 @@ class Request:
     timeout_ms: for everything together, name lookup and the whole answer included.
     lines: in place of headers (which are empty then), what `header_lines` makes of them, from a sender that
     made them beforehand, because most of them are the same each time.
+    owner: whose request it is (a space). Owners share no connection that may mix up answers, and each has a share
+    of the name look-ups.
     """
 
     method: str
@@ -20,6 +22,7 @@ class Request:
     body: bytes
     timeout_ms: int
     lines: list[str] | None = field(default=None, kw_only=True)
+    owner: str = field(default="", kw_only=True)
 
     def header_pairs(self) -> list[tuple[str, str]]:
         """Name and value of each header, however they were given."""

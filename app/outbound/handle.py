@@ -15,6 +15,7 @@ from .exchange import Exchange, Request
 from .faults import name_fault
 from .networks import may_dial
 from .policy import OutboundPolicy
+from .resting import Local, Resting
 
 IDLE_CONNECTION_S = 4
 CONNECTION_LIFETIME_S = 300
@@ -112,7 +113,14 @@ class DialGuard:
 class Handle:
     """A reusable transfer. All that may differ from one transfer to the next is settled by `begin`."""
 
-    def __init__(self, policy: OutboundPolicy, scheme: str, on_dial: Callable[[], None]) -> None:
+    def __init__(
+        self, policy: OutboundPolicy, scheme: str, on_dial: Callable[[], None], resting: Resting
+    ) -> None:
+        """`resting` is the loop's: it knows the connections that libcurl keeps."""
+        self.resting = resting
+        self.owner = ""
+        self.local: Local | None = None
+        self.unfit = False
         self.scheme = scheme
         self.policy = policy
         self.answer = Answer()
@@ -147,6 +155,7 @@ class Handle:
         """
         self.guard.clear(open_to_all=place.own_inbox)
         self.sent = 0
+        self.owner, self.local, self.unfit = request.owner, None, False
         curl = self.curl
         if place.url != self._url:
             curl.setopt(pycurl.URL, place.url)
@@ -214,15 +223,28 @@ class Handle:
         curl.setopt(pycurl.CUSTOMREQUEST, method)
         self._shape = (method, with_body)
 
-    def _on_send(self, *_connection: object) -> int:
+    def rest(self, http_version: str) -> None:
+        """After a success: note under which descriptor the connection rests. Others may share one of HTTP/2."""
+        if self.local is not None and http_version != "2":
+            self.resting.end(self.local, self.curl.getinfo(pycurl.ACTIVESOCKET), self.owner)
+
+    def _on_send(self, _ip: str, local_ip: str, _port: int, local_port: int) -> int:
         """libcurl's PREREQFUNCTION: the connection stands and the request is about to be written.
 
         Called a second time, libcurl is repeating a request by itself, because a reused connection closed
         without an answer. The receiver may have taken the first one, so the repeat is ours to decide.
         A refused answer beside an accepted one (both are tried at once) ends the transfer here too.
         """
-        self.sent += 1
-        return STOP if self.sent > 1 or self.guard.refused else GO_ON
+        if self.sent or self.guard.refused:
+            self.sent += 1
+            return STOP
+        self.local = local = (local_ip, local_port)
+        if not self.guard.dialled and not self.resting.may_use(local, self.owner):
+            self.unfit = True  # libcurl closes it, and the loop begins anew: nothing was sent
+            return STOP
+        self.resting.begin(local, self.owner)
+        self.sent = 1
+        return GO_ON
 
     def _fill_times(self, exchange: Exchange) -> None:
         info = self.curl.getinfo

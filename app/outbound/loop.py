@@ -15,11 +15,15 @@ from .exchange import Exchange, Request
 from .facts import add_facts, add_limit
 from .handle import Handle, Unsendable, remaining_ms
 from .memory import Memory
-from .names import LookUp, Lookup, Names, system_lookup
+from .names import Resolution, Lookup, Names, system_lookup
 from .policy import OutboundPolicy
 from .poller import BROKEN, READABLE, WRITABLE, Poller
+from .resting import Resting
 
 MAX_IDLE_HANDLES = 1024
+TOO_SLOW = Resolution(fault="dns_timeout", detail="The name lookup took too long.")
+# After so many kept connections that turned out unfit, one of its own.
+MOST_UNFIT = 3
 
 _READY = tuple(
     (pycurl.CSELECT_IN if events & READABLE else 0)
@@ -50,6 +54,7 @@ class _Job:
     deadline: float
     addresses: tuple[str, ...] = ()
     over: bool = False
+    unfit: int = 0
 
 
 class TransferLoop:
@@ -73,6 +78,7 @@ class TransferLoop:
         self._watched: int | None = None
         self._names = Names(lookup, self._ring)
         self._memory = Memory()
+        self._resting = Resting()
         self._idle: dict[str, list[Handle]] = {"https": [], "http": []}
         self._running: dict[pycurl.Curl, tuple[Handle, _Job]] = {}
         self._waiting: dict[str, list[_Job]] = {}
@@ -98,7 +104,6 @@ class TransferLoop:
         """Begin a transfer. Its result comes out of a later `run`, with `token`; nothing is raised for it."""
         now = time.monotonic()
         exchange = Exchange(started_at_ms=time.time_ns() // 1_000_000)
-        self.in_flight += 1
         memory = self._memory
         own = memory.is_own(policy)
         try:
@@ -106,8 +111,10 @@ class TransferLoop:
         except AddressRefused as refused:
             exchange.fault = "not_https" if refused.reason in ("not_https", "scheme") else "blocked_address"
             exchange.detail = refused.field_message
+            self.in_flight += 1
             self._finished.append((token, exchange))
             return
+        self.in_flight += 1
         job = _Job(request, token, policy, place, own, exchange, now, now + request.timeout_ms / 1000)
         if place.ip is not None:
             self._start(job)
@@ -186,7 +193,7 @@ class TransferLoop:
             return
         self._waiting.setdefault(host, []).append(job)
         heapq.heappush(self._deadlines, (job.deadline, next(self._sequence), job))
-        self._names.ask(host)
+        self._names.ask(host, job.request.owner)
 
     def _take_names(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -203,16 +210,20 @@ class TransferLoop:
             job = heapq.heappop(self._deadlines)[2]
             if not job.over:
                 add_limit(job.exchange, job.request)
-                self._end_lookup(job, LookUp(fault="dns_timeout", detail="The name lookup took too long."))
+                self._end_lookup(job, TOO_SLOW)
 
-    def _start_answered(self, job: _Job, answer: LookUp) -> None:
+    def _start_answered(self, job: _Job, answer: Resolution) -> None:
         if answer.fault is not None:
             self._end_lookup(job, answer)
             return
         job.addresses = answer.addresses
+        if remaining_ms(job.deadline) <= 0:
+            add_limit(job.exchange, job.request)
+            self._end_lookup(job, TOO_SLOW)
+            return
         self._start(job)
 
-    def _end_lookup(self, job: _Job, answer: LookUp) -> None:
+    def _end_lookup(self, job: _Job, answer: Resolution) -> None:
         job.over = True
         exchange = job.exchange
         exchange.fault, exchange.detail = answer.fault, answer.detail
@@ -225,11 +236,12 @@ class TransferLoop:
         memory, place = self._memory, job.place
         own = job.own
         idle = self._idle[place.scheme]
-        handle = idle.pop() if idle and own else Handle(job.policy, place.scheme, self._poller.forget_resting)
+        handle = idle.pop() if idle and own else self._new_handle(job)
         # A name look-up has used up some of the time.
-        timeout_ms = remaining_ms(job.deadline) if job.addresses else job.request.timeout_ms
+        used_some = job.addresses or job.unfit
+        timeout_ms = remaining_ms(job.deadline) if used_some else job.request.timeout_ms
         addresses = memory.addresses_to_tell(place.key, job.addresses) if job.addresses else ()
-        alone = place.own_inbox or not own or memory.is_wary(place.key)
+        alone = place.own_inbox or not own or job.unfit >= MOST_UNFIT or memory.is_wary(place.key)
         try:
             handle.begin(job.request, place, addresses, timeout_ms, alone=alone)
         except (Unsendable, pycurl.error, TypeError, ValueError) as error:
@@ -239,6 +251,9 @@ class TransferLoop:
             return
         self._running[handle.curl] = (handle, job)
         self._multi.add_handle(handle.curl)
+
+    def _new_handle(self, job: _Job) -> Handle:
+        return Handle(job.policy, job.place.scheme, self._poller.forget_resting, self._resting)
 
     def _collect(self) -> None:
         more = 1
@@ -251,18 +266,34 @@ class TransferLoop:
 
     def _finish(self, curl: pycurl.Curl, code: int, message: str) -> None:
         handle, job = self._running.pop(curl)
+        if handle.unfit:
+            self._begin_anew(handle, job)
+            return
         exchange = job.exchange
         handle.fill(exchange, code, message)
+        if exchange.fault == "connect_timeout" and exchange.dns_us > max(0, job.request.timeout_ms * 500):
+            exchange.fault = TOO_SLOW.fault  # the look-up used up most of the time, not the receiver
         if code:
             self._memory.note_failure(job.place.key, exchange.fault)
         elif job.addresses:
             self._memory.note_success(job.place.key, job.addresses)
+        if not code:
+            handle.rest(exchange.http_version)
         add_facts(exchange, job.request, job.place, curl)
-        self._multi.remove_handle(curl)
+        self._put_away(handle, job)
+        self._finished.append((job.token, exchange))
+
+    def _begin_anew(self, handle: Handle, job: _Job) -> None:
+        """The kept connection was not fit to be used, and nothing was sent on it."""
+        self._put_away(handle, job)
+        job.unfit += 1
+        self._start(job)
+
+    def _put_away(self, handle: Handle, job: _Job) -> None:
+        self._multi.remove_handle(handle.curl)
         handle.release()
         idle = self._idle[handle.scheme]
         if job.own and len(idle) < MAX_IDLE_HANDLES:
             idle.append(handle)
         else:
-            curl.close()
-        self._finished.append((job.token, exchange))
+            handle.curl.close()

@@ -1,12 +1,15 @@
 """What a loop remembers between transfers, all of it bounded and all of it possible to find out again."""
 
 import time
-from typing import Any
 
 from .address import Place, locate
+from .bounded import Bounded
 from .policy import OutboundPolicy
 
-MAX_REMEMBERED = 10_000
+PLACES_BYTES = 4 * 1024 * 1024
+ADDRESSES_BYTES = 2 * 1024 * 1024
+ADDRESS_BYTES = 100
+PLACE_BYTES = 500
 WARY_FOR_S = 60.0
 
 Key = tuple[str, int]
@@ -17,9 +20,9 @@ class Memory:
 
     def __init__(self) -> None:
         self.policy: OutboundPolicy | None = None
-        self._places: dict[str, Place] = {}
-        self._told: dict[Key, tuple[str, ...]] = {}
-        self._wary_until: dict[Key, float] = {}
+        self._places: Bounded[str, Place] = Bounded(PLACES_BYTES)
+        self._told: Bounded[Key, tuple[str, ...]] = Bounded(ADDRESSES_BYTES)
+        self._wary_until: Bounded[Key, float] = Bounded(ADDRESSES_BYTES)
 
     def is_own(self, policy: OutboundPolicy) -> bool:
         """Say whether this is the loop's own policy: the first one it was given."""
@@ -31,8 +34,8 @@ class Memory:
         """`locate` by the loop's own policy (`is_own`), remembered. Raises AddressRefused."""
         place = self._places.get(url)
         if place is None:
-            _bound(self._places)
-            place = self._places[url] = locate(url, own)
+            place = locate(url, own)
+            self._places.put(url, place, len(url) + len(place.url) + PLACE_BYTES)
         return place
 
     def addresses_to_tell(self, key: Key, addresses: tuple[str, ...]) -> tuple[str, ...]:
@@ -44,8 +47,8 @@ class Memory:
 
     def note_success(self, key: Key, addresses: tuple[str, ...]) -> None:
         """Note that libcurl has taken in these addresses."""
-        _bound(self._told)
-        self._told[key] = addresses
+        if self._told.get(key) is not addresses:
+            self._told.put(key, addresses, len(key[0]) + ADDRESS_BYTES * len(addresses))
 
     def note_failure(self, key: Key, fault: str | None) -> None:
         """Forget what a failure may have changed, and do not trust kept connections for a while.
@@ -53,10 +56,9 @@ class Memory:
         A dead HTTP/2 connection would go on to take new requests; a receiver that closes without saying so
         would lose the next one.
         """
-        self._told.pop(key, None)
+        self._told.forget(key)
         if fault in ("reset", "read_timeout"):
-            _bound(self._wary_until)
-            self._wary_until[key] = time.monotonic() + WARY_FOR_S
+            self._wary_until.put(key, time.monotonic() + WARY_FOR_S, len(key[0]))
 
     def is_wary(self, key: Key) -> bool:
         """Say whether a transfer should use a connection of its own."""
@@ -65,10 +67,5 @@ class Memory:
             return False
         if until > time.monotonic():
             return True
-        del self._wary_until[key]
+        self._wary_until.forget(key)
         return False
-
-
-def _bound(remembered: dict[Any, Any]) -> None:
-    if len(remembered) >= MAX_REMEMBERED:
-        remembered.clear()

@@ -1,12 +1,13 @@
-"""What was changed on a webhook, or for all of a space, newest first."""
+"""What was changed on a webhook, or in all of a space, newest first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from app.audit.read import AuditFilters, AuditPage, entries
+from app.audit.subject import OAUTH_CREDENTIAL, ROLE, SPACE
 from app.core.extensions import db
 from app.models import Change, OAuthCredential, Webhook
 
@@ -14,29 +15,28 @@ PAGE = 25
 LATEST = 10
 
 
-@dataclass(frozen=True, slots=True)
-class ChangePage:
-    """One page of changes; `next_id` is where the page of older ones begins, None on the last."""
-
-    changes: Sequence[Change]
-    next_id: str | None
+ChangePage = AuditPage
 
 
 def changes_of(space_id: str, webhook_id: str, before: str | None = None, limit: int = PAGE) -> ChangePage:
     """Changes of one webhook of the space that are older than the one whose id is `before`."""
-    query = select(Change).where(Change.webhook_id == webhook_id, Change.space_id == space_id)
-    if before:
-        query = query.where(Change.id < before)
-    found = db.session().scalars(query.order_by(Change.id.desc()).limit(limit + 1)).all()
-    return ChangePage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+    return audit_page(space_id, AuditFilters(subject=webhook_id), before, limit)
 
 
 def changes_of_space(space_id: str, kinds: Iterable[str], limit: int = LATEST) -> Sequence[Change]:
-    """The latest changes of these kinds that belong to the space and not to one webhook."""
+    """The latest changes of these kinds that are not about one webhook."""
+    about = (SPACE, ROLE, OAUTH_CREDENTIAL)
     query = select(Change).where(
-        Change.space_id == space_id, Change.webhook_id.is_(None), Change.kind.in_(list(kinds))
+        Change.space_id == space_id, Change.subject_kind.in_(about), Change.kind.in_(list(kinds))
     )
     return db.session().scalars(query.order_by(Change.id.desc()).limit(limit)).all()
+
+
+def audit_page(
+    space_id: str, filters: AuditFilters, before: str | None = None, limit: int = PAGE
+) -> ChangePage:
+    """Entries of the space's audit that fit, newest first."""
+    return entries(db.session(), space_id, filters, before, limit)
 
 
 def names_in(space_id: str, changes: Iterable[Change]) -> dict[str, str]:

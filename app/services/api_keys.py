@@ -10,14 +10,17 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import structlog
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.core.encryption import EncryptionError, Vault
+from app.audit.actions import CREATED, REVOKED
+from app.audit.differences import MASK, Details, detail
+from app.audit.subject import API_KEY, Subject
+from app.core.digests import digest_of
+from app.core.encryption import EncryptionError
 from app.core.errors import FieldError, Invalid, NotFound
 from app.core.expiring_cache import ExpiringCache
-from app.core.extensions import db
+from app.core.extensions import db, vault
 from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import ApiKey, Role
@@ -30,6 +33,7 @@ from app.models.role import (
     VIEW_OAUTH_CREDENTIALS,
     VIEW_WEBHOOKS,
 )
+from app.services.auditing import note
 
 PREFIX = "hd_"
 MAX_NAME = 200
@@ -76,9 +80,9 @@ def create_key(
     key = ApiKey(
         space_id=space_id,
         name=name.strip(),
-        key_hash=_digest(text),
+        key_hash=digest_of(text),
         hint=text[-4:],
-        encrypted_text=_vault().encrypt(text) if action_api else None,
+        encrypted_text=vault().encrypt(text) if action_api else None,
         scopes=sorted(set(scopes)),
         created_by=created_by,
         expires_at=expires_at,
@@ -86,9 +90,21 @@ def create_key(
     with transaction() as session:
         session.add(key)
         session.flush()
+        note(session, space_id, CREATED, Subject(API_KEY, key.id), _told(key))
         session.refresh(key)
         session.expunge(key)
     return key, text
+
+
+def _told(key: ApiKey) -> Details:
+    end = key.expires_at.isoformat() if key.expires_at else None
+    return [
+        detail("api_key.name", None, key.name),
+        detail("api_key.scopes", None, key.scopes),
+        detail("api_key.expires_at", None, end),
+        detail("api_key.action_api", None, key.for_action_api),
+        detail("api_key.text", None, MASK, secret=True),
+    ]
 
 
 def _faults(
@@ -114,7 +130,7 @@ def find_key(text: str) -> ApiKey | None:
     It is looked up by its SHA-256: how long a miss takes says nothing about any key. What was found is
     remembered for a second, so that revoking takes effect at once here, and within a second everywhere.
     """
-    digest = _digest(text)
+    digest = digest_of(text)
     key = _remembered.get(digest) or _remembered.put(digest, _read(digest))
     return key if key is not None and key.usable(utc_now()) else None
 
@@ -146,7 +162,7 @@ def find_signer(signed: bytes, claimed: str) -> ApiKey | None:
 
 def _signs(key: ApiKey, signed: bytes, claimed: str) -> bool:
     try:
-        text = _vault().decrypt(key.encrypted_text or "")
+        text = vault().decrypt(key.encrypted_text or "")
     except EncryptionError:  # one key that cannot be read must not lock out the others
         log.warning("an API key cannot be decrypted", key_id=key.id)
         return False
@@ -169,16 +185,11 @@ def revoke_key(space_id: str, key_id: str) -> None:
         key = session.scalar(select(ApiKey).where(ApiKey.id == key_id, ApiKey.space_id == space_id))
         if key is None:
             raise NotFound
+        if key.revoked_at is None:
+            note(
+                session, space_id, REVOKED, Subject(API_KEY, key.id), [detail("api_key.name", key.name, None)]
+            )
         key.revoked_at = utc_now()
         key.encrypted_text = None
         digest = key.key_hash
     _remembered.forget(digest)
-
-
-def _vault() -> Vault:
-    vault: Vault = current_app.extensions["vault"]
-    return vault
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -7,41 +7,38 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit.actions import RESENT
+from app.audit.differences import detail
+from app.audit.subject import DELIVERY, Subject
 from app.core.errors import Conflict, NotFound
-from app.core.times import utc_now
 from app.core.transaction import transaction
-from app.ledger.counters import count
+from app.ledger import moves
 from app.ledger.lanes import lock_lane
 from app.models import Delivery, Webhook
-from app.models.delivery import CANCELLED, FAILED, HELD, PENDING, SENDING, SUCCEEDED
+from app.models.delivery import PENDING, SENDING
 from app.models.webhook import ON
-
-# The count that a delivery leaves when it is sent again.
-_COUNTED_AS = {FAILED: "failed", SUCCEEDED: "delivered", CANCELLED: "cancelled", HELD: "held"}
+from app.services.auditing import note
 
 
 def resend(space_id: str, delivery_id: str, until_it_works: bool = False) -> Delivery:
     """Order one more try now, logged as manual, under the same `webhook-id`.
 
     A planned retry waits meanwhile: it is dropped if this attempt succeeds and kept if it fails. With
-    `until_it_works` the try is repeated until the receiver takes it.
+    `until_it_works` the try is repeated until the receiver takes it. One that was delivered stays delivered,
+    whatever comes of it.
     Raises `NotFound`, or `Conflict` while an attempt is under way or the webhook is not on.
     """
     with transaction() as session:
         delivery, webhook = _both(session, space_id, delivery_id)
         _refuse_if_impossible(delivery, webhook)
-        if (name := _COUNTED_AS.get(delivery.status)) is not None:
-            count(session, webhook.id, **{name: -1})
-        now = utc_now()
-        planned = delivery.status == PENDING and delivery.due_at > now
-        delivery.resume_at = delivery.due_at if planned else None
-        delivery.status = PENDING
-        delivery.due_at = now
-        delivery.manual = True
-        delivery.lost_attempts = 0
-        if until_it_works:
-            delivery.until_it_works = True
-            delivery.failed_attempts = 0
+        details = [
+            detail("delivery.webhook_id", None, webhook.id),
+            detail("delivery.status", delivery.status, PENDING),
+            *([detail("delivery.until_it_works", None, True)] if until_it_works else []),
+        ]
+        note(session, space_id, RESENT, Subject(DELIVERY, delivery.id), details)
+        moves.resend(session, webhook.id, [delivery_id], until_it_works=until_it_works, also_delivered=True)
+        session.refresh(delivery)
     current_app.extensions["doorbell"].ring()
     return delivery
 

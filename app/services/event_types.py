@@ -10,12 +10,16 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
+from app.audit.actions import CREATED, DELETED, EDITED
+from app.audit.differences import NOTHING, Snapshot, differences
+from app.audit.subject import EVENT_TYPE, Subject
 from app.catalogue import Catalogue, CatalogueError, EventType, event_type_from, load_catalogue
 from app.core.errors import Conflict, FieldError, Invalid, NotFound
 from app.core.extensions import db
 from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import OwnEventType, Subscription
+from app.services.auditing import note
 
 
 def catalogue_of(space_id: str) -> Catalogue:
@@ -46,10 +50,14 @@ def put_event_type(space_id: str, key: str, definition: Mapping[str, Any]) -> Ev
             _others(space_id, key).with_types([event_type])  # it must not clash with what is there
         except CatalogueError as error:
             raise Invalid([FieldError(fault.place, fault.sentence) for fault in error.faults]) from None
-        row = session.get(OwnEventType, (space_id, key)) or OwnEventType(space_id=space_id, key=key)
+        stored = session.get(OwnEventType, (space_id, key))
+        row = stored or OwnEventType(space_id=space_id, key=key)
+        before = _snapshot(row.definition) if stored else NOTHING
         row.definition = dict(definition)
         row.created_at = utc_now()  # also of one that is replaced: memories of the old one end with it
         session.add(row)
+        if changed := differences(before, _snapshot(definition)):
+            note(session, space_id, EDITED if stored else CREATED, Subject(EVENT_TYPE, key), changed)
     return event_type
 
 
@@ -67,7 +75,19 @@ def delete_event_type(space_id: str, key: str) -> None:
             raise Conflict(
                 "event_type_in_use", _("A webhook still sends “%(key)s”. Take it out there first.", key=key)
             )
+        note(
+            session,
+            space_id,
+            DELETED,
+            Subject(EVENT_TYPE, key),
+            differences(_snapshot(row.definition), NOTHING),
+        )
         session.delete(row)
+
+
+def _snapshot(definition: Mapping[str, Any]) -> Snapshot:
+    """An own event type for the record of changes."""
+    return Snapshot({f"event_type.{name}": value for name, value in definition.items()}, {})
 
 
 def _others(space_id: str, key: str) -> Catalogue:

@@ -12,12 +12,16 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.audit.actions import ANSWER_CHOSEN, CLEARED, CREATED
+from app.audit.differences import detail
+from app.audit.subject import INBOX, Subject
 from app.core.errors import FieldError, Invalid, NotFound
 from app.core.extensions import db
 from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import Inbox, InboxMessage
 from app.models.inbox import KEPT_MESSAGES
+from app.services.auditing import note
 
 TOKEN_LENGTH = 32
 _LETTERS = string.ascii_lowercase + string.digits
@@ -32,7 +36,10 @@ def inbox_of(space_id: str) -> Inbox:
         return found
     try:
         with transaction() as session:
-            session.add(Inbox(space_id=space_id, token=_new_token()))
+            inbox = Inbox(space_id=space_id, token=_new_token())
+            session.add(inbox)
+            session.flush()
+            note(session, space_id, CREATED, Subject(INBOX, inbox.id))
     except IntegrityError:
         pass  # somebody else opened the page at the same moment
     made = _find(db.session(), space_id)
@@ -70,6 +77,7 @@ def clear(space_id: str) -> None:
     inbox = inbox_of(space_id)
     with transaction() as session:
         session.execute(delete(InboxMessage).where(InboxMessage.inbox_id == inbox.id))
+        note(session, space_id, CLEARED, Subject(INBOX, inbox.id))
 
 
 def set_answer(space_id: str, status: int) -> None:
@@ -79,7 +87,9 @@ def set_answer(space_id: str, status: int) -> None:
     inbox_id = inbox_of(space_id).id
     with transaction() as session:
         inbox = session.get(Inbox, inbox_id)
-        if inbox is not None:
+        if inbox is not None and inbox.answer != status:
+            details = [detail("inbox.answer", inbox.answer, status)]
+            note(session, space_id, ANSWER_CHOSEN, Subject(INBOX, inbox.id), details)
             inbox.answer = status
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from collections.abc import Sequence
@@ -13,11 +12,26 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.audit.actions import (
+    JOINED,
+    LOGGED_IN,
+    LOGGED_OUT,
+    LOGIN_FAILED,
+    PASSWORD_CHANGED,
+    ROLE_GIVEN,
+    SPACE_SWITCHED,
+)
+from app.audit.differences import MASK, Details, detail
+from app.audit.subject import PERSON as A_PERSON
+from app.audit.subject import Subject
+from app.core.actor import PERSON, UNKNOWN, Actor
+from app.core.digests import digest_of
 from app.core.errors import FieldError, Invalid, NotFound
 from app.core.extensions import db
 from app.core.times import utc_now
 from app.core.transaction import transaction
-from app.models import LoginSession, Membership, Person, Role, Space
+from app.models import LoginFailure, LoginSession, Membership, Person, Role, Space
+from app.services.auditing import note
 from app.services.log_in_limits import Origin, count_try, forgive, room_to_look
 from app.services.passwords import hash_password, password_matches
 
@@ -61,7 +75,9 @@ def add_person(session: Session, email: str, password: str, space_id: str, role:
     membership = session.get(Membership, (person.id, space_id))
     if membership is None:
         session.add(Membership(person_id=person.id, space_id=space_id, role_id=role_row.id))
-    else:
+        _note_role(session, space_id, JOINED, person, None, role_row)
+    elif membership.role_id != role_row.id:
+        _note_role(session, space_id, ROLE_GIVEN, person, session.get(Role, membership.role_id), role_row)
         membership.role_id = role_row.id
     return person
 
@@ -78,6 +94,7 @@ def log_in(email: str, password: str, ip: str, user_agent: str, device: str | No
         person = db.session.scalar(select(Person).where(Person.email == email))
         db.session.commit()  # hashing takes a while: no transaction stays open
         if not password_matches(password, person.password_hash if person else None) or person is None:
+            _note_failed(person.id if person else None, email, ip, failure_id)
             return None
     return _new_session(person, origin, user_agent, failure_id)
 
@@ -96,7 +113,7 @@ def session_of(token: str) -> Visit | None:
             (LoginSession.person_id == Membership.person_id) & (LoginSession.space_id == Membership.space_id),
         )
         .where(
-            LoginSession.id == _digest(token),
+            LoginSession.id == digest_of(token),
             LoginSession.ended_at.is_(None),
             LoginSession.expires_at > utc_now(),
         )
@@ -121,16 +138,18 @@ def switch_space(token: str, person_id: str, space_id: str) -> None:
         if session.get(Membership, (person_id, space_id)) is None:
             raise NotFound
         session.execute(
-            update(LoginSession).where(LoginSession.id == _digest(token)).values(space_id=space_id)
+            update(LoginSession).where(LoginSession.id == digest_of(token)).values(space_id=space_id)
         )
+        note(session, space_id, SPACE_SWITCHED, Subject(A_PERSON, person_id))
 
 
 def log_out(token: str) -> None:
     """End a session on the server: a copy of its cookie is worth nothing from now on."""
     with transaction() as session:
-        session.execute(
-            update(LoginSession).where(LoginSession.id == _digest(token)).values(ended_at=utc_now())
-        )
+        login = session.get(LoginSession, digest_of(token), populate_existing=True)
+        if login is not None and login.ended_at is None:
+            login.ended_at = utc_now()
+            _note_everywhere(session, login.person_id, LOGGED_OUT)
 
 
 def change_password(person_id: str, old: str, new: str, token: str) -> None:
@@ -141,9 +160,10 @@ def change_password(person_id: str, old: str, new: str, token: str) -> None:
     """
     person = db.session.get_one(Person, person_id)
     hashed = hash_password(new, [person.email, person.name])
-    origin = Origin(ip="", device=_digest(token))
+    origin = Origin(ip="", device=digest_of(token))
     failure_id = count_try(person.email, origin)
     if not password_matches(old, person.password_hash):
+        _note_failed(person.id, person.email, origin.ip, failure_id)
         raise Invalid([FieldError("old", _("This is not your present password."))])
     with transaction() as session:
         forgive(session, person.email, origin, failure_id)
@@ -153,6 +173,8 @@ def change_password(person_id: str, old: str, new: str, token: str) -> None:
             .where(LoginSession.person_id == person_id, LoginSession.ended_at.is_(None))
             .values(ended_at=utc_now())
         )
+        changed = [detail("password", MASK, MASK, secret=True)]
+        _note_everywhere(session, person_id, PASSWORD_CHANGED, changed)
 
 
 def _new_session(person: Person, origin: Origin, user_agent: str, failure_id: str) -> str | None:
@@ -170,7 +192,7 @@ def _new_session(person: Person, origin: Origin, user_agent: str, failure_id: st
         _forget_old(session)
         session.add(
             LoginSession(
-                id=_digest(token),
+                id=digest_of(token),
                 person_id=person.id,
                 space_id=space_id,
                 expires_at=utc_now() + SESSION_FOR,
@@ -178,7 +200,37 @@ def _new_session(person: Person, origin: Origin, user_agent: str, failure_id: st
                 user_agent=_plain(user_agent)[:300],
             )
         )
+        _note_everywhere(session, person.id, LOGGED_IN, by=Actor(PERSON, person.email, person.id, origin.ip))
     return token
+
+
+def _note_role(
+    session: Session, space_id: str, action: str, person: Person, before: Role | None, after: Role
+) -> None:
+    details = [
+        detail("person.email", None, person.email),
+        detail("person.role", before.name if before else None, after.name),
+    ]
+    note(session, space_id, action, Subject(A_PERSON, person.id), details)
+
+
+def _note_failed(person_id: str | None, email: str, ip: str, failure_id: str) -> None:
+    """A wrong password is kept in the spaces of the person whose it would be; of nobody, in none.
+
+    Both write once and commit, so that the time it takes tells nobody whether there is such a person.
+    """
+    with transaction() as session:
+        session.execute(update(LoginFailure).where(LoginFailure.id == failure_id).values(email=email))
+        _note_everywhere(session, person_id or "", LOGIN_FAILED, by=Actor(UNKNOWN, email, None, ip))
+
+
+def _note_everywhere(
+    session: Session, person_id: str, action: str, details: Details | None = None, by: Actor | None = None
+) -> None:
+    """Keep what somebody did with their account in each of their spaces."""
+    spaces = session.scalars(select(Membership.space_id).where(Membership.person_id == person_id)).all()
+    for space_id in spaces:
+        note(session, space_id, action, Subject(A_PERSON, person_id), details, by=by)
 
 
 def _plain(text: str) -> str:
@@ -191,7 +243,3 @@ def _forget_old(session: Session) -> None:
     now = utc_now()
     over = or_(LoginSession.expires_at < now, LoginSession.ended_at < now - SESSION_FOR)
     session.execute(delete(LoginSession).where(over))
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

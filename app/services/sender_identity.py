@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core.database import WRITE
 from app.core.encryption import Vault
-from app.core.extensions import db
+from app.core.extensions import db, vault
 from app.models import SnsSigningKey
 from app.sending.message.sender_identity import SenderIdentity
 from app.sending.message.sns_key import SnsKey, new_key, read_key
@@ -62,7 +62,7 @@ def sender_identity() -> SenderIdentity:
     known: SenderIdentity | None = current_app.extensions.get("letterhead")
     if known is None:
         base_url = current_app.config["SETTINGS"].base_url
-        ring = _KeyRing(db.engine, current_app.extensions["vault"], urlsplit(base_url).hostname or "Hookdesk")
+        ring = _KeyRing(db.engine, vault(), urlsplit(base_url).hostname or "Hookdesk")
         known = current_app.extensions["letterhead"] = SenderIdentity(base_url, ring)
     return known
 

@@ -8,11 +8,15 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit.actions import CREATED
+from app.audit.differences import detail
+from app.audit.subject import SPACE, Subject
 from app.core.errors import FieldError, Invalid, NotFound
 from app.core.extensions import db
 from app.core.transaction import transaction
 from app.models import Role, Space
 from app.models.role import BUILT_IN
+from app.services.auditing import note
 
 MAX_NAME = 200
 
@@ -41,6 +45,7 @@ def add_space(session: Session, name: str) -> Space:
         Role(space_id=space.id, key=key, name=title, permissions=list(permissions))
         for key, (title, permissions) in BUILT_IN.items()
     )
+    note(session, space.id, CREATED, Subject(SPACE, space.id), [detail("space.name", None, space.name)])
     session.flush()
     return space
 

@@ -10,6 +10,7 @@ from flask import Flask
 from app.web import (
     alerts,
     api_keys,
+    audit,
     compression,
     deliveries,
     errors,
@@ -17,6 +18,7 @@ from app.web import (
     health,
     home,
     inbox,
+    metrics,
     oauth_credentials,
     permissions,
     roles,
@@ -28,6 +30,7 @@ from app.web.webhooks import confirmation_link, defaults, sns_certificate
 
 BLUEPRINTS = (
     alerts.bp,
+    audit.bp,
     defaults.bp,
     confirmation_link.bp,
     home.bp,
@@ -42,6 +45,7 @@ BLUEPRINTS = (
     oauth_credentials.former_bp,
     sns_certificate.bp,
     health.bp,
+    metrics.bp,
 )
 
 

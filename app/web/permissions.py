@@ -9,11 +9,12 @@ from flask import Flask, abort, current_app, g, request, url_for
 from flask_login import UserMixin, current_user
 from werkzeug.wrappers import Response
 
-from app.core.actor import PERSON, Actor, act_as
+from app.core.acting import act_as
+from app.core.actor import PERSON, Actor
 from app.core.extensions import login
 from app.core.route_policy import LOGGED_IN, PUBLIC, SCOPE, View, declare, declared_by
 from app.models import Person, Role, Space
-from app.models.role import PERMISSIONS
+from app.models.permission import current_name
 from app.services.people import Visit, session_of
 from app.web.rendering import go_to, wants_fragment
 
@@ -35,9 +36,7 @@ class Visitor(UserMixin):
 
 def requires(permission: str) -> Callable[[View], View]:
     """Declare that a route needs a permission in the current space."""
-    if permission not in PERMISSIONS:
-        raise ValueError(f"There is no permission {permission!r}.")
-    return declare(permission)
+    return declare(current_name(permission))
 
 
 def public(view: View) -> View:
@@ -91,7 +90,8 @@ def _enforce() -> Response | None:
     if not current_user.is_authenticated:
         return _to_login()
     person = current_person()
-    act_as(Actor(PERSON, person.email, person.id, request.remote_addr or ""))
+    rights = frozenset(current_user.role.held)
+    act_as(Actor(PERSON, person.email, person.id, request.remote_addr or "", rights))
     if declared != LOGGED_IN and not may(declared):
         g.missing_permission = declared
         abort(403)

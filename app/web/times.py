@@ -45,12 +45,6 @@ def clock(moment: datetime) -> str:
     return _format(moment, "HH:mm" if same_day else "d MMM, HH:mm")
 
 
-def hour_range(moment: datetime) -> str:
-    """The hour that begins then: `14:00 to 15:00`."""
-    end = moment + timedelta(hours=1)
-    return _("%(start)s to %(end)s", start=_format(moment, "d MMM, HH:mm"), end=_format(end, "HH:mm"))
-
-
 def relative(moment: datetime) -> str:
     """`2 minutes ago`, `in 5 minutes`; empty when it is more than a day away."""
     gap = moment - utc_now()

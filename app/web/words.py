@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from app.models import Attempt, Delivery, Webhook
 from app.models.attempt import MANUAL, PING, TEST
 from app.models.delivery import CANCELLED, FAILED, HELD, PENDING, SENDING, SUCCEEDED
+from app.sending.failures.reasons import BADGES
 from app.web.times import clock
 
 
@@ -41,31 +42,6 @@ _DELIVERY = {
     FAILED: Badge(_l("Failed"), "bad", "cross"),
     HELD: Badge(_l("Held"), "off", "pause"),
     CANCELLED: Badge(_l("Cancelled"), "off", "circle"),
-}
-
-_REASONS = {
-    "dns_not_found": _l("Server not found"),
-    "dns_timeout": _l("DNS lookup timed out"),
-    "refused": _l("Connection refused"),
-    "reset": _l("Closed the connection"),
-    "cut_off": _l("Answer broke off"),
-    "connect_timeout": _l("Could not be reached"),
-    "read_timeout": _l("No answer in time"),
-    "tls_expired": _l("Certificate expired"),
-    "tls_self_signed": _l("Certificate not trusted"),
-    "tls_incomplete_chain": _l("Certificate incomplete"),
-    "tls_name_mismatch": _l("Certificate for another name"),
-    "tls_handshake": _l("No secure connection"),
-    "redirect": _l("Redirected"),
-    "challenge": _l("Blocked by bot protection"),
-    "not_status_ok": _l('Without {"status":"OK"}'),
-    "blocked_address": _l("Private network"),
-    "not_https": _l("Not https://"),
-    "oauth_refused": _l("No access token"),
-    "oauth_unreachable": _l("Authorisation server did not answer"),
-    "too_large": _l("Too large"),
-    "unknown_outcome": _l("Outcome not known"),
-    "internal": _l("Our own error"),
 }
 
 _TRIGGERS = {
@@ -129,8 +105,8 @@ def answer_words(status: int | None, reason: str | None) -> str:
 
 def reason_words(reason: str) -> str:
     """A failure in two or three words."""
-    if reason in _REASONS:
-        return str(_REASONS[reason])
+    if reason in BADGES:
+        return _(BADGES[reason])
     return code_words(int(reason[5:])) if reason[:5] == "http_" and reason[5:].isdigit() else reason
 
 

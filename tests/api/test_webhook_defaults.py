@@ -13,6 +13,7 @@ from tests.machine.receiver import Receiver
 CHOSEN: dict[str, Any] = {
     "format": "plain",
     "sns": {"signature_version": "2"},
+    "signature": "v1a",
     "success": {"rule": "status_ok"},
     "timeout_s": 12,
     "retry": {"schedule": [60, 300]},

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.faults.token_store import TokenStoreProcess
-from tests.machine.processes import Process, worker
+from tests.machine.processes import Process, maintenance, worker
 from tests.machine.receiver import Receiver
 from tests.machine.redis import RedisServer
 
@@ -27,7 +27,18 @@ def token_store(app: Flask, receiver: Receiver) -> TokenStoreProcess:
 
 
 @pytest.fixture
-def new_worker(settings: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Process]]:
+def maintained(settings: dict[str, str], app: Flask, tmp_path: Path) -> Iterator[Process]:
+    """A maintenance worker runs beside the others."""
+    process = maintenance(settings, tmp_path / "maintenance.log")
+    process.start()
+    yield process
+    process.terminate()
+
+
+@pytest.fixture
+def new_worker(
+    settings: dict[str, str], tmp_path: Path, maintained: Process
+) -> Iterator[Callable[..., Process]]:
     """Starts workers, with more settings if need be; those that still live at the end are killed."""
     made: list[Process] = []
 

@@ -119,6 +119,16 @@ class TokenStoreProcess:
             self._watch_leases()
             sleep(0.1)
 
+    def wait_until_done_of(self, webhook_id: str, seconds: float = 60) -> None:
+        """Wait until nothing waits for this webhook any more, however its attempts ended."""
+        until = monotonic() + seconds
+        with self.app.app_context():
+            waits = db.session.query(Delivery).filter_by(webhook_id=webhook_id, status="pending")
+            while waits.filter(Delivery.attempts_count == 0).count():
+                assert monotonic() < until
+                db.session.commit()
+                sleep(0.1)
+
     def let_leases_end(self) -> int:
         """Time passes for what is in flight: every lease ends now. Returns how many there were."""
         with self.app.app_context():

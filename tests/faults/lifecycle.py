@@ -25,6 +25,7 @@ from app.models.counter import ALL_TIME
 from app.models.delivery import FINAL
 from app.services import deliveries, webhooks
 from tests.faults.token_store import TokenStoreProcess
+from tests.machine.maintenance import maintain
 from tests.machine.receiver import Answer, Receiver
 from workers.runtime import WorkerRuntime
 
@@ -68,7 +69,9 @@ class Lifecycle(RuleBasedStateMachine):
         self.runtime = WorkerRuntime(app)
         self.finals: dict[str, str] = {}
         self.ids = [
-            self.token_store.add_webhook(schedule=SCHEDULE, failure_limit=FAILURE_LIMIT, healthy=False)
+            self.token_store.add_webhook(
+                schedule=SCHEDULE, failure_limit=FAILURE_LIMIT, failure_window_s=0, healthy=False
+            )
             for _ in range(WEBHOOKS)
         ]
 
@@ -94,6 +97,7 @@ class Lifecycle(RuleBasedStateMachine):
         """A worker sweeps: a webhook that is not on gets nothing."""
         closed = {i for i in self.ids if self._webhook(i).state != "on"}
         before = len(self.receiver.requests)
+        maintain()
         self.runtime.sweep()
         db.session.commit()  # what was read before the sweep is old by now
         for request in self.receiver.requests[before:]:
@@ -217,6 +221,7 @@ class Lifecycle(RuleBasedStateMachine):
                 webhooks.enable(self.space_id, webhook_id, force=True)
                 webhooks.resume(self.space_id, webhook_id, "send")
         for _ in range(20):
+            maintain()
             self.runtime.sweep()
             if not self.token_store.unfinished():
                 return

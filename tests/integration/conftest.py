@@ -16,6 +16,7 @@ from app.queries.deliveries.explanations import explain_attempt
 from app.queries.deliveries.sent import fill_in_sent
 from app.services import oauth_credentials, spaces, webhooks
 from app.services.events import publishing
+from tests.machine.maintenance import maintain as run_maintenance
 from tests.machine.oauth_records import CLIENT_ID, CLIENT_SECRET
 from tests.machine.oauth_server import OAuthServer
 from tests.machine.receiver import Receiver
@@ -44,6 +45,12 @@ def runtime(app: Flask) -> Iterator[WorkerRuntime]:
     made = WorkerRuntime(app)
     yield made
     made.close()
+
+
+@pytest.fixture
+def maintain(inside: None) -> Callable[[], None]:
+    """Lets every step of the maintenance that waits for nobody do all it has to do."""
+    return run_maintenance
 
 
 @pytest.fixture

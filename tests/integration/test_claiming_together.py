@@ -76,7 +76,7 @@ def test_a_claim_leaves_out_a_lane_that_changed_since_it_began(change, database_
         wait_until_asleep(plain)
         if change == "held":
             with transaction() as session:
-                assert hold_waiting(session, webhook.id) == 1
+                assert hold_waiting(session, webhook.id).rows == 1
         else:
             with closing(open_ledger(database_url)) as ledger:
                 assert len(ledger.claim(now_ms(), AT_ONCE, "lse_first")) == 1

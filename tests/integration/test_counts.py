@@ -6,7 +6,8 @@ from sqlalchemy import func, select
 
 from app.core.extensions import db
 from app.core.transaction import transaction
-from app.ledger.counters import compact, count
+from app.ledger.counters import count
+from app.maintenance.counters import compact
 from app.models import CounterChange, WebhookHour
 from app.models.counter import ALL_TIME, COUNTED
 

@@ -64,7 +64,7 @@ def test_a_refusal_is_the_sign_ins_own_diagnosis(
 ANSWERS = {
     "a page": (Response("<!doctype html>Log in", mimetype="text/html"), "oauth_refused", "a web page"),
     "no token": (Response('{"ok":false,"error":"invalid_auth"}'), "oauth_refused", '"invalid_auth"'),
-    "not JSON": (Response("no", 403, mimetype="text/plain"), "oauth_refused", '"no"'),
+    "not JSON": (Response("no", 403, mimetype="text/plain"), "oauth_refused", "code 403"),
     "a redirect": (Response("", 302, {"Location": "/x"}), "oauth_refused", "moved"),
     "down": (Response("", 503), "oauth_unreachable", "code 503"),
     "a kind": (

@@ -264,7 +264,7 @@ def test_a_change_of_the_sign_in_stands_in_the_history_of_its_webhooks(
     parameters = {"grant_type": "client_credentials", **CLIENT, "client_secret": "canary-new", "scope": "a"}
     oauth_credentials.update(space_id, oauth_credential, {"name": "Renamed", "parameters": parameters})
     oauth_credentials.update(space_id, oauth_credential, {"name": "Renamed"})  # changes nothing
-    found = db.session.query(Change).filter_by(webhook_id=webhook.id, kind="sign_in_edited").one()
+    found = db.session.query(Change).filter_by(subject_id=webhook.id, kind="sign_in_edited").one()
     assert found.details == [
         {"field": "sign_in.name", "before": "CRM sign-in", "after": "Renamed", "secret": False},
         {"field": "sign_in.parameters.scope", "before": None, "after": "a", "secret": False},

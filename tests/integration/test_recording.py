@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from app.core.extensions import db
 from app.core.times import now_ms
+from app.ledger.attempt_row import ATTEMPT_COLUMNS
 from app.ledger.leases import Entry, open_ledger
-from app.ledger.leases.entries import ATTEMPT_COLUMNS
 from app.outbound import Exchange
 from app.sending.engine.recording import entry_of
 from app.sending.message.composing import compose

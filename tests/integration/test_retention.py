@@ -9,7 +9,7 @@ import pytest
 from app.core.extensions import db
 from app.core.ids import new_id
 from app.core.times import ms_of, utc_now
-from app.ledger.counters import compact
+from app.maintenance.counters import compact
 from app.maintenance.retention import remove_old
 from app.models import Attempt, Confirmation, Delivery, Event, Mail, Notice
 from app.queries.webhooks.listing import totals_of
@@ -89,9 +89,9 @@ def test_more_than_a_step_goes_in_steps(delivered, monkeypatch):
     assert left() == {"event": 0, "delivery": 0, "attempt": 0}
 
 
-def test_workers_do_it_by_themselves(delivered, runtime):
+def test_the_maintenance_does_it_by_itself(delivered, maintain):
     delivered(100)
-    runtime.sweep()
+    maintain()
     assert left() == {"event": 0, "delivery": 0, "attempt": 0}
 
 

@@ -9,7 +9,11 @@ from flask import current_app
 
 from app.core.extensions import db
 from app.core.times import utc_now
-from app.maintenance import tasks
+from app.maintenance.held_events import move_held_events
+from app.maintenance.people import hand_over_mail, look_for_notices
+from app.maintenance.recovery_probes import probe_recoveries
+from app.maintenance.step import Turn
+from app.maintenance.stranded_events import put_stranded_away
 from app.models import Lane, Mail, Notice, RecoveryProbe
 from app.models.webhook import GONE
 from app.queries.changes import changes_of
@@ -23,6 +27,21 @@ PASSWORD = "correct horse battery"
 
 def never() -> bool:
     return False
+
+
+def tell_people() -> None:
+    look_for_notices(Turn(never))
+    hand_over_mail(Turn(never))
+
+
+def look_who_is_back() -> None:
+    probe_recoveries(Turn(never))
+
+
+@pytest.fixture
+def new_webhook(new_webhook):
+    """Webhooks that are turned off as soon as the number of failures is reached."""
+    return lambda **changes: new_webhook(**{"failure_window_s": 0, **changes})
 
 
 @pytest.fixture
@@ -47,7 +66,8 @@ def fail(publish, runtime, receiver):
         for _ in range(times):
             publish()
         runtime.sweep()
-        runtime.sweep()
+        put_stranded_away(Turn(never))
+        db.session.commit()
 
     return do
 
@@ -65,11 +85,11 @@ def test_people_are_warned_at_half_and_told_when_it_happens(
 ):
     webhook = new_webhook(failure_limit=10)
     fail(4)
-    tasks.tell_people(never)
+    tell_people()
     assert (kinds(), mail_server.letters) == ([], [])
     fail(1)
-    tasks.tell_people(never)
-    tasks.tell_people(never)
+    tell_people()
+    tell_people()
     assert recipients(mail_server) == managers
     warning = mail_server.letters[0]
     assert warning["subject"] == "“CRM sync” is failing and will be turned off"
@@ -80,8 +100,8 @@ def test_people_are_warned_at_half_and_told_when_it_happens(
     assert f"https://hooks.example.com/webhooks/{webhook.id}" in text
     fail(5)
     assert rows.webhook(webhook.id).state == "stopped"
-    tasks.tell_people(never)
-    tasks.tell_people(never)
+    tell_people()
+    tell_people()
     assert kinds() == ["warning", "stopped"]
     assert recipients(mail_server) == sorted(managers * 2)
     told = mail_server.letters[-1]
@@ -102,7 +122,7 @@ def test_people_are_warned_at_half_and_told_when_it_happens(
 def test_two_who_look_at_once_tell_once(app, managers, new_webhook, fail, mail_server):
     new_webhook(failure_limit=3)
     fail(3)
-    all_at_once(app, lambda: tasks.tell_people(never))
+    all_at_once(app, tell_people)
     assert kinds() == ["stopped"]
     assert recipients(mail_server) == managers
     assert {m.status for m in db.session.query(Mail)} == {"sent"}
@@ -113,7 +133,7 @@ def test_a_mail_server_that_is_away_is_tried_again(managers, new_webhook, fail, 
     new_webhook(failure_limit=2)
     mail_server.stop()
     fail(2)
-    tasks.tell_people(never)
+    tell_people()
     waiting = db.session.query(Mail).all()
     assert {(m.status, m.attempts) for m in waiting} == {("waiting", 1)}
     assert all(m.due_at > utc_now() + timedelta(seconds=50) for m in waiting)
@@ -135,7 +155,7 @@ def test_one_recipient_who_is_refused_does_not_stop_the_others(managers, new_web
     new_webhook(failure_limit=2)
     mail_server.refused["ada@example.com"] = "550 No such person"
     fail(2)
-    tasks.tell_people(never)
+    tell_people()
     assert recipients(mail_server) == ["bob@example.com"]
     refused = db.session.query(Mail).filter_by(recipient="ada@example.com").one()
     assert (refused.status, refused.error) == ("given_up", "550 No such person")
@@ -146,7 +166,7 @@ def test_a_letter_is_given_up_after_two_days(managers, new_webhook, fail, mail_s
     new_webhook(failure_limit=2)
     mail_server.temporary = True
     fail(2)
-    tasks.tell_people(never)
+    tell_people()
     assert {m.status for m in db.session.query(Mail)} == {"waiting"}
     db.session.query(Mail).update(
         {"created_at": utc_now() - timedelta(days=2, minutes=1), "due_at": utc_now()}
@@ -163,7 +183,7 @@ def test_without_a_mail_server_nothing_is_written_but_it_is_noticed(app, manager
     app.config["SETTINGS"] = replace(current_app.config["SETTINGS"], mail_server=None)
     new_webhook(failure_limit=2)
     fail(2)
-    tasks.tell_people(never)
+    tell_people()
     assert kinds() == ["stopped"]
     assert db.session.query(Mail).count() == 0
 
@@ -173,6 +193,7 @@ def test_half_of_the_minutes_must_have_passed_too(new_webhook, fail, rows):
     fail(4)
     assert notices.look() == 0
     lane = db.session.get_one(Lane, webhook.id)
+    lane.failing_seconds = 4  # not in one burst
     lane.failing_since = utc_now() - timedelta(minutes=31)
     db.session.commit()
     assert notices.look() == 1
@@ -184,7 +205,7 @@ def test_a_receiver_that_hiccups_is_one_letter_an_hour(managers, new_webhook, fa
     new_webhook(failure_limit=4, max_in_flight=1, retry={"schedule": []})
     for _ in range(3):
         fail(2)
-        tasks.tell_people(never)
+        tell_people()
         fail(1, Answer(200))
     assert kinds() == ["warning"] * 3
     assert recipients(mail_server) == managers
@@ -207,14 +228,14 @@ def test_back_by_itself(
     webhook = new_webhook(failure_limit=3, back_by_itself=True, max_in_flight=1)
     fail(3)
     waited = publish()
-    tasks.tell_people(never)
+    tell_people()
     receiver.forget()
-    tasks.look_who_is_back(never)
+    look_who_is_back()
     assert receiver.requests == []  # the first ping comes after a minute
     gaps = []
     for _ in range(8):
         ping_due_now()
-        tasks.look_who_is_back(never)
+        look_who_is_back()
         db.session.expire_all()
         gaps.append(
             round((db.session.get_one(RecoveryProbe, webhook.id).due_at - utc_now()).total_seconds() / 60)
@@ -226,18 +247,18 @@ def test_back_by_itself(
     receiver.always(Answer(200))
     receiver.forget()
     ping_due_now()
-    tasks.look_who_is_back(never)
+    look_who_is_back()
     stored = rows.webhook(webhook.id)
     assert (stored.state, stored.lane.failures_in_a_row) == ("on", 0)
-    for _ in range(3):
-        runtime.sweep()
+    move_held_events(Turn(never))
+    runtime.sweep()
     assert receiver.requests[-1].header("webhook-id") == waited
     rows.make_due()  # what had failed keeps to its schedule
     runtime.sweep()
     assert set(rows.statuses()) == {"succeeded"}
     newest, *_rest = changes_of(space_id, webhook.id).changes
     assert (newest.kind, newest.actor_kind) == ("back", "us")
-    tasks.tell_people(never)
+    tell_people()
     assert mail_server.letters[-1]["subject"] == "“CRM sync” works again"
 
 
@@ -250,10 +271,10 @@ def test_who_is_back_only_for_a_moment_waits_longer_the_next_time(
     notices.look()
     for _ in range(3):
         ping_due_now()
-        tasks.look_who_is_back(never)
+        look_who_is_back()
     receiver.always(Answer(200))
     ping_due_now()
-    tasks.look_who_is_back(never)
+    look_who_is_back()
     assert rows.webhook(webhook.id).state == "on"
     fail(2)
     notices.look()
@@ -274,7 +295,7 @@ def test_no_pings(case, new_webhook, fail, receiver, ping_due_now, rows, space_i
         webhooks.delete(space_id, webhook.id)
     receiver.forget()
     ping_due_now()
-    tasks.look_who_is_back(never)
+    look_who_is_back()
     assert receiver.requests == []
 
 
@@ -284,5 +305,5 @@ def test_two_who_look_ping_once(app, new_webhook, fail, receiver, ping_due_now):
     notices.look()
     receiver.forget()
     ping_due_now()
-    all_at_once(app, lambda: tasks.look_who_is_back(never))
+    all_at_once(app, look_who_is_back)
     assert len(receiver.requests) == 1

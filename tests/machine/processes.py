@@ -148,6 +148,11 @@ def worker(
     return Process(["-m", "workers", *(["--schedule"] if schedule else [])], settings, log, through)
 
 
+def maintenance(settings: dict[str, str], log: Path) -> Process:
+    """One maintenance worker."""
+    return Process(["-m", "workers", "--maintenance"], settings, log)
+
+
 def program(settings: dict[str, str], log: Path) -> Process:
     """Everything, as `make run` starts it."""
     return Process(["-m", "ops.run"], settings, log)

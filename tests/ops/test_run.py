@@ -74,7 +74,7 @@ def test_it_says_where_it_runs_and_answers_there(running):
 
 
 def test_it_has_redis_web_and_worker(running):
-    for words in ("redis-server", "granian", "workers --schedule"):
+    for words in ("redis-server", "granian", "workers --schedule", "workers --maintenance"):
         assert running.process.find(words).is_running()
 
 
@@ -171,7 +171,7 @@ def test_a_set_redis_is_used(new_program, redis_server):
 
 
 def test_children_that_die_come_back(a_running_program):
-    names = ("workers --schedule", "granian", "redis-server")
+    names = ("workers --schedule", "workers --maintenance", "granian", "redis-server")
     old = {words: a_running_program.find(words) for words in names}
     for process in old.values():
         process.kill()

@@ -24,6 +24,7 @@ _dice = random.Random(1)
 
 def make_webhook(space_id: str, **changes: Any) -> str:
     """A webhook that is on; returns its id. Names of `Lane` go to its lane."""
+    changes.setdefault("failing_seconds", changes.get("failures_in_a_row", 0))
     lane_values = {k: changes.pop(k) for k in list(changes) if hasattr(Lane, k) and k != "webhook_id"}
     events = changes.pop("events", ["lead.created"])
     values = {"name": "CRM sync", "url": "https://crm.example.com/hook", "state": "on", **changes}

@@ -8,7 +8,8 @@ import pytest
 
 from app.core.extensions import db
 from app.core.times import utc_now
-from app.maintenance import tasks
+from app.maintenance.people import hand_over_mail, look_for_notices
+from app.maintenance.step import Turn
 from app.models import Mail, Notice
 from app.services import people
 
@@ -66,7 +67,8 @@ def test_what_was_told_lately_and_what_became_of_it(admin, new_webhook, app):
         last_failure_at=now,
     )
     with app.test_request_context():
-        tasks.tell_people(lambda: False)
+        look_for_notices(Turn(lambda: False))
+        hand_over_mail(Turn(lambda: False))
     page = admin.get("/settings/alerts").text
     assert f'href="/webhooks/{webhook_id}"' in page
     assert "1 letter waits" in page

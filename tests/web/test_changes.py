@@ -7,12 +7,12 @@ import re
 
 import pytest
 
+from app.audit.differences import flat as by_name
 from app.core.actor import KEY, PERSON, US
 from app.core.extensions import db
 from app.models import Change
 from app.queries.changes import changes_of
 from app.services import webhooks
-from app.services.webhooks import changes
 from app.web.webhooks.change_words import field_words
 
 SETTINGS = {
@@ -98,7 +98,7 @@ def test_values_are_said_as_the_form_says_them(app, admin, with_secrets, space_i
             webhooks.update(space_id, with_secrets, changed)
             webhooks.update(space_id, with_secrets, BEFORE)
         copy = webhooks.duplicate(space_id, with_secrets).webhook.id
-        names = [name for name, _value in changes._flat(webhooks.settings_of(webhooks.find(space_id, copy)))]
+        names = [name for name, _value in by_name(webhooks.settings_of(webhooks.find(space_id, copy)))]
         assert [name for name in names if field_words(name) == name] == []
     pages = [flat(admin.get(f"/webhooks/{with_secrets}/changes").text)]
     older = kept(with_secrets)[-25].id

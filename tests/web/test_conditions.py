@@ -69,7 +69,7 @@ def test_they_are_saved_and_shown_again(admin, app):
         ("amount", "greater", "1000"),
     ]
     assert admin.post(f"{location}/settings", **GOOD, **TWO, remove_condition="1").status_code == 200
-    admin.post(f"{location}/settings", **GOOD)
+    admin.post(f"{location}/settings", **GOOD, conditions="")
     assert rows(admin.get(f"{location}/settings")) == []
 
 

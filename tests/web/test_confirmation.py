@@ -19,6 +19,7 @@ FORM = {
     "failure_window_min": "0",
     "max_in_flight": "10",
     "verification": "confirmation",
+    "active": "1",
 }
 
 
@@ -86,7 +87,7 @@ def test_a_new_address_says_that_what_happens_waits(admin, client, waiting, rece
 def test_the_api(app, space_id, client, receiver):
     call = caller_in(app, space_id)
     made = call.new_webhook(on=False, url=receiver.url, verification="confirmation")
-    assert (made["state"], made["status"], made["confirmation"]) == ("off", "unconfirmed", "unconfirmed")
+    assert (made["state"], made["status"], made["confirmation"]) == ("off", "off", "unconfirmed")
     again = call("POST", f"/webhooks/{made['id']}/confirmation")
     assert again.status_code == 200
     assert (again.json["attempt"]["trigger"], again.json["attempt"]["outcome"]) == ("ping", "succeeded")

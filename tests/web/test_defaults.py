@@ -14,6 +14,7 @@ from app.services import webhooks as service
 CHOSEN = {
     "format": "sns",
     "sns_version": "2",
+    "signature": "v1a",
     "success_rule": "status_ok",
     "timeout_s": "12",
     "retry": "own",
@@ -29,6 +30,7 @@ CHOSEN = {
 STORED = {
     "format": "sns",
     "sns": {"signature_version": "2"},
+    "signature": "v1a",
     "success": {"rule": "status_ok"},
     "timeout_s": 12,
     "retry": {"schedule": [60, 300]},
@@ -83,7 +85,7 @@ def test_what_is_typed_in_the_form_of_a_webhook_wins(admin, app):
     admin.post(PAGE, **CHOSEN)
     plain = {**CHOSEN, "timeout_s": "3", "rate_per_s": "", "retry": "none", "verification": "ping"}
     for ticked in ("ordered", "back_by_itself"):
-        plain.pop(ticked)
+        plain[ticked] = ""
     assert admin.post("/webhooks/new", **GOOD, **plain).status_code == 303
     with app.test_request_context():
         stored = service.settings_of(db.session.query(Webhook).one())
@@ -109,12 +111,12 @@ def test_webhooks_that_are_there_stay_as_they_are_and_so_do_other_spaces(
 @pytest.mark.parametrize(
     ("field", "typed", "anchor", "sentence"),
     [
-        ("timeout_s", "31", "f-timeout_s", "Enter 30 or less."),
+        ("timeout_s", "31", "f-timeout_s", "from 1 to 30."),
         ("retry_own", "60, soon", "f-retry-schedule", "Enter a whole number."),
-        ("failure_limit", "", "f-failure_limit", "Enter a whole number."),
-        ("failure_window_min", "long", "f-failure_window_s", "Enter a whole number."),
-        ("rate_per_s", "0", "f-rate_per_s", "Enter 1 or more."),
-        ("max_in_flight", "101", "f-max_in_flight", "Enter 100 or less."),
+        ("failure_limit", "", "f-failure_limit", "Enter after how many failed tries"),
+        ("failure_window_min", "long", "f-failure_window_s", "Enter for how many minutes"),
+        ("rate_per_s", "0", "f-rate_per_s", "Enter how many messages a second"),
+        ("max_in_flight", "101", "f-max_in_flight", "from 1 to 100."),
         ("format", "telegram", "f-format", "Choose one of"),
         ("verification", "prayer", "f-verification", "Choose one of"),
     ],

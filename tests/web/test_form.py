@@ -60,6 +60,7 @@ def test_everything_typed_is_saved(admin, settings_now):
         "payload": {"mode": "raw", "fields": []},
         "format": "standard",
         "sns": {"signature_version": "1"},
+        "signature": "v1",
         "success": {"rule": "2xx"},
         "timeout_s": 7,
         "retry": {"schedule": [60, 300]},

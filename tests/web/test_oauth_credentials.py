@@ -90,6 +90,7 @@ def test_everything_typed_is_saved_and_secrets_are_never_shown(admin, add, store
             "x-own": None,
         },
         "authorize_url": None,
+        "hosts": [],
     }
     shown = admin.get(page).text
     assert "canary" not in shown + admin.get(PAGE).text

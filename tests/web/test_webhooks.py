@@ -94,7 +94,7 @@ def test_each_state_says_what_it_means(admin, new_webhook, changes, badge, sente
 
 
 def test_totals_and_bars_add_up_before_and_after_folding(admin, a_webhook, new_delivery, app):
-    from app.ledger.counters import compact
+    from app.maintenance.counters import compact
 
     for status in ("succeeded", "succeeded", "failed", "held", "pending"):
         new_delivery(a_webhook, status)

@@ -87,6 +87,7 @@ def _settings(catalogue: Catalogue, parameters: Parameters) -> dict[str, Any]:
         "success": {"rule": "status_ok"},
         "timeout_s": 5,
         "failure_limit": 10,
+        "failure_window_s": 0,
     }
     user, password = parameters.values.get("http_user", ""), parameters.values.get("http_pass", "")
     if user or password:

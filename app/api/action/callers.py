@@ -7,7 +7,8 @@ from flask import request
 from app.api.action.parameters import Parameters
 from app.api.action.shapes import WRONG_HASH, Refused
 from app.api.authentication import bearer
-from app.core.actor import KEY, Actor, act_as
+from app.core.acting import act_as
+from app.core.actor import KEY, Actor
 from app.models import ApiKey
 from app.models.api_key import ADMINISTRATIVE
 from app.services.api_keys import find_key, find_signer

@@ -8,9 +8,9 @@ from typing_extensions import TypedDict  # the one that pydantic reads on Python
 
 
 class ActorOut(TypedDict):
-    """Who did it: a person (by e-mail address), an API key, the command line, the receiver, or us."""
+    """Who did it: a person (by e-mail address), an API key, the command line, the receiver, us, or unknown."""
 
-    kind: Literal["person", "key", "command", "receiver", "us"]
+    kind: Literal["person", "key", "command", "receiver", "us", "unknown"]
     id: str | None
     name: str
 

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired
+from typing import TYPE_CHECKING, Literal, NotRequired
 
 from typing_extensions import TypedDict  # the one that pydantic reads on Python 3.11
 
 from app.api.schemas.deliveries import AttemptOut
+from app.api.schemas.settings import shape_of
+from app.services.webhooks.schema import WebhookIn
+from app.services.webhooks.sending import Sending
+
+if TYPE_CHECKING:
+
+    class _Sending(TypedDict):
+        """Made from the table of settings, which a type checker cannot see into."""
+
+    class _Settings(_Sending):
+        """The same with what each webhook has of its own."""
+
+else:
+    _Sending, _Settings = shape_of(Sending), shape_of(WebhookIn)
 
 
 class Counts(TypedDict):
@@ -19,54 +33,6 @@ class Counts(TypedDict):
     held: int
 
 
-class ConditionOut(TypedDict):
-    """The event is sent only if the field of its data fits."""
-
-    field: str
-    op: Literal["is", "is_not", "contains", "greater", "less"]
-    value: str | bool | int | float
-
-
-class AuthOut(TypedDict):
-    """How we prove who we are; the password is never shown. `credential_id`: of the OAuth credential (oauth)."""
-
-    kind: Literal["none", "basic", "oauth"]
-    username: str
-    credential_id: NotRequired[str]
-
-
-class SuccessOut(TypedDict):
-    """Which answer counts as delivered."""
-
-    rule: Literal["2xx", "status_ok"]
-
-
-class RetryOut(TypedDict):
-    """Seconds to wait after each failed attempt."""
-
-    schedule: list[int]
-
-
-class PayloadFieldOut(TypedDict):
-    """A field of the data, and the key it is sent as."""
-
-    path: str
-    name: str
-
-
-class PayloadOut(TypedDict):
-    """What of the data is sent: all of it (raw), or these fields."""
-
-    mode: Literal["raw", "fields"]
-    fields: list[PayloadFieldOut]
-
-
-class SnsOut(TypedDict):
-    """How messages of the format sns are signed: 1 with SHA-1, 2 with SHA-256."""
-
-    signature_version: Literal["1", "2"]
-
-
 class WarningOut(TypedDict):
     """Something odd about a setting, which is stored all the same."""
 
@@ -74,40 +40,19 @@ class WarningOut(TypedDict):
     message: str
 
 
-class WebhookDefaultsOut(TypedDict):
+class WebhookDefaultsOut(_Sending):
     """What a new webhook of the space starts with where its creation names no value."""
 
-    format: str
-    sns: SnsOut
-    success: SuccessOut
-    timeout_s: int
-    retry: RetryOut
-    failure_limit: int
-    failure_window_s: int
-    back_by_itself: bool
-    verification: Literal["ping", "confirmation", "none"]
-    rate_per_s: int | None
-    max_in_flight: int
-    ordered: bool
 
-
-class WebhookOut(WebhookDefaultsOut):
-    """A webhook. Values of headers that carry secrets are null. `secret`: only in answers that make one,
+class WebhookOut(_Settings):
+    """A webhook. Values of headers that carry secrets are null. `public_key`: what its receiver verifies with
+    (`signature` v1a); null if the key is shared. `secret`: only in answers that make one,
     and with it, in the format space, the `secret` that its messages say (`space_secret`).
 
     `warnings`: in answers for one webhook, if there are any.
     """
 
     id: str
-    name: str
-    url: str
-    events: list[str]
-    method: str
-    projects: list[str]
-    conditions: list[ConditionOut]
-    auth: AuthOut
-    headers: dict[str, str | None]
-    payload: PayloadOut
     state: Literal["off", "on", "paused", "stopped"]
     state_reason: str | None
     state_since: str
@@ -119,6 +64,7 @@ class WebhookOut(WebhookDefaultsOut):
     counts: Counts
     created_at: str
     updated_at: str
+    public_key: str | None
     secret: NotRequired[str]
     space_secret: NotRequired[str]
     warnings: NotRequired[list[WarningOut]]

@@ -30,7 +30,8 @@ def list_webhooks() -> Response:
     query = read_query(Paged)
     page = find_webhooks(space_id(), id_in(query.cursor, "whk"), query.limit)
     totals = totals_of([webhook.id for webhook in page.webhooks])
-    data = [webhook_out(webhook, totals[webhook.id]) for webhook in page.webhooks]
+    keys = service.public_keys(page.webhooks)
+    data = [webhook_out(webhook, totals[webhook.id], keys.get(webhook.id)) for webhook in page.webhooks]
     return answer(listed(data, cursor_of(page.next_cursor) if page.next_cursor else None))
 
 
@@ -67,8 +68,12 @@ def show_webhook(webhook_id: str) -> Response:
     fails=(404,),
 )
 def change_webhook(webhook_id: str) -> Response:
-    """Change settings."""
-    return shown(service.update(space_id(), webhook_id, read_object()))
+    """Change settings. Another `signature` makes a new key, which is shown only here."""
+    before = service.find(space_id(), webhook_id).signature
+    webhook = service.update(space_id(), webhook_id, read_object())
+    if webhook.signature == before:
+        return shown(webhook)
+    return shown(webhook, secret=service.reveal_secret(space_id(), webhook_id))
 
 
 @bp.delete("/v1/webhooks/<webhook_id>")
@@ -87,14 +92,16 @@ def delete_webhook(webhook_id: str) -> Response:
 
 def shown(webhook: Webhook, **more: object) -> Response:
     """A webhook as an answer."""
-    return answer(webhook_out(webhook, totals_of([webhook.id])[webhook.id], **_warned(webhook), **more))
+    key, totals = service.public_key(webhook), totals_of([webhook.id])[webhook.id]
+    return answer(webhook_out(webhook, totals, key, **_warned(webhook), **more))
 
 
 def created(made: service.Created) -> Response:
     """201 with a new webhook and its secret key."""
     webhook = made.webhook
     warned = _warned(webhook, made.missing)
-    body = webhook_out(webhook, totals_of([webhook.id])[webhook.id], secret=made.secret, **warned)
+    key, totals = service.public_key(webhook), totals_of([webhook.id])[webhook.id]
+    body = webhook_out(webhook, totals, key, secret=made.secret, **warned)
     return answer(body, 201, {"Location": f"/api/v1/webhooks/{webhook.id}"})
 
 

@@ -6,6 +6,6 @@ these statements run for every delivery. `open_ledger` chooses by the database's
 """
 
 from app.ledger.leases.entries import Claimed, Entry, LaneChange
-from app.ledger.leases.opening import TEMPORARY, Ledger, open_ledger
+from app.ledger.leases.opening import TEMPORARY, Ledger, is_temporary, open_ledger
 
-__all__ = ["TEMPORARY", "Claimed", "Entry", "LaneChange", "Ledger", "open_ledger"]
+__all__ = ["TEMPORARY", "Claimed", "Entry", "LaneChange", "Ledger", "is_temporary", "open_ledger"]

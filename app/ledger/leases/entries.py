@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from app.ledger.attempt_row import ATTEMPT_COLUMNS, NO_FACTS
+
 # Added to a webhook's own time limit: a worker that is alive has recorded by then.
 LEASE_MARGIN_MS = 15_000
 
@@ -26,6 +28,7 @@ class Claimed(NamedTuple):
     occurred_at: int
     data: bytes | None
     actor_id: str | None
+    was_delivered: bool = False
 
 
 # Lanes with a speed limit that have work and may go on later. Parameters: now in microseconds, and in milliseconds.
@@ -38,39 +41,46 @@ where lane.rate_limited_until_us > {us} and lane.rate_limited_until_us > 0 and w
        order by d.due_at limit 1) <= {ms}
 """
 
-# Most attempts need no facts for their sentence.
-NO_FACTS = b"{}"
+# The next held event that was let go for a moment to come. Parameter: now in milliseconds. Each lane is looked at that
+# lets held events go just now (`ix_lane_held_until`), no other.
+NEXT_HELD = """
+select min((select min(d.due_at) from delivery d where d.webhook_id = lane.webhook_id and d.status = 'pending'
+            and d.due_at > {ms} and d.due_at <= lane.held_until)) * 1000
+from lane join webhook on webhook.id = lane.webhook_id
+where lane.held_until > {ms} and webhook.state = 'on'
+"""
 
-# Columns of `attempt` in the order of `Entry.attempt`, with their PostgreSQL types.
-ATTEMPT_COLUMNS: dict[str, str] = {
-    "id": "text",
-    "space_id": "text",
-    "webhook_id": "text",
-    "delivery_id": "text",
-    "number": "int4",
-    "trigger": "text",
-    "started_at": "int8",
-    "duration_us": "int4",
-    "dns_us": "int4",
-    "connect_us": "int4",
-    "tls_us": "int4",
-    "first_byte_us": "int4",
-    "request_template_id": "text",
-    "timestamp_s": "int8",
-    "signature": "text",
-    "method": "text",
-    "url": "text",
-    "request_headers": "bytea",
-    "request_body": "bytea",
-    "status": "int4",
-    "response_headers": "bytea",
-    "response_body": "bytea",
-    "body_size": "int4",
-    "truncated": "bool",
-    "outcome": "text",
-    "reason": "text",
-    "detail": "text",
-    "facts": "bytea",
+# Reasons that lie with us: such an attempt says nothing about the receiver, so it does not bring turning off nearer.
+OURS = frozenset({"internal"})
+
+# What a webhook that was turned off is from now on: its version before, but for the state. `{stopped}`: its row.
+STOPPED_VERSION = """
+insert into webhook_version (webhook_id, version, space_id, valid_from, state, state_reason, events, projects,
+  conditions, verification, confirmed_at, actor_kind, actor_id, actor_name)
+select w.id, w.version, w.space_id, w.state_since, w.state, w.state_reason, v.events, v.projects,
+  v.conditions, v.verification, v.confirmed_at, 'us', null, 'Hookdesk'
+from {stopped} w join webhook_version v on v.webhook_id = w.id and v.version = w.version - 1
+"""
+
+# Settings of webhooks, and the hosts that the OAuth connection of each may be used for. A condition follows.
+WEBHOOKS = """
+select webhook.*, (select c.hosts from oauth_credential c where c.id = webhook.oauth_credential_id) as oauth_hosts
+from webhook where webhook.id \
+"""
+
+
+_NOTHING_KEPT: dict[str, object] = {
+    "request_template_id": None,
+    "timestamp_s": None,
+    "signature": None,
+    "method": "",
+    "url": "",
+    "request_headers": b"[]",
+    "request_body": b"",
+    "response_headers": None,
+    "response_body": None,
+    "detail": "What was sent and answered could not be kept.",
+    "facts": NO_FACTS,
 }
 
 
@@ -87,10 +97,16 @@ class Entry(NamedTuple):
     http_status: int | None
     reason: str | None
     attempted_at: int
+    ended_at: int
     attempt_id: str
-    attempt: tuple[object, ...]
+    attempt: tuple[object, ...]  # in the order of `ATTEMPT_COLUMNS`
     ok: bool
     gone: bool
+
+    def bare(self) -> Entry:
+        """The same without anything that came from others, for a row that cannot be written as it is."""
+        row = {**dict(zip(ATTEMPT_COLUMNS, self.attempt, strict=True)), **_NOTHING_KEPT}
+        return self._replace(attempt=tuple(row.values()))
 
     def lease_values(self) -> dict[str, object]:
         """What ends the lease, by name."""
@@ -117,9 +133,11 @@ class LaneChange:
     webhook_id: str
     attempts: int = 0
     ok: int = 0
+    delivered: int = 0
     failed: int = 0
     run: int = 0  # failures since the last success of the batch, or all of them
     run_since: int | None = None  # when the first of that run was
+    run_seconds: int = 0  # in how many seconds of the clock failures of that run ended
     last: Entry | None = None
     gone: bool = False
     last_failure_at: int | None = None
@@ -128,15 +146,26 @@ class LaneChange:
         """Take in the next attempt, in the order in which they ended."""
         self.attempts += 1
         self.last = entry
+        self.delivered += entry.status == "succeeded"
         if entry.ok:
             self.ok += 1
-            self.run, self.run_since = 0, None
+            self.run, self.run_since, self.run_seconds = 0, None, 0
+            return
+        if entry.reason in OURS:
+            self.failed += entry.status == "failed"
             return
         self.gone = self.gone or entry.gone
         self.failed += entry.status == "failed"
         self.run += 1
         self.run_since = self.run_since or entry.attempted_at
-        self.last_failure_at = entry.attempted_at
+        self._count_second(entry.ended_at)
+
+    def _count_second(self, ended_at: int) -> None:
+        """Failures of one moment are one: a burst in flight fails together, whatever its size."""
+        last = self.last_failure_at
+        if not self.run_seconds or last is None or ended_at // 1000 > last // 1000:
+            self.run_seconds += 1
+        self.last_failure_at = ended_at if last is None else max(last, ended_at)
 
     def lane_values(self) -> dict[str, object]:
         """What the update of `lane` and the count of it need, by name."""
@@ -145,9 +174,11 @@ class LaneChange:
             "webhook_id": self.webhook_id,
             "tries": self.attempts,
             "ok": self.ok,
+            "delivered": self.delivered,
             "failed": self.failed,
             "run": self.run,
             "run_since": self.run_since,
+            "run_seconds": self.run_seconds,
             "last_failure_at": self.last_failure_at,
             "sent_at": self.last.attempted_at,
             "status": self.last.http_status,

@@ -16,6 +16,17 @@ from app.sending.message.request_template import RequestTemplateRow
 
 # The database is away, restarting or busy: the same call may work in a moment.
 TEMPORARY = (psycopg.OperationalError, sqlite3.OperationalError)
+# PostgreSQL's class "program limit exceeded" is a row's trouble, though psycopg counts it among the others.
+_LIMIT_EXCEEDED = "54"
+
+
+def is_temporary(error: BaseException) -> bool:
+    """True if the database is away or busy; False if something about the statement or a row is wrong."""
+    if isinstance(error, psycopg.OperationalError):
+        return not (error.sqlstate or "").startswith(_LIMIT_EXCEEDED)
+    if isinstance(error, sqlite3.OperationalError):  # without a code: text in a row that is no text
+        return getattr(error, "sqlite_errorcode", None) not in (None, sqlite3.SQLITE_ERROR)
+    return False
 
 
 class Ledger(Protocol):
@@ -31,8 +42,12 @@ class Ledger(Protocol):
     def claim(self, now_ms: int, capacity: int, token: str) -> list[Claimed]:
         """Lease up to `capacity` due deliveries to the holder of `token`, fairly over webhooks."""
 
+    def claim_apart(self, now_ms: int, capacity: int, token: str) -> list[Claimed]:
+        """The same, each webhook in a transaction of its own: one that cannot be claimed is logged and left."""
+
     def rate_limited_until(self, now_ms: int) -> int | None:
-        """When the next message may start that only a speed limit holds back (ms); None: there is none."""
+        """When the next message may start that a speed limit holds back, or that was held and let go for a moment
+        to come (ms); None: there is none."""
 
     def record(self, entries: Sequence[Entry], now_ms: int) -> None:
         """Write the outcomes of tries whose lease is still ours, and what they mean for their webhooks."""

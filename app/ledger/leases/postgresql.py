@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -10,18 +11,24 @@ import orjson
 import psycopg
 from psycopg.rows import dict_row
 
+from app.ledger.attempt_row import ATTEMPT_COLUMNS
 from app.ledger.leases.entries import (
-    ATTEMPT_COLUMNS,
     LEASE_MARGIN_MS,
+    NEXT_HELD,
+    STOPPED_VERSION,
     WAITING_FOR_RATE_LIMIT,
+    WEBHOOKS,
     Claimed,
     Entry,
     lane_changes,
 )
 from app.models.counter import HOUR_MS
+from app.models.disable_policy import FAILURES_COUNTED
 from app.models.rate_limit import SECOND_US, SPREAD_FROM, TOGETHER_US
 from app.models.webhook import MOST_CONCURRENCY
 from app.sending.message.request_template import RequestTemplateRow
+
+log = logging.getLogger(__name__)
 
 # `waiting` is a skip scan over the partial index ix_delivery_lane: from one webhook with waiting rows to
 # the next, so it costs what the number of such webhooks is, not of rows. The order by due_at leaves the
@@ -66,7 +73,7 @@ with recursive waiting as (
     from lane join webhook on webhook.id = lane.webhook_id
     where lane.webhook_id = waiting.webhook_id and webhook.state = 'on'
       and lane.xmin = (select seen.xmin from lane seen where seen.webhook_id = lane.webhook_id)
-      and not (webhook.ordered and lane.held_order is not null) and lane.in_flight < {CAP}
+      and not (webhook.ordered and (lane.held_order is not null or lane.being_sorted)) and lane.in_flight < {CAP}
       and (webhook.rate_per_s is null or lane.rate_limited_until_us <= %(now)s * 1000)
       and (select d.due_at from delivery d where d.webhook_id = waiting.webhook_id and d.status = 'pending'
            order by d.due_at limit 1) <= %(now)s
@@ -76,7 +83,7 @@ with recursive waiting as (
 ), picked as (
   select due.*, open.version, open.timeout_s, open.spacing_us, open.start_us, row_number() over () as place
   from open cross join lateral (
-    select id, webhook_id, event_id, attempts_count, failed_attempts, manual, until_it_works, resume_at
+    select id, webhook_id, event_id, attempts_count, failed_attempts, manual, until_it_works, resume_at, was_delivered
     from delivery
     where webhook_id = open.webhook_id and status = 'pending' and due_at <= %(now)s
       and not exists (select 1 from lease where lease.delivery_id = delivery.id)
@@ -99,14 +106,23 @@ with recursive waiting as (
 )
 select picked.id, picked.webhook_id, picked.version, picked.event_id, picked.attempts_count,
   picked.failed_attempts, picked.manual, picked.until_it_works, picked.resume_at,
-  coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data, event.actor_id
+  coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data, event.actor_id,
+  picked.was_delivered
 from picked left join event on event.id = picked.event_id
 order by picked.place
 """  # noqa: S608
 
-RATE_LIMITED = "select min(lane.rate_limited_until_us) " + WAITING_FOR_RATE_LIMIT.format(
-    us="%(us)s", ms="%(ms)s"
-)
+# The same for the one webhook that the cursor names.
+_WALK, _, _CLAIMING = CLAIM.partition("), open as (")
+CLAIM_ONE = f"""
+with waiting as (select %(cursor)s::text collate "C" as webhook_id, 0 as round), open as ({_CLAIMING}"""
+WAITING = "select distinct webhook_id from delivery where status = 'pending' order by webhook_id"
+
+# The sooner of the two; `least` leaves out what is null.
+RATE_LIMITED = f"""
+select least((select min(lane.rate_limited_until_us) {WAITING_FOR_RATE_LIMIT.format(us="%(us)s", ms="%(ms)s")}),
+  ({NEXT_HELD.format(ms="%(ms)s")}))
+"""
 
 LOCK_LANES = "select 1 from lane where webhook_id = any(%s) order by webhook_id for no key update"
 
@@ -140,34 +156,41 @@ ATTEMPT_TYPES = list(ATTEMPT_COLUMNS.values())
 
 LANE = f"""
 update lane set in_flight = greatest(0, lane.in_flight - new.tries),
-  failing_since = case when new.run = 0 then null when new.ok > 0 then new.run_since
+  failing_since = case when new.ok = 0 and new.run = 0 then lane.failing_since when new.run = 0 then null
+    when new.ok > 0 then new.run_since
     else coalesce(lane.failing_since, new.run_since) end,
   failures_in_a_row = case when new.ok > 0 then new.run else lane.failures_in_a_row + new.run end,
+  failing_seconds = case when new.ok > 0 or lane.failing_seconds = 0 then new.run_seconds
+    else lane.failing_seconds + least(new.run_seconds,
+      greatest(0, new.last_failure_at / 1000 - lane.last_failure_at / 1000)::int4) end,
   concurrency_limit = case when new.run > 0 then greatest(1, least(lane.concurrency_limit, new.tries) / 2)
     else least({MOST_CONCURRENCY}, lane.concurrency_limit + new.ok) end,
-  last_failure_at = coalesce(new.last_failure_at, lane.last_failure_at),
+  last_failure_at = greatest(new.last_failure_at, lane.last_failure_at),
   last_sent_at = new.sent_at, last_status = new.status, last_reason = new.reason,
   last_attempt_id = new.attempt_id
 from json_to_recordset(%s::json) as new(webhook_id text, tries int4, ok int4, run int4, run_since int8,
-  last_failure_at int8, sent_at int8, status int4, reason text, attempt_id text)
+  run_seconds int4, last_failure_at int8, sent_at int8, status int4, reason text, attempt_id text)
 where lane.webhook_id = new.webhook_id
 """  # noqa: S608 (a number of ours)
 
 COUNTER_CHANGE = """
 insert into counter_change (webhook_id, hour, triggered, delivered, failed, cancelled, held,
   attempts_ok, attempts_failed)
-select new.webhook_id, new.sent_at / %s, 0, new.ok, new.failed, 0, 0, new.ok, new.tries - new.ok
-from json_to_recordset(%s::json) as new(webhook_id text, failed int4, ok int4, tries int4,
+select new.webhook_id, new.sent_at / %s, 0, new.delivered, new.failed, 0, 0, new.ok, new.tries - new.ok
+from json_to_recordset(%s::json) as new(webhook_id text, failed int4, ok int4, delivered int4, tries int4,
   sent_at int8)
 """
 
-STOP = """
+STOP = f"""
+with stopped as (
 update webhook set state = 'stopped', state_reason = %(reason)s, state_since = %(now)s, version = version + 1
 where id = %(webhook_id)s and state = 'on' and (%(gone)s or exists (
   select 1 from lane where lane.webhook_id = webhook.id
-  and lane.failures_in_a_row >= webhook.failure_limit
+  and {FAILURES_COUNTED} >= webhook.failure_limit
   and lane.failing_since <= %(now)s - webhook.failure_window_s * 1000::int8))
-"""
+returning *)
+{STOPPED_VERSION.format(stopped="stopped")}
+"""  # noqa: S608 (SQL of ours)
 
 
 REQUEST_TEMPLATE = """
@@ -201,6 +224,24 @@ class PostgresqlLedger:
         if rows:
             self._cursor = rows[-1].webhook_id
         return rows
+
+    def claim_apart(self, now_ms: int, capacity: int, token: str) -> list[Claimed]:
+        """See `opening.Ledger`."""
+        claimed: list[Claimed] = []
+        waiting = [row[0] for row in self._connection().execute(WAITING).fetchall()]
+        for webhook_id in waiting:
+            values = {
+                "now": now_ms,
+                "capacity": capacity - len(claimed),
+                "token": token,
+                "cursor": webhook_id,
+            }
+            try:
+                with self._connection().cursor(binary=True) as cursor:
+                    claimed += [Claimed._make(row) for row in cursor.execute(CLAIM_ONE, values)]
+            except (psycopg.DataError, psycopg.ProgrammingError):
+                log.exception("Deliveries of webhook %s cannot be claimed", webhook_id)
+        return claimed
 
     def rate_limited_until(self, now_ms: int) -> int | None:
         """See `opening.Ledger`."""
@@ -244,13 +285,14 @@ class PostgresqlLedger:
         with self._connection().cursor(row_factory=dict_row) as cursor:
             rows = {
                 row["id"]: row | {"secrets": []}
-                for row in cursor.execute("select * from webhook where id = any(%s)", (list(ids),))
+                for row in cursor.execute(f"{WEBHOOKS} = any(%s)", (list(ids),))
             }
             for row in cursor.execute(
                 "select webhook_id, secret, expires_at from signing_secret where webhook_id = any(%s) order by id desc",
                 (list(ids),),
             ):
-                rows[row["webhook_id"]]["secrets"].append((row["secret"], row["expires_at"]))
+                if row["webhook_id"] in rows:
+                    rows[row["webhook_id"]]["secrets"].append((row["secret"], row["expires_at"]))
         return list(rows.values())
 
     def store_request_templates(self, request_templates: Sequence[RequestTemplateRow]) -> None:

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from app.core.database import BUSY_TIMEOUT_S, sqlite_write, tune_sqlite
 from app.ledger.leases.checkpoints import Checkpoints
-from app.ledger.leases.entries import WAITING_FOR_RATE_LIMIT, Claimed, Entry, LaneChange, lane_changes
+from app.ledger.leases.entries import (
+    NEXT_HELD,
+    STOPPED_VERSION,
+    WAITING_FOR_RATE_LIMIT,
+    WEBHOOKS,
+    Claimed,
+    Entry,
+    LaneChange,
+    lane_changes,
+)
 from app.ledger.leases.rows import execute_rows
-from app.ledger.leases.sqlite_lanes import due_in_lanes, lanes_from
+from app.ledger.leases.sqlite_lanes import OpenLane, due_in_lanes, lanes_from
 from app.ledger.leases.sqlite_outcomes import write_outcomes
 from app.models.counter import HOUR_MS, CounterChange, added_up
+from app.models.disable_policy import FAILURES_COUNTED
 from app.models.webhook import MOST_CONCURRENCY
 from app.sending.message.request_template import RequestTemplateRow
+
+log = logging.getLogger(__name__)
+
+# The database is busy or away: no fault of a row.
+BUSY = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+)
 
 LEASE = "insert into lease (delivery_id, webhook_id, token, until) values {rows}"
 
@@ -29,28 +52,38 @@ update lane set in_flight = in_flight + new.column2, rate_limited_until_us = new
 from (values {rows}) as new where lane.webhook_id = new.column1
 """
 
-RATE_LIMITED = "select min(lane.rate_limited_until_us) " + WAITING_FOR_RATE_LIMIT.format(us="?", ms="?")
+RATE_LIMITED = f"""
+select min(moment) from (
+  select min(lane.rate_limited_until_us) as moment {WAITING_FOR_RATE_LIMIT.format(us=":us", ms=":ms")}
+  union all {NEXT_HELD.format(ms=":ms")})
+"""  # noqa: S608 (words of ours)
 
-# In the order of `_lane_values`: lane, tries, ok, run, run_since, and what the last attempt was.
+# In the order of `_lane_values`: lane, tries, ok, run, run_since, when the last failure ended, what the last attempt
+# was, and in how many seconds failures ended.
 LANE = f"""
 update lane set in_flight = max(0, in_flight - new.column2),
-  failing_since = case when new.column4 = 0 then null when new.column3 > 0 then new.column5
+  failing_since = case when new.column3 = 0 and new.column4 = 0 then failing_since when new.column4 = 0 then null
+    when new.column3 > 0 then new.column5
     else coalesce(failing_since, new.column5) end,
   failures_in_a_row = case when new.column3 > 0 then new.column4 else failures_in_a_row + new.column4 end,
+  failing_seconds = case when new.column3 > 0 or failing_seconds = 0 then new.column11
+    else failing_seconds + min(new.column11, max(0, coalesce(new.column6 / 1000 - last_failure_at / 1000, 0))) end,
   concurrency_limit = case when new.column4 > 0 then max(1, min(concurrency_limit, new.column2) / 2)
     else min({MOST_CONCURRENCY}, concurrency_limit + new.column3) end,
-  last_failure_at = coalesce(new.column6, last_failure_at),
+  last_failure_at = coalesce(max(new.column6, last_failure_at), new.column6, last_failure_at),
   last_sent_at = new.column7, last_status = new.column8, last_reason = new.column9, last_attempt_id = new.column10
 from (values {{rows}}) as new where lane.webhook_id = new.column1
 """  # noqa: S608 (numbers of ours)
 
-STOP = """
+STOP = f"""
 update webhook set state = 'stopped', state_reason = :reason, state_since = :now, version = version + 1
 where id = :webhook_id and state = 'on' and (:gone or exists (
   select 1 from lane where lane.webhook_id = webhook.id
-  and lane.failures_in_a_row >= webhook.failure_limit
+  and {FAILURES_COUNTED} >= webhook.failure_limit
   and lane.failing_since <= :now - webhook.failure_window_s * 1000))
-"""
+"""  # noqa: S608 (words of ours)
+
+VERSION = STOPPED_VERSION.format(stopped="webhook") + "where w.id = ?"
 
 COUNTER_CHANGE = f"""
 insert into counter_change (webhook_id, hour, part, triggered, delivered, failed, cancelled, held,
@@ -95,9 +128,42 @@ class SqliteLedger:
         self._found_some = bool(claimed)
         return claimed
 
+    def claim_apart(self, now_ms: int, capacity: int, token: str) -> list[Claimed]:
+        """See `opening.Ledger`."""
+        claimed: list[Claimed] = []
+        with self._any_text():
+            for lane in list(lanes_from(self._db, "")):
+                try:
+                    claimed += self._claim_lane(lane, now_ms, capacity - len(claimed), token)
+                except (ArithmeticError, TypeError, ValueError, sqlite3.Error) as error:
+                    if getattr(error, "sqlite_errorcode", None) in BUSY:
+                        raise
+                    log.exception("Deliveries of webhook %s cannot be claimed", lane.webhook_id)
+        return claimed
+
+    def _claim_lane(self, lane: OpenLane, now_ms: int, capacity: int, token: str) -> list[Claimed]:
+        with sqlite_write(self._db) as db:
+            fresh = next((each for each in lanes_from(db, "") if each.webhook_id == lane.webhook_id), None)
+            if fresh is None or capacity <= 0:
+                return []
+            claimed, _lanes = due_in_lanes(db, [fresh], now_ms, capacity)
+            until = fresh.lease_until(now_ms)
+            execute_rows(db, LEASE, [(c.id, c.webhook_id, token, until) for c in claimed])
+            execute_rows(db, COUNT_IN, [fresh.count_in(now_ms, len(claimed))])
+        return claimed
+
+    @contextmanager
+    def _any_text(self) -> Iterator[None]:
+        """Read text that is no text, too: one damaged value must not hide the rows beside it."""
+        self._db.text_factory = _readable
+        try:
+            yield
+        finally:
+            self._db.text_factory = str
+
     def rate_limited_until(self, now_ms: int) -> int | None:
         """See `opening.Ledger`."""
-        found = self._db.execute(RATE_LIMITED, (now_ms * 1000, now_ms)).fetchone()[0]
+        found = self._db.execute(RATE_LIMITED, {"us": now_ms * 1000, "ms": now_ms}).fetchone()[0]
         return None if found is None else -(-found // 1000)
 
     def record(self, entries: Sequence[Entry], now_ms: int) -> None:
@@ -108,7 +174,9 @@ class SqliteLedger:
             write_outcomes(db, mine)
             execute_rows(db, LANE, [_lane_values(c) for c in changes])
             execute_rows(db, COUNTER_CHANGE, [_counter_values(c) for c in changes])
-            db.executemany(STOP, [c.stop_values(now_ms) for c in changes if c.run or c.gone])
+            for change in changes:
+                if (change.run or change.gone) and db.execute(STOP, change.stop_values(now_ms)).rowcount:
+                    db.execute(VERSION, (change.webhook_id,))
         self._checkpoints.note(len(mine))
 
     def give_back(self, claimed: Sequence[Claimed], token: str) -> None:
@@ -119,15 +187,20 @@ class SqliteLedger:
 
     def webhooks(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Settings rows of these webhooks, each with its secret keys."""
+        with self._any_text():
+            return self._webhooks(ids)
+
+    def _webhooks(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         marks = ", ".join("?" * len(ids))
-        found = self._db.execute(f"select * from webhook where id in ({marks})", ids)  # noqa: S608 (marks only)
+        found = self._db.execute(f"{WEBHOOKS} in ({marks})", ids)
         names = [column[0] for column in found.description]
         rows = {row[0]: dict(zip(names, row, strict=True)) | {"secrets": []} for row in found.fetchall()}
         for webhook_id, secret, expires_at in self._db.execute(
             f"select webhook_id, secret, expires_at from signing_secret where webhook_id in ({marks}) order by id desc",  # noqa: S608
             ids,
         ):
-            rows[webhook_id]["secrets"].append((secret, expires_at))
+            if webhook_id in rows:
+                rows[webhook_id]["secrets"].append((secret, expires_at))
         return list(rows.values())
 
     def store_request_templates(self, request_templates: Sequence[RequestTemplateRow]) -> None:
@@ -176,6 +249,10 @@ class SqliteLedger:
         )
 
 
+def _readable(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
+
+
 def _lane_values(c: LaneChange) -> tuple[object, ...]:
     """In the order of LANE."""
     last = c.last
@@ -191,6 +268,7 @@ def _lane_values(c: LaneChange) -> tuple[object, ...]:
         last.http_status,
         last.reason,
         last.attempt_id,
+        c.run_seconds,
     )
 
 
@@ -202,7 +280,7 @@ def _counter_values(c: LaneChange) -> tuple[object, ...]:
         c.last.attempted_at // HOUR_MS,
         0,
         0,
-        c.ok,
+        c.delivered,
         c.failed,
         0,
         0,

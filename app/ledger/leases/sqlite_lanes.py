@@ -29,7 +29,8 @@ select lane.webhook_id, webhook.version, webhook.timeout_s,
 from waiting
 cross join lane on lane.webhook_id = waiting.webhook_id
 cross join webhook on webhook.id = lane.webhook_id
-where waiting.webhook_id <= ?2 and webhook.state = 'on' and not (webhook.ordered and lane.held_order is not null)
+where waiting.webhook_id <= ?2 and webhook.state = 'on'
+  and not (webhook.ordered and (lane.held_order is not null or lane.being_sorted))
   and lane.in_flight < case when webhook.ordered then 1 else min(webhook.max_in_flight, lane.concurrency_limit) end
 """
 
@@ -41,7 +42,8 @@ BEHIND_ALL = "~"
 DUE = """
 select * from (
   select d.id, d.webhook_id, ?, d.event_id, d.attempts_count, d.failed_attempts, d.manual,
-    d.until_it_works, d.resume_at, coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data, event.actor_id
+    d.until_it_works, d.resume_at, coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data, event.actor_id,
+    d.was_delivered
   from delivery d left join event on event.id = d.event_id
   where d.webhook_id = ? and d.status = 'pending' and d.due_at <= ?
     and not exists (select 1 from lease where lease.delivery_id = d.id)

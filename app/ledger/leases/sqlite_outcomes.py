@@ -11,7 +11,8 @@ import sqlite3
 from collections.abc import Sequence
 from operator import itemgetter
 
-from app.ledger.leases.entries import ATTEMPT_COLUMNS, NO_FACTS, Entry
+from app.ledger.attempt_row import ATTEMPT_COLUMNS, NO_FACTS
+from app.ledger.leases.entries import Entry
 from app.ledger.leases.rows import execute_rows
 from app.models.attempt import SCHEDULED
 from app.models.delivery import SUCCEEDED

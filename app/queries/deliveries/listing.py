@@ -16,7 +16,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.core.extensions import db
-from app.core.paging import decode_cursor, encode_cursor, first_id_at
+from app.core.ids import first_id
+from app.core.paging import decode_cursor, encode_cursor
 from app.core.times import from_ms
 from app.models import Delivery, Event, Webhook
 from app.models.delivery import FAILED, HELD, PENDING, SENDING
@@ -173,9 +174,9 @@ class _Lists:
     def _range(self, before: str | None) -> list[Any]:
         filters = self._filters
         lowest = [self._after + "0"] if self._after else []
-        lowest += [first_id_at(_ms(filters.since))] if filters.since else []
+        lowest += [first_id("dlv", filters.since)] if filters.since else []
         highest = [before] if before else []
-        highest += [first_id_at(_ms(filters.until))] if filters.until else []
+        highest += [first_id("dlv", filters.until)] if filters.until else []
         conditions = [Delivery.id >= max(lowest)] if lowest else []
         return conditions + ([Delivery.id < min(highest)] if highest else [])
 
@@ -258,10 +259,6 @@ def _is_webhook_of(space_id: str, webhook_id: str) -> bool:
 
 def _moment_of(delivery_id: str) -> datetime:
     return from_ms(int(delivery_id[4:16], 16))
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
 
 
 def _session() -> Session:

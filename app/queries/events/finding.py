@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, defer, selectinload
 from app.core.errors import NotFound
 from app.core.exact_json import stored
 from app.core.extensions import db
+from app.core.ids import first_id
 from app.models import Delivery, Event, Webhook
 from app.models.condition import conditions_from, why_not_wanted
 from app.models.confirmation import CONFIRMATION
@@ -66,10 +67,10 @@ def find_events(
         is_id = filters.q.startswith("evt_")
         query = query.where(Event.id == filters.q if is_id else Event.object_id == filters.q)
     if filters.since:
-        query = query.where(Event.id >= _first_id_at(filters.since))
+        query = query.where(Event.id >= first_id("evt", filters.since))
     highest = [before] if before else []
     if filters.until:
-        highest.append(_first_id_at(filters.until))
+        highest.append(first_id("evt", filters.until))
     if highest:
         query = query.where(Event.id < min(highest))
     found = list(_session().scalars(query.order_by(Event.id.desc()).limit(limit + 1)))
@@ -143,11 +144,6 @@ def _webhooks_around(event: Event) -> list[Webhook]:
     query = select(Webhook).where(Webhook.space_id == event.space_id, there).order_by(Webhook.id)
     query = query.options(selectinload(Webhook.subscriptions))
     return list(_session().scalars(query))
-
-
-def _first_id_at(moment: datetime) -> str:
-    """The lowest event id of a moment: ids begin with their time, so a time is a range of ids."""
-    return f"evt_{max(0, min(int(moment.timestamp() * 1000), 2**48 - 1)):012x}"
 
 
 def _session() -> Session:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, or_, select, union_all
+from sqlalchemy import func, literal_column, or_, select, union_all
 from sqlalchemy.orm import Session, selectinload
 
 from app.core.errors import NotFound
 from app.core.extensions import db
-from app.core.times import utc_now
+from app.core.times import from_ms, utc_now
 from app.models import CounterChange, Lane, Webhook, WebhookHour
 from app.models.counter import ALL_TIME, COUNTED, HOUR_MS, hour_of
+from app.models.disable_policy import FAILURES_COUNTED
 from app.models.webhook import ON, STOPPED
 
 PAGE = 50
@@ -67,7 +68,8 @@ def list_webhooks(space_id: str, after: str | None = None, limit: int = PAGE) ->
 def webhooks_in_trouble(space_id: str) -> list[Webhook]:
     """Those for which a person has to act: failing now, nearly turned off, or turned off by us. The longest first."""
     many = or_(
-        Lane.failures_in_a_row >= Lane.FAILING_FROM, Lane.failures_in_a_row * 2 >= Webhook.failure_limit
+        Lane.failures_in_a_row >= Lane.FAILING_FROM,
+        literal_column(FAILURES_COUNTED) * 2 >= Webhook.failure_limit,
     )
     failing = (Webhook.state == ON) & Lane.failing_since.is_not(None) & many
     found = _session().scalars(
@@ -164,7 +166,7 @@ def _attempts(webhook_ids: Sequence[str], first_hour: int) -> list[tuple[str, in
 
 
 def _begin(hour: int) -> datetime:
-    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=hour * HOUR_MS)
+    return from_ms(hour * HOUR_MS)
 
 
 def _session() -> Session:

@@ -1,4 +1,4 @@
-"""What webhooks wanted at a moment in the past: their settings now, with later changes taken back."""
+"""What webhooks wanted at a moment in the past: the version that was valid then."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.extensions import db
-from app.models import Change, Webhook
-
-_WANTED = frozenset({"state", "events", "projects", "conditions"})
+from app.models import Webhook, WebhookVersion
+from app.models.webhook import OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,34 +24,24 @@ class WantedThen:
     conditions: Sequence[dict[str, Any]]
 
 
+# Of a webhook that was not there yet.
+_NOTHING = WantedThen(OFF, (), (), ())
+
+
 def wanted_then(space_id: str, webhooks: Iterable[Webhook], at: datetime) -> dict[str, WantedThen]:
-    """By webhook id, what each of these webhooks of the space wanted at that moment.
-
-    The first later change of a setting tells what it was before. One statement.
-    """
-    before: dict[str, dict[str, Any]] = {}
-    for webhook_id, details in _changes_after(space_id, at):
-        known = before.setdefault(webhook_id, {})
-        for detail in details:
-            if detail["field"] in _WANTED:
-                known.setdefault(detail["field"], detail["before"])
-    return {webhook.id: _as_it_was(webhook, before.get(webhook.id, {})) for webhook in webhooks}
-
-
-def _as_it_was(webhook: Webhook, before: dict[str, Any]) -> WantedThen:
-    return WantedThen(
-        state=before.get("state") or webhook.state,
-        events=before.get("events") or webhook.events,
-        projects=before.get("projects", webhook.projects) or [],
-        conditions=before.get("conditions", webhook.conditions) or [],
+    """By webhook id, what each of these webhooks of the space wanted at that moment. One statement."""
+    ids = [webhook.id for webhook in webhooks]
+    newest = (
+        select(WebhookVersion.webhook_id, func.max(WebhookVersion.version).label("version"))
+        .where(WebhookVersion.webhook_id.in_(ids), WebhookVersion.valid_from <= at)
+        .group_by(WebhookVersion.webhook_id)
+        .subquery()
     )
+    valid = (WebhookVersion.webhook_id == newest.c.webhook_id) & (WebhookVersion.version == newest.c.version)
+    query = select(WebhookVersion).join(newest, valid).where(WebhookVersion.space_id == space_id)
+    then = {row.webhook_id: _as_it_was(row) for row in db.session().scalars(query)}
+    return {webhook_id: then.get(webhook_id, _NOTHING) for webhook_id in ids}
 
 
-def _changes_after(space_id: str, at: datetime) -> Iterable[tuple[str, list[dict[str, Any]]]]:
-    """Changes that came after that moment, oldest first. Ids begin with their time in milliseconds."""
-    first = f"chg_{int(at.timestamp() * 1000) + 1:012x}"
-    query = select(Change.webhook_id, Change.details).where(
-        Change.space_id == space_id, Change.webhook_id.is_not(None), Change.id >= first
-    )
-    rows = db.session().execute(query.order_by(Change.id))
-    return [(str(webhook_id), details) for webhook_id, details in rows]
+def _as_it_was(row: WebhookVersion) -> WantedThen:
+    return WantedThen(row.state, row.events, row.projects, row.conditions)

@@ -16,18 +16,21 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from app.core.encryption import EncryptionError
 from app.core.times import now_ms
-from app.ledger.leases import Claimed, Ledger
+from app.ledger.leases import Claimed, Entry, Ledger
 from app.outbound import Exchange, OutboundPolicy, TransferLoop
 from app.sending.engine.database_worker import Claim, DatabaseWorker
 from app.sending.engine.outcomes import RECORD_AFTER_S, Outcomes
-from app.sending.engine.recording import entry_of
+from app.sending.engine.recording import bare_entry, entry_of
 from app.sending.engine.window import LOOK_EVERY_S, Window
 from app.sending.message.composing import Message, compose
 from app.sending.message.layout import TooLarge
 from app.sending.message.sender_identity import SenderIdentity
 from app.sending.message.target import Target
 from app.sending.tokens import TokenInjector, TokenStore
+from app.sending.tokens.hosts import not_named
+from app.sending.tokens.injection import refused_exchange
 
 MAX_IN_FLIGHT = 500
 # A busy engine claims ahead. With quick receivers much: few large transactions cost less than many small ones.
@@ -35,7 +38,7 @@ MAX_IN_FLIGHT = 500
 CLAIM_AHEAD, CLAIM_AHEAD_SLOW = 3.0, 1.25
 # What could not be sent so soon after it was claimed is given back, long before its lease ends.
 UNSENT_S = 5.0
-# How often a busy engine looks for work that no doorbell announced, and maintenance.
+# How often a busy engine looks for work that no doorbell announced.
 TICK_S = 1.0
 
 # The engine makes thousands of objects a second, and hardly ever a cycle: looking for some that often is waste.
@@ -95,15 +98,11 @@ class Engine:
         self._rate_limited_until: int | None = None
         self._attempts = 0
 
-    def run(
-        self,
-        stopping: Callable[[], bool] = lambda: False,
-        housekeeping: Callable[[], None] = lambda: None,
-    ) -> int:
+    def run(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Deliver until nothing is due; returns how many attempts were made.
 
-        `stopping` true: claim no more, finish what is in flight. `maintenance` is called about once a
-        second of work. Raises what the database raised if nothing can be claimed.
+        `stopping` true: claim no more, finish what is in flight. Raises what the database raised if nothing
+        can be claimed.
         """
         self._attempts = 0
         self._look_again = True
@@ -120,7 +119,6 @@ class Engine:
             if time.monotonic() >= next_tick:
                 next_tick = time.monotonic() + TICK_S
                 self._look_again = True
-                housekeeping()
         return self._attempts
 
     def wake(self) -> None:
@@ -197,7 +195,15 @@ class Engine:
         self._rate_limited_until = claim.rate_limited_until
         self._claimed += len(claim.deliveries)
         now, targets, token = time.monotonic(), claim.targets, claim.token
-        self._ready += [_Transfer(d, targets[d.webhook_id], token, now) for d in claim.deliveries]
+        jobs = [_Transfer(d, targets[d.webhook_id], token, now) for d in claim.deliveries]
+        if not claim.broken:
+            self._ready += jobs
+            return
+        for job in jobs:
+            if (error := claim.broken.get(job.claimed.webhook_id)) is not None:
+                self._cannot_send(job, error)
+            else:
+                self._ready.append(job)
 
     def _feed(self, stopping: bool) -> None:
         """Send as many of the claimed deliveries as the window lets through; none any more when stopping."""
@@ -239,14 +245,16 @@ class Engine:
                 now,
                 claimed.actor_id,
             )
+            if not target.sign_in_fits:
+                self._take([(job, refused_exchange(not_named(target.url)))])
+            elif target.oauth_credential is None:
+                job.message = message
+                self._loop.submit(message, job, self._policy)
+            else:
+                self._send_signed_in(message, job, target.oauth_credential)
         except Exception as error:  # noqa: BLE001 (one bad row must not stop the others)
+            job.message = None
             self._cannot_send(job, error)
-            return
-        if target.oauth_credential is None:
-            job.message = message
-            self._loop.submit(message, job, self._policy)
-        else:
-            self._send_signed_in(message, job, target.oauth_credential)
 
     def _send_signed_in(self, message: Message, job: _Transfer, oauth_credential: str) -> None:
         if self._injector is None:
@@ -259,22 +267,35 @@ class Engine:
         )
 
     def _cannot_send(self, job: _Transfer, error: Exception) -> None:
-        exchange = Exchange(started_at_ms=now_ms(), fault="internal", detail=str(error))
+        """End an attempt that never left this machine. What went wrong is for the log: it may quote a row's content."""
         if isinstance(error, TooLarge):
-            exchange.fault, exchange.facts = "too_large", error.facts
-        else:
-            log.error("Delivery %s could not be composed: %s", job.claimed.id, error)
-        self._take([(job, exchange)])
+            exchange = Exchange(now_ms(), fault="too_large", detail=str(error), facts=error.facts)
+            self._take([(job, exchange)])
+            return
+        detail = f"It could not be prepared on our side ({type(error).__name__})."
+        [entry] = self._take([(job, Exchange(now_ms(), fault="internal", detail=detail))])
+        log.error(
+            "Delivery %s could not be prepared, reference %s: %s",
+            job.claimed.id,
+            entry.attempt_id,
+            error if isinstance(error, EncryptionError) else type(error).__name__,
+        )
 
-    def _take(self, done: Sequence[tuple[object, Exchange]]) -> None:
+    def _take(self, done: Sequence[tuple[object, Exchange]]) -> list[Entry]:
         """Judge what has ended, at once: what was sent and answered need not be kept until it is recorded."""
         if not done:
-            return
+            return []
         now, entries = now_ms(), []
         for job, exchange in done:
             assert isinstance(job, _Transfer)  # noqa: S101 (nothing else is submitted)
-            entries.append(entry_of(job.claimed, job.target, job.message, exchange, job.token, now))
+            try:
+                entry = entry_of(job.claimed, job.target, job.message, exchange, job.token, now)
+            except Exception:  # whatever it is: the others that ended must be recorded
+                log.exception("The outcome of delivery %s cannot be kept in full", job.claimed.id)
+                entry = bare_entry(job.claimed, job.target, exchange, job.token, now)
+            entries.append(entry)
         self._outcomes.add(entries)
+        return entries
 
     def _time_to_record(self) -> bool:
         quick = self._window.is_smallest

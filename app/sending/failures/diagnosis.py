@@ -98,6 +98,8 @@ def _not_status_ok(facts: Mapping[str, object]) -> str:
 
 
 def _oauth_refused(facts: Mapping[str, object]) -> str:
+    if facts.get("host_not_named"):
+        return "oauth_host_not_named"
     if facts.get("not_connected"):
         return "oauth_not_connected"
     return "oauth_page" if facts.get("html") else "oauth_refused"

@@ -210,6 +210,10 @@ TABLE: dict[str, FailureReason] = {
         (N_("{sign_in} is not connected: somebody has to log in there first."),
          N_("The OAuth connection is not connected: somebody has to log in there first.")),
         N_("Open the OAuth connection and press Connect, or enter a new code."), YOU),
+    "oauth_host_not_named": FailureReason(
+        (N_("The OAuth connection of this webhook may not be used for {host}, so we did not send."),
+         N_("The OAuth connection of this webhook may not be used for this server, so we did not send.")),
+        N_("Add the server to the OAuth connection, test the webhook, then resend."), YOU),
     "oauth_address": FailureReason(
         (N_("We could not reach the authorisation server {host}."),
          N_("We could not reach the authorisation server.")),
@@ -260,3 +264,29 @@ TABLE: dict[str, FailureReason] = {
 UNKNOWN = FailureReason(
     N_("It did not work, and we do not know why."), N_("Look at the technical details, then resend it."), YOU
 )
+
+# A reason in two or three words, for badges and lists. Codes (http_404) say themselves.
+BADGES: dict[str, str] = {
+    "dns_not_found": N_("Server not found"),
+    "dns_timeout": N_("DNS lookup timed out"),
+    "refused": N_("Connection refused"),
+    "reset": N_("Closed the connection"),
+    "cut_off": N_("Answer broke off"),
+    "connect_timeout": N_("Could not be reached"),
+    "read_timeout": N_("No answer in time"),
+    "tls_expired": N_("Certificate expired"),
+    "tls_self_signed": N_("Certificate not trusted"),
+    "tls_incomplete_chain": N_("Certificate incomplete"),
+    "tls_name_mismatch": N_("Certificate for another name"),
+    "tls_handshake": N_("No secure connection"),
+    "redirect": N_("Redirected"),
+    "challenge": N_("Blocked by bot protection"),
+    "not_status_ok": N_('Without {"status":"OK"}'),
+    "blocked_address": N_("Private network"),
+    "not_https": N_("Not https://"),
+    "oauth_refused": N_("No access token"),
+    "oauth_unreachable": N_("Authorisation server did not answer"),
+    "too_large": N_("Too large"),
+    "unknown_outcome": N_("Outcome not known"),
+    "internal": N_("Our own error"),
+}

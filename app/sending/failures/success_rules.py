@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from app.outbound.marked import N_
 from app.sending.failures.answer_text import json_of
 
 ANY_2XX, STATUS_OK = "2xx", "status_ok"
@@ -44,7 +45,7 @@ def judge(rule: str, exchange: Answered) -> Verdict:
     as much of its body as came (docs/decisions/answers-that-break-off.md). A protection service's challenge is a
     failure even with a 2xx code (AWS WAF answers 202): nobody behind it saw the event.
     """
-    accepts = RULES[rule]
+    accepts = RULES[rule].accepts
     if exchange.fault is not None and not exchange.answered:
         return Verdict(False, exchange.fault)
     status = exchange.status
@@ -91,7 +92,23 @@ def _is_json(content_type: str | None) -> bool:
     return media_type in ("application/json", "text/json") or media_type.endswith("+json")
 
 
-RULES: dict[str, Callable[[Answered], bool]] = {ANY_2XX: _any_2xx, STATUS_OK: _status_ok}
+class Rule(NamedTuple):
+    """A success rule: its words in the form, and whether it accepts an answer with a 2xx code."""
+
+    label: str
+    hint: str
+    accepts: Callable[[Answered], bool]
+
+
+# The one place that knows which rules there are: form, API and OpenAPI offer what stands here.
+RULES: dict[str, Rule] = {
+    ANY_2XX: Rule(N_("Any success code (200 to 299)"), N_("What most systems answer."), _any_2xx),
+    STATUS_OK: Rule(
+        N_('Exactly 200 with {"status":"OK"} as JSON'),
+        N_("For receivers that confirm each message."),
+        _status_ok,
+    ),
+}
 
 
 # --- challenge pages ---

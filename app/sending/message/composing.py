@@ -96,6 +96,7 @@ def _signed(target: Target, rendered: Rendered, message_id: str, now_ms: int) ->
         timestamp_s,
         signature,
         lines=lines,
+        owner=target.space_id,
     )
 
 

@@ -10,7 +10,8 @@ import re
 
 import orjson
 
-from app.sending.message.layout import Format, Layout, Query, RenderableEvent
+from app.outbound.marked import N_
+from app.sending.message.layout import DOMAIN, SECRET, SPACE, TOPIC, Format, Layout, Query, RenderableEvent
 from app.sending.message.parameters import beside, flatten
 from app.sending.message.sns import notification_body, notification_headers, notification_query
 
@@ -143,10 +144,40 @@ def _plain_query(event: RenderableEvent, _layout: Layout) -> Query:
     return flatten(event.data_json)
 
 
+# The one place that knows which formats there are: form, API and OpenAPI offer what stands here, in this order.
 FORMATS: dict[str, Format] = {
-    "standard": Format(JSON, _standard_body, _standard_query),
-    "space": Format(JSON, _space_body, _space_query),
-    "notification": Format(JSON, notification, _notification_query),
-    "sns": Format(PLAIN_TEXT, _sns_body, _sns_query, notification_headers, replayable=False),
-    "plain": Format(JSON, _plain_body, _plain_query),
+    "standard": Format(
+        N_("Standard"),
+        N_("Type, time and data, as the Standard Webhooks specification has it."),
+        JSON,
+        _standard_body,
+        _standard_query,
+    ),
+    "plain": Format(N_("The data alone"), N_("Nothing around it."), JSON, _plain_body, _plain_query),
+    "space": Format(
+        N_("With space and secret"),
+        N_("The space, the event, a secret value that proves it is us, and the data."),
+        JSON,
+        _space_body,
+        _space_query,
+        says=frozenset({SPACE, SECRET}),
+    ),
+    "notification": Format(
+        N_("Notification"),
+        N_("Topic, type and action; the data stands in data.entity."),
+        JSON,
+        notification,
+        _notification_query,
+        says=frozenset({DOMAIN}),
+    ),
+    "sns": Format(
+        N_("Amazon SNS"),
+        N_("The notification, signed so that ready-made SNS handlers accept it."),
+        PLAIN_TEXT,
+        _sns_body,
+        _sns_query,
+        notification_headers,
+        replayable=False,
+        says=frozenset({DOMAIN, TOPIC}),
+    ),
 }

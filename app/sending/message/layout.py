@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from app.sending.message.masking import MASK
+from app.audit.differences import MASK
 
 if TYPE_CHECKING:
     from app.sending.message.sns import SnsTopic
+
+# What a format may say besides the event: the space, a secret value that proves it is us, our domain, an SNS topic.
+SPACE, SECRET, DOMAIN, TOPIC = "space_id", "secret", "domain", "topic"
 
 Query = list[tuple[str, str]]
 Headers = Sequence[tuple[str, str]]
@@ -90,17 +93,21 @@ class Rendered(NamedTuple):
 
 
 class Format(NamedTuple):
-    """A message format: how it makes a body, and the same values as query parameters.
+    """A message format: its words in the form, how it makes a body, and the same values as query parameters.
 
     headers: what it adds to those of every request. replayable: the message follows from event and layout
-    alone, so it need not be kept with every attempt (`request_template`).
+    alone, so it need not be kept with every attempt (`request_template`). says: which of `SPACE`, `SECRET`, `DOMAIN`
+    and `TOPIC` it needs in its layout.
     """
 
+    label: str
+    hint: str
     content_type: str
     body: Callable[[RenderableEvent, Layout], bytes]
     query: Callable[[RenderableEvent, Layout], Query]
     headers: Callable[[RenderableEvent, Layout], Headers] | None = None
     replayable: bool = True
+    says: frozenset[str] = frozenset()
 
 
 class TooLarge(ValueError):

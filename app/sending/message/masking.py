@@ -6,20 +6,26 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import AnyStr
 from urllib.parse import quote, quote_plus, unquote
 
-MASK = "••••"
+from app.audit.differences import MASK
+
+# In place of bullets where a secret could grow together with them: `Scrubber` takes the first that no secret touches.
+_OTHER_MASKS = ("****", "####", "[...]", "____", "....", "~~~~")
+_LAST_MASKS = range(0x2500, 0x2800)  # signs that hardly any secret has; four of one kind
 # A shorter secret would turn ordinary text into bullets and hide nothing.
 SHORTEST_SECRET = 4
 
-_MASK_BYTES = MASK.encode()
 _ALWAYS_SECRET = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _NEVER_SECRET = frozenset({"webhook-signature", "www-authenticate", "proxy-authenticate"})
 _SECRET_WORDS = ("key", "token", "secret", "password", "auth", "signature")
 _SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate", "ntlm", "token", "apikey", "hmac"})
 _USER_INFO = re.compile(r"//[^/?#]*@")
-_PARAMETER = re.compile(r"(?<=[?&])(?P<name>[^=&#]+)=[^&#]*")
+# No "?" in a name: else each of many in a row would be looked from to the end.
+_PARAMETER = re.compile(r"(?<=[?&])(?P<name>[^=&#?]+)=[^&#]*")
+_LONGEST_REMEMBERED = 100
 
 
 def mask_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -30,9 +36,14 @@ def mask_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, _masked(value)) if has_secret_name(name) else (name, value) for name, value in headers]
 
 
-@lru_cache(maxsize=1024)
 def has_secret_name(name: str) -> bool:
     """True if a header or parameter of this name probably holds a secret."""
+    # What strangers call their headers is remembered only if it is short.
+    return _sounds_secret(name) if len(name) <= _LONGEST_REMEMBERED else _sounds_secret.__wrapped__(name)
+
+
+@lru_cache(maxsize=1024)
+def _sounds_secret(name: str) -> bool:
     name = name.lower()
     if name in _NEVER_SECRET:
         return False
@@ -49,22 +60,24 @@ class Scrubber:
     """Replaces secrets in text or bytes with bullets. Make one a webhook: preparing it costs, using it little.
 
     Finds each secret as it is, URL-encoded and JSON-escaped. Secrets of fewer than 4 characters are left.
+    One pass for each form, so it costs what the data is long, whatever the data is: what stands in place of a
+    secret neither begins, ends nor holds a part of another, so nothing becomes one that was none.
     """
 
-    __slots__ = ("_bytes", "_texts")
+    __slots__ = ("_bytes", "_mask", "_texts")
 
     def __init__(self, secrets: Iterable[str | bytes]) -> None:
         forms = {form for secret in secrets if len(secret) >= SHORTEST_SECRET for form in _forms(secret)}
         # Longest first: a secret inside a longer one must not break the longer one up.
-        self._bytes = sorted((form for form in forms if form not in _MASK_BYTES * 8), key=len, reverse=True)
-        texts = (form.decode("utf-8", "surrogateescape") for form in self._bytes)
-        self._texts = [text for text in texts if text not in MASK * 8]
+        self._bytes = sorted(forms, key=len, reverse=True)
+        self._texts = [form.decode("utf-8", "surrogateescape") for form in self._bytes]
+        self._mask = _apart_from(self._bytes)
 
     def __call__(self, data: AnyStr) -> AnyStr:
         """The data without the secrets."""
         if isinstance(data, str):
-            return _replace_all(data, self._texts, MASK)
-        return _replace_all(data, self._bytes, _MASK_BYTES)
+            return _replace_all(data, self._texts, self._mask)
+        return _replace_all(data, self._bytes, self._mask.encode())
 
 
 def scrub(data: AnyStr, secrets: Iterable[str | bytes]) -> AnyStr:
@@ -74,9 +87,25 @@ def scrub(data: AnyStr, secrets: Iterable[str | bytes]) -> AnyStr:
 
 def _replace_all(data: AnyStr, forms: list[AnyStr], mask: AnyStr) -> AnyStr:
     for form in forms:
-        while form in data:  # again: what stands beside a replaced one may have become one
-            data = data.replace(form, mask)
+        data = data.replace(form, mask)
     return data
+
+
+def _apart_from(forms: list[bytes]) -> str:
+    """A mask that cannot grow together with what stands beside it into one of these; empty if there is none."""
+    last = (chr(point) * 4 for point in _LAST_MASKS)
+    for mask in chain((MASK, *_OTHER_MASKS), last):
+        if not any(_touches(mask.encode(), form) for form in forms):
+            return mask
+    return ""
+
+
+def _touches(mask: bytes, form: bytes) -> bool:
+    """True if one holds the other, or one's end is the other's beginning."""
+    if mask in form or form in mask:
+        return True
+    ends = range(1, min(len(mask), len(form)))
+    return any(mask.endswith(form[:n]) or mask.startswith(form[-n:]) for n in ends)
 
 
 def _forms(secret: str | bytes) -> Iterator[bytes]:

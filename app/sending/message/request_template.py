@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 import orjson
 
+from app.audit.differences import MASK
 from app.sending.message.layout import Headers, RenderableEvent, TooLarge, layout_of
-from app.sending.message.masking import MASK, mask_headers
+from app.sending.message.masking import mask_headers
 from app.sending.message.parameters import with_query
 from app.sending.message.rendering import MESSAGE_ID, SIGNATURE, TIMESTAMP, render, stamp
 

@@ -18,7 +18,7 @@ from app.sending.message.layout import Headers, Layout, Query, RenderableEvent
 from app.sending.message.sns_key import SnsKey, base64_of
 
 NOTIFICATION, CONFIRMATION = "Notification", "SubscriptionConfirmation"
-SHA1_SIGNED, SHA256_SIGNED = VERSIONS = ("1", "2")
+SHA1_SIGNED, SHA256_SIGNED = "1", "2"
 
 # Version 1 is SHA-1 by Amazon's rules; 2 is there for who wants better.
 # The values that are signed, in the order of their names; one that a message does not have is left out.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from cryptography.x509.oid import NameOID
+
+from app.core.times import utc_now
 
 _BITS = 2048
 _VALID_FOR = timedelta(days=20 * 365)
@@ -40,7 +42,7 @@ def new_key(key_id: str, name: str) -> SnsKey:
     """Make a key and a certificate that it signs itself. name: who we are, for those who read certificates."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
-    begin = datetime.now(UTC) - timedelta(days=1)  # receivers' clocks may be behind ours
+    begin = utc_now() - timedelta(days=1)  # receivers' clocks may be behind ours
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from app.core.times import now_ms
 from app.outbound import Exchange, OutboundPolicy, Request, TransferLoop
+from app.outbound.bounded import Bounded
 from app.sending.tokens.database_worker import TokenWorker
 from app.sending.tokens.injection import UNAUTHORIZED, carry, clean, refused_exchange
 from app.sending.tokens.token_answer import Refusal, Token
@@ -22,7 +23,7 @@ from app.sending.tokens.token_store import Asking, TokenFetch, TokenStore
 # Of the time that a lease leaves beside a webhook's own time limit: the rest is for the paperwork.
 SPARE_S = 12.0
 LEAST_TIMEOUT_MS = 1_000
-MAX_TOKENS = 10_000
+TOKENS_BYTES = 8 * 1024 * 1024
 
 Done = tuple[object, Exchange]
 
@@ -60,7 +61,7 @@ class TokenInjector:
         self._loop = loop
         self._policy = policy
         self._database_worker = TokenWorker(token_store, wake)
-        self._tokens: dict[tuple[str, tuple[str, int]], Token] = {}
+        self._tokens: Bounded[tuple[str, tuple[str, int]], Token] = Bounded(TOKENS_BYTES)
         self._waiting: defaultdict[str, list[_HeldTransfer]] = defaultdict(list)
 
     def submit(
@@ -123,9 +124,7 @@ class TokenInjector:
                 self._send(trying, token)
 
     def _send(self, trying: _HeldTransfer, token: Token) -> None:
-        if len(self._tokens) >= MAX_TOKENS:
-            self._tokens.clear()
-        self._tokens[trying.oauth_credential, trying.user] = token
+        self._tokens.put((trying.oauth_credential, trying.user), token, len(token.access_token))
         trying.token = token
         carry(trying.request, token)
         left_ms = int((trying.deadline - time.monotonic()) * 1000)
@@ -139,6 +138,6 @@ class TokenInjector:
         if exchange.status != UNAUTHORIZED or renewed:
             return [(trying.job, exchange)]
         trying.answered = exchange
-        self._tokens.pop((trying.oauth_credential, trying.user), None)
+        self._tokens.forget((trying.oauth_credential, trying.user))
         self._wait(trying)
         return []

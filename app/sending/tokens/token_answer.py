@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
+from app.audit.differences import MASK
 from app.outbound import Exchange
-from app.sending.failures.facts import quote_of
 from app.sending.failures.success_rules import find_header, looks_like_html
 from app.sending.failures.wording import one_line
-from app.sending.message.masking import MASK
+from app.sending.message.masking import Scrubber
 from app.sending.tokens.token_request import Recipe
 
 REFUSED, UNREACHABLE = "oauth_refused", "oauth_unreachable"
@@ -25,13 +25,12 @@ SPARE_S, SPARE_SHARE = 30, 0.1
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _SECRET_FIELDS = ("access_token", "refresh_token", "id_token")
-# What an answer may hold that tells a person something and is no secret.
-_SHOWN_FIELDS = frozenset(
-    {
-        *("token_type", "expires_in", "scope", "error", "error_description", "error_uri", "message", "ok"),
-        *("refresh_token_expires_in", "ext_expires_in", "issued_token_type", "status", "title", "detail"),
-    }
-)
+_TOKEN_TYPE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+# RFC 6749 5.1 and 5.2: all that is ever shown or kept of an answer. Anything else in it may be a token.
+_SHOWN_FIELDS = ("error", "error_description", "expires_in", "token_type")
+_BOM = b"\xef\xbb\xbf"
+# Strings of an answer that are looked for in what is shown of it, and how short they may be.
+_MOST_HIDDEN, _SHORTEST_HIDDEN = 100, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def read_answer(recipe: Recipe, exchange: Exchange) -> Granted | Refusal:
     if not given and looks_like_html(exchange.headers, exchange.body):
         return refusal(recipe, REFUSED, exchange, html="1")
     if exchange.status >= 400 or not isinstance(given.get("access_token"), str):
-        return refusal(recipe, REFUSED, exchange, error=_error_in(exchange, given))
+        return refusal(recipe, REFUSED, exchange, error=_error_in(recipe, exchange, given))
     return _granted(recipe, exchange, given)
 
 
@@ -97,29 +96,55 @@ def refusal(recipe: Recipe, reason: str, exchange: Exchange | None = None, **fac
 def fields_of(exchange: Exchange) -> dict[str, object]:
     """The fields of an answer: JSON, or form-encoded as some older servers write it; else none."""
     try:
-        read = orjson.loads(exchange.body)
+        read = orjson.loads(exchange.body.removeprefix(_BOM))
     except orjson.JSONDecodeError:
         kind = (find_header(exchange.headers, "content-type") or "").lower()
         if "json" in kind or looks_like_html(exchange.headers, exchange.body):
             return {}
-        return dict(parse_qsl(exchange.body.decode("utf-8", "replace")))
+        return dict(parse_qsl(exchange.body.removeprefix(_BOM).decode("utf-8", "replace")))
     return read if isinstance(read, dict) else {}
 
 
 def masked_fields(recipe: Recipe, exchange: Exchange) -> list[tuple[str, str]]:
-    """The fields of an answer, fit to be shown: whatever may be a secret is bullets."""
-    return [
-        (one_line(name), one_line(recipe.scrub(str(value))) if name in _SHOWN_FIELDS else MASK)
-        for name, value in fields_of(exchange).items()
-    ]
+    """The known fields of an answer, fit to be shown: tokens are bullets, others are left out, names too."""
+    given = fields_of(exchange)
+    shown = _shown(recipe, given)
+    secret = [(name, MASK) for name in _SECRET_FIELDS if name in given]
+    return [*shown.items(), *secret]
+
+
+def _shown(recipe: Recipe, given: Mapping[str, object]) -> dict[str, str]:
+    """The fields that may be shown: one line each, without anything that stands elsewhere in the answer."""
+    plain = {n: given[n] for n in _SHOWN_FIELDS if isinstance(given.get(n), (str, int, float))}
+    hide = Scrubber(_strings([value for name, value in given.items() if name not in _SHOWN_FIELDS]))
+    texts = {name: one_line(hide(recipe.scrub(str(value)))) for name, value in plain.items()}
+    kind = texts.get("token_type")
+    if kind is not None and not _TOKEN_TYPE.fullmatch(kind):
+        texts["token_type"] = MASK
+    return texts
+
+
+def _strings(values: list[object]) -> list[str]:
+    """The longer strings in these values, at any depth; of many the first."""
+    found: list[str] = []
+    while values and len(found) < _MOST_HIDDEN:
+        value = values.pop()
+        if isinstance(value, str) and len(value) >= _SHORTEST_HIDDEN:
+            found.append(value)
+        elif isinstance(value, dict):
+            values += value.values()
+        elif isinstance(value, list):
+            values += value
+    return found
 
 
 def _granted(recipe: Recipe, exchange: Exchange, given: Mapping[str, object]) -> Granted | Refusal:
     access_token = str(given["access_token"])
     kind = str(given.get("token_type") or "Bearer")
     if kind.lower() not in ("bearer", "bot", "user"):  # the last two are Slack's words for the same
+        shown = _shown(recipe, given).get("token_type", MASK)
         return refusal(
-            recipe, REFUSED, exchange, error=f"it gives keys of the kind {kind}, we can use Bearer"
+            recipe, REFUSED, exchange, error=f"it gives keys of the kind {shown}, we can use Bearer"
         )
     if len(access_token) > LONGEST_TOKEN or not _TOKEN.fullmatch(access_token):
         return refusal(recipe, REFUSED, exchange, error="its access token does not fit into a request header")
@@ -140,12 +165,13 @@ def _seconds(value: object) -> int | None:
     return max(0, min(seconds, LONGEST_LIFE_S))
 
 
-def _error_in(exchange: Exchange, given: Mapping[str, object]) -> str:
-    """What the server says is wrong, for people first; else its code."""
+def _error_in(recipe: Recipe, exchange: Exchange, given: Mapping[str, object]) -> str:
+    """What the server says is wrong in its own fields, for people first; else its code. Never other text of it."""
+    shown = _shown(recipe, given)
     for name in ("error_description", "error"):
-        if isinstance(text := given.get(name), str) and text:
-            return text
-    return quote_of(exchange.headers, exchange.body) or f"code {exchange.status}"
+        if isinstance(given.get(name), str) and shown[name]:
+            return shown[name]
+    return f"code {exchange.status}"
 
 
 def _no_answer(recipe: Recipe, exchange: Exchange) -> Refusal:
@@ -159,5 +185,6 @@ def _detail(recipe: Recipe, exchange: Exchange | None) -> str:
     where = recipe.token_url.partition("?")[0]
     if exchange.fault is not None:
         return recipe.scrub(f"{where}: {exchange.fault} {exchange.detail}".strip())
+    # `masked_fields` has none but known fields.
     fields = ", ".join(f"{name}={value}" for name, value in masked_fields(recipe, exchange))
     return recipe.scrub(f"{where} answered {exchange.status} {fields}".strip())

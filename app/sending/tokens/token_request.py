@@ -17,7 +17,6 @@ from app.sending.message.masking import Scrubber
 from app.sending.message.parameters import with_query
 
 QUERY, FORM, JSON, BASIC = "query", "form", "json", "basic"
-PLACES = (QUERY, FORM, JSON, BASIC)
 METHODS = ("POST", "GET")
 
 # Stands for the code that the Connect button brings (S2).

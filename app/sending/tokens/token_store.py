@@ -153,6 +153,7 @@ class TokenStore:
         row.token.lease = new_id("lse")
         row.token.lease_until = from_ms(now + TIMEOUT_MS + LEASE_SPARE_MS)
         request = token_request(recipe, to_send, TIMEOUT_MS)
+        request.owner = row.space_id
         return TokenFetch(asking, row.token.lease, row.token.generation, recipe, request, uses)
 
     def _keep(self, task: TokenFetch, row: OAuthCredential, granted: Granted) -> Token:

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from app.core.extensions import db
 from app.core.times import utc_now
 from app.models import Space, Webhook
-from app.models.notice import BACK, WARNING
+from app.models.notice import BACK, TURNED_OFF, WARNING
 from app.models.webhook import GONE
 from app.queries.deliveries.detail import last_attempts
 from app.queries.deliveries.explanations import explain_attempt
 from app.queries.next_steps import next_step_of
 from app.queries.webhooks.listing import totals_of
 from app.sending.failures.diagnosis import Explanation, explain
+from app.services.webhooks.forecast import forecast_of
 
 
 def letter_about(kind: str, webhook: Webhook) -> tuple[str, str]:
     """(subject, text) of the letter for a kind of notice."""
     space = db.session().get_one(Space, webhook.space_id)
-    what = {WARNING: _warning, BACK: _back}.get(kind, _turned_off)
-    subject, sentences = what(webhook, space)
+    subject, sentences = NOTICES[kind].letter(webhook, space)
     paragraphs = [*sentences, *_why(webhook, kind), _address(webhook), _reason_for_writing(space)]
     return subject, "\n\n".join(filter(None, paragraphs)) + "\n"
 
@@ -38,11 +41,10 @@ def trial_letter() -> tuple[str, str]:
 
 
 def _warning(webhook: Webhook, space: Space) -> tuple[str, list[str]]:
-    end = webhook.disable_policy.ends_at(utc_now())
     return _("“%(name)s” is failing and will be turned off", name=webhook.name), [
         _("The webhook “%(name)s” of the space “%(space)s” is failing.", name=webhook.name, space=space.name),
         _failures(webhook),
-        _("If it goes on like this we turn it off at about %(time)s.", time=_clock(end)) if end else "",
+        forecast_of(webhook, _clock, lambda end: _("at about %(time)s", time=_clock(end))),
     ]
 
 
@@ -116,3 +118,18 @@ def _reason_for_writing(space: Space) -> str:
 def _clock(moment: datetime) -> str:
     """The reader's zone is not known here, so it is UTC and says so."""
     return f"{moment:%H:%M} UTC" if moment.date() == utc_now().date() else f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+class NoticeKind(NamedTuple):
+    """What is said of a kind of notice: in a list, and in its letter (subject, paragraphs)."""
+
+    words: str
+    letter: Callable[[Webhook, Space], tuple[str, list[str]]]
+
+
+# Who finds them: `notices.FOUND_BY_LOOKING`; `BACK` is told by whoever turned the webhook on again.
+NOTICES: dict[str, NoticeKind] = {
+    WARNING: NoticeKind(_l("Will be turned off"), _warning),
+    TURNED_OFF: NoticeKind(_l("Turned off by us"), _turned_off),
+    BACK: NoticeKind(_l("Came back by itself"), _back),
+}

@@ -13,17 +13,22 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from app.audit.actions import TRIAL_MAIL
+from app.audit.differences import detail
+from app.audit.subject import SPACE, Subject
 from app.core.actor import HOOKDESK
 from app.core.extensions import db
 from app.core.ids import new_id
 from app.core.times import now_ms, utc_now
 from app.core.transaction import transaction
 from app.models import Lane, Mail, Notice, Webhook
+from app.models.disable_policy import FAILURES_COUNTED
 from app.models.notice import TURNED_OFF, WARNING
 from app.models.webhook import ON, STOPPED
 from app.queries.alerts import managers_of
 from app.services.alerts import mail
 from app.services.alerts.letters import letter_about, trial_letter
+from app.services.auditing import note
 from app.services.webhooks import changes, recovery_probe
 
 AT_ONCE = 100
@@ -34,9 +39,8 @@ WARNING_REST = timedelta(hours=1)
 def look() -> int:
     """Notice what there is to tell, and write the letters. Returns how many notices were made."""
     session = db.session()
-    warned, stopped = _half_way(session), _turned_off(session)
-    told = sum(_tell_warning(webhook_id) for webhook_id in warned)
-    return told + sum(_tell_turned_off(webhook_id) for webhook_id in stopped)
+    found = [(tell_of, find(session)) for find, tell_of in FOUND_BY_LOOKING]
+    return sum(tell_of(webhook_id) for tell_of, webhook_ids in found for webhook_id in webhook_ids)
 
 
 def tell(session: Session, webhook: Webhook, kind: str, episode: datetime, by_mail: bool = True) -> bool:
@@ -57,6 +61,7 @@ def send_trial(space_id: str, recipient: str) -> bool:
         return False
     with transaction() as session:
         mail.write(session, space_id, recipient, *trial_letter())
+        note(session, space_id, TRIAL_MAIL, Subject(SPACE, space_id), [detail("mail.to", None, recipient)])
     return True
 
 
@@ -70,7 +75,7 @@ def _half_way(session: Session) -> Sequence[str]:
         .join(Webhook, Webhook.id == Lane.webhook_id)
         .where(
             Lane.failing_since <= utc_now(),
-            Lane.failures_in_a_row * 2 >= Webhook.failure_limit,
+            literal_column(FAILURES_COUNTED) * 2 >= Webhook.failure_limit,
             type_coerce(Lane.failing_since, BigInteger) + Webhook.failure_window_s * 500
             <= literal(now_ms(), BigInteger),
             Webhook.state == ON,
@@ -137,3 +142,7 @@ def _insert_once(session: Session, notice_id: str, webhook: Webhook, kind: str, 
         .returning(Notice.id)
     )
     return made is not None
+
+
+# Who finds what people are told, and who tells it of one webhook.
+FOUND_BY_LOOKING = ((_half_way, _tell_warning), (_turned_off, _tell_turned_off))

@@ -16,6 +16,10 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from sqlalchemy import delete
 
+from app.audit.actions import CONNECT_BEGUN, CONNECTED
+from app.audit.differences import detail
+from app.audit.subject import OAUTH_CREDENTIAL, Subject
+from app.core.digests import digest_of
 from app.core.errors import Conflict, NotFound, ServiceError
 from app.core.times import utc_now
 from app.core.transaction import transaction
@@ -25,9 +29,10 @@ from app.sending.failures.wording import one_line
 from app.sending.message.parameters import with_query
 from app.sending.tokens.token_request import Code
 from app.sending.tokens.token_store import Asking
+from app.services.auditing import note
 from app.services.oauth_credentials.crud import find
 from app.services.oauth_credentials.settings import stored_parameters, vault
-from app.services.oauth_credentials.token_tests import TokenTest, ask, tested
+from app.services.oauth_credentials.token_tests import TokenTest, ask, note_answer, tested
 
 LASTS = timedelta(minutes=10)
 # What the log-in page of the other system is told besides; nothing of it is secret.
@@ -62,7 +67,7 @@ def begin_connect(space_id: str, credential_id: str, person_id: str, redirect_ur
         session.execute(delete(OAuthConnection).where(OAuthConnection.expires_at < utc_now()))
         session.add(
             OAuthConnection(
-                id=_digest(state),
+                id=digest_of(state),
                 credential_id=row.id,
                 person_id=person_id,
                 verifier=vault().encrypt(verifier),
@@ -70,6 +75,8 @@ def begin_connect(space_id: str, credential_id: str, person_id: str, redirect_ur
             )
         )
         address = row.authorize_url
+        named = [detail("sign_in.name", None, row.name)]
+        note(session, space_id, CONNECT_BEGUN, Subject(OAUTH_CREDENTIAL, row.id), named)
     query = [("response_type", "code"), ("redirect_uri", redirect_uri), ("state", state)]
     query += [("code_challenge", _challenge(verifier)), ("code_challenge_method", "S256")]
     query += [(name, parameters[name]) for name in _PASSED_ON if parameters.get(name)]
@@ -86,13 +93,16 @@ def finish_connect(space_id: str, person_id: str, answer: Mapping[str, str], red
     if not code or len(code) > 4000 or not code.isprintable():
         raise ConnectFailed(_("The other system sent no code. Connect again."), credential_id)
     asking = Asking(credential_id, anew=True, code=Code(code, redirect_uri, verifier))
-    return Connected(credential_id, tested(find(space_id, credential_id), ask(asking)))
+    row = find(space_id, credential_id)
+    answered = tested(row, ask(asking))
+    note_answer(row, CONNECTED, answered)
+    return Connected(credential_id, answered)
 
 
 def _take(space_id: str, person_id: str, state: str) -> tuple[str, str]:
     """The OAuth credential and the PKCE verifier that belong to a state, which works once and for its person alone."""
     with transaction() as session:
-        row = session.get(OAuthConnection, _digest(state))
+        row = session.get(OAuthConnection, digest_of(state))
         if row is None or row.expires_at < utc_now():
             raise ConnectFailed(_("This answer is too old or was used before. Press Connect again."))
         if row.person_id != person_id:
@@ -105,7 +115,3 @@ def _take(space_id: str, person_id: str, state: str) -> tuple[str, str]:
 def _challenge(verifier: str) -> str:
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def _digest(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()

@@ -10,6 +10,7 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit.subject import OAUTH_CREDENTIAL, Subject
 from app.core.errors import Conflict, NotFound
 from app.core.extensions import db
 from app.core.ids import new_id
@@ -17,6 +18,7 @@ from app.core.transaction import transaction
 from app.models import OAuthConnection, OAuthCredential, OAuthToken, Webhook
 from app.models.oauth_credential import AUTHORIZATION_CODE, FAILING, NOT_CONNECTED, UNUSED, WORKS
 from app.sending.tokens.token_request import is_secret
+from app.services.auditing import note
 from app.services.oauth_credentials import settings
 from app.services.webhooks.changes import (
     NOTHING,
@@ -28,7 +30,6 @@ from app.services.webhooks.changes import (
     detail,
     differences,
     record,
-    record_for_space,
 )
 from app.services.webhooks.settings import touch
 
@@ -69,7 +70,7 @@ def create(space_id: str, data: Mapping[str, Any]) -> OAuthCredential:
         row = OAuthCredential(id=new_id("oac"), space_id=space_id, token=OAuthToken())
         settings.apply(row, new, parameters)
         session.add(row)
-        record_for_space(session, space_id, SIGN_IN_ADDED, differences(NOTHING, snapshot(row)))
+        note(session, space_id, SIGN_IN_ADDED, _subject(row), differences(NOTHING, snapshot(row)))
     return row
 
 
@@ -85,7 +86,7 @@ def update(space_id: str, credential_id: str, data: Mapping[str, Any]) -> OAuthC
         _start_anew(row.token, forget_refresh_token=_other_owner(before, (parameters, row.token_url)))
         changed = differences(settings_before, snapshot(row))
         if changed:
-            record_for_space(session, space_id, OAUTH_CREDENTIAL_EDITED, [*changed, *_which(row, changed)])
+            note(session, space_id, OAUTH_CREDENTIAL_EDITED, _subject(row), [*changed, *_which(row, changed)])
         _tell_webhooks(session, row, changed)
     return row
 
@@ -103,7 +104,7 @@ def delete(space_id: str, credential_id: str) -> None:
         if names:
             raise Conflict("sign_in_in_use", _still_used(names))
         session.execute(sql_delete(OAuthConnection).where(OAuthConnection.credential_id == row.id))
-        record_for_space(session, space_id, SIGN_IN_DELETED, [detail("sign_in.name", row.name, None)])
+        note(session, space_id, SIGN_IN_DELETED, _subject(row), [detail("sign_in.name", row.name, None)])
         session.delete(row)
 
 
@@ -136,6 +137,10 @@ def _start_anew(token: OAuthToken, forget_refresh_token: bool) -> None:
     token.last_detail, token.last_facts = "", b"{}"
     if forget_refresh_token:
         token.refresh_token = None
+
+
+def _subject(row: OAuthCredential) -> Subject:
+    return Subject(OAUTH_CREDENTIAL, row.id)
 
 
 def _which(row: OAuthCredential, changed: Details) -> Details:

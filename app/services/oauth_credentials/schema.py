@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 from pydantic import Field, ValidationInfo, field_validator
 
 from app.core.validation import PRINTABLE, Schema
 from app.models.oauth_credential import CLIENT_CREDENTIALS, GRANTS
-from app.outbound import AddressRefused, check_address
+from app.outbound import AddressRefused, OutboundPolicy, check_address
 from app.sending.tokens.token_request import FORM, JSON
 
 MAX_PARAMETERS = 30
+MAX_HOSTS, MAX_HOST = 50, 253
 MAX_VALUE = 8000
 _NAME = re.compile(r"[!-~]{1,100}")
 
@@ -29,6 +31,8 @@ class OAuthCredentialIn(Schema):
     `parameters` go to the token address as they are; a value of null keeps the one that is stored.
     `send_in`: where they go; `basic` puts client_id and client_secret into the header Authorization.
     `authorize_url`: where people sign in, for Connect; the code is then `{{generated_code}}`.
+    `hosts`: the servers that webhooks may send its tokens to. While it is empty, the first webhook that is
+    saved with it by somebody who may manage connections names its own.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=200), PRINTABLE]
@@ -37,6 +41,7 @@ class OAuthCredentialIn(Schema):
     send_in: Annotated[Literal["query", "form", "json", "basic"], Field(validate_default=True)] = "form"
     parameters: dict[str, str | None]
     authorize_url: Url | None = None
+    hosts: Annotated[list[str], Field(max_length=MAX_HOSTS)] = Field(default_factory=list)
 
     @field_validator("token_url", "authorize_url", mode="before")
     @classmethod
@@ -51,6 +56,11 @@ class OAuthCredentialIn(Schema):
             return check_address(value, info.context["policy"]) if value else None  # type: ignore[index]
         except AddressRefused as refused:
             raise ValueError(_(refused.field_message)) from None
+
+    @field_validator("hosts")
+    @classmethod
+    def _names_of_servers(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        return sorted({_host_in(host.strip(), info.context["policy"]) for host in value})  # type: ignore[index]
 
     @field_validator("send_in")
     @classmethod
@@ -77,6 +87,19 @@ class OAuthCredentialIn(Schema):
         for name, text in value.items():
             _check_parameter(name, text or "")
         return value
+
+
+def _host_in(text: str, policy: OutboundPolicy) -> str:
+    """The name of a server as it stands in the address of a webhook. Raises `ValueError`."""
+    wrong = ValueError(
+        _("“%(host)s” is not the name of a server. Enter one such as api.example.com.", host=text[:100])
+    )
+    if not text or len(text) > MAX_HOST or any(sign in text for sign in "/:?#@[]"):
+        raise wrong
+    try:
+        return urlsplit(check_address(f"https://{text}/", policy)).hostname or ""
+    except AddressRefused:
+        raise wrong from None
 
 
 def _check_parameter(name: str, text: str) -> None:

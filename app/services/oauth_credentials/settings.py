@@ -14,8 +14,8 @@ import orjson
 from flask import current_app
 from flask_babel import gettext as _
 
-from app.core.encryption import Vault
 from app.core.errors import FieldError, Invalid
+from app.core.extensions import vault
 from app.core.times import utc_now
 from app.core.validation import check
 from app.models import OAuthCredential
@@ -32,11 +32,6 @@ NEEDED: dict[str, tuple[str, ...]] = {
 }
 # What stands in for a client's secret (RFC 7523).
 ASSERTION = "client_assertion"
-
-
-def vault() -> Vault:
-    """The vault of the running app."""
-    return current_app.extensions["vault"]
 
 
 def checked(data: Mapping[str, Any]) -> OAuthCredentialIn:
@@ -59,6 +54,7 @@ def settings_of(row: OAuthCredential) -> dict[str, Any]:
         "send_in": row.send_in,
         "parameters": {name: None if is_secret(name, value) else value for name, value in parameters.items()},
         "authorize_url": row.authorize_url,
+        "hosts": list(row.hosts or []),
     }
 
 
@@ -87,7 +83,7 @@ def apply(row: OAuthCredential, new: OAuthCredentialIn, parameters: Mapping[str,
     """Write checked settings into the row. The caller's transaction stores them."""
     row.name, row.grant = new.name, parameters["grant_type"]
     row.token_url, row.method, row.send_in = new.token_url, new.method, new.send_in
-    row.authorize_url = new.authorize_url
+    row.authorize_url, row.hosts = new.authorize_url, list(new.hosts)
     row.parameters = vault().encrypt(orjson.dumps(dict(parameters)).decode())
     row.updated_at = utc_now()
     if row.created_at is None:  # a new one

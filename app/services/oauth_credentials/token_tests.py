@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from flask import current_app
 from flask_babel import gettext as _
 
+from app.audit.actions import TESTED
+from app.audit.differences import detail
+from app.audit.subject import OAUTH_CREDENTIAL, Subject
 from app.core.extensions import db
+from app.core.transaction import transaction
 from app.models import OAuthCredential
 from app.sending.failures.diagnosis import Explanation, explain
 from app.sending.tokens import Fetched, Refusal, Token, fetch
 from app.sending.tokens.token_answer import masked_fields
 from app.sending.tokens.token_store import Asking
+from app.services.auditing import note
 from app.services.oauth_credentials.crud import find
 from app.services.oauth_credentials.token_store import token_store
 
@@ -42,7 +47,17 @@ class TokenTest:
 def test(space_id: str, credential_id: str) -> TokenTest:
     """Ask for a token as a delivery would, whatever is there already, and keep it. Raises `NotFound`."""
     row = find(space_id, credential_id)
-    return tested(row, ask(Asking(row.id, anew=True)))
+    answered = tested(row, ask(Asking(row.id, anew=True)))
+    note_answer(row, TESTED, answered)
+    return answered
+
+
+def note_answer(row: OAuthCredential, action: str, answered: TokenTest) -> None:
+    """Keep that somebody asked the token server, and whether there is a token now."""
+    details = [detail("sign_in.name", None, row.name), detail("passed", None, answered.ok)]
+    space_id, subject = row.space_id, Subject(OAUTH_CREDENTIAL, row.id)
+    with transaction() as session:
+        note(session, space_id, action, subject, details)
 
 
 def ask(asking: Asking) -> Fetched:

@@ -16,6 +16,8 @@ from app.services.webhooks.preview import Preview, preview
 from app.services.webhooks.probe import test
 from app.services.webhooks.secret_keys import (
     end_old_secrets,
+    public_key,
+    public_keys,
     reveal_secret,
     rotate_secret,
     secret_in_messages,
@@ -42,6 +44,8 @@ __all__ = [
     "id_of_number",
     "pause",
     "preview",
+    "public_key",
+    "public_keys",
     "resume",
     "reveal_secret",
     "rotate_secret",

@@ -6,7 +6,6 @@ before and its address changed, so that its events are held (docs/decisions/conf
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.core.actor import RECEIVER, Actor
+from app.core.digests import digest_of
 from app.core.errors import Conflict
 from app.core.extensions import db
 from app.core.times import utc_now
@@ -58,7 +58,7 @@ def ask(space_id: str, webhook_id: str) -> Attempt:
         link = Confirmation(
             space_id=space_id,
             webhook_id=webhook.id,
-            token_hash=_digest(token),
+            token_hash=digest_of(token),
             url=webhook.url,
             expires_at=utc_now() + VALID_FOR,
         )
@@ -74,13 +74,14 @@ def ask(space_id: str, webhook_id: str) -> Attempt:
 
 
 def has_link(webhook_id: str) -> bool:
-    """True if a link was sent that may still be followed."""
+    """True if a link has arrived that may still be followed."""
     found = db.session().scalar(
         select(Confirmation.id)
         .where(
             Confirmation.webhook_id == webhook_id,
             Confirmation.replaced_at.is_(None),
             Confirmation.used_at.is_(None),
+            Confirmation.reason.is_(None),
             Confirmation.expires_at > utc_now(),
         )
         .limit(1)
@@ -94,13 +95,13 @@ def link_address(token: str) -> str:
 
 
 def follow(token: str, address: str) -> Followed:
-    """Somebody followed a link, from that network address. The webhook works from now on, if the link counts.
+    """Somebody followed a link, from that network address. If the link counts, a webhook that is active works now.
 
     Following it again changes nothing and says so: receivers repeat what they think was lost.
     """
     with transaction() as session:
         link = session.scalar(
-            select(Confirmation).where(Confirmation.token_hash == _digest(token)).with_for_update()
+            select(Confirmation).where(Confirmation.token_hash == digest_of(token)).with_for_update()
         )
         webhook = session.get(Webhook, link.webhook_id, populate_existing=True) if link else None
         if link is None or webhook is None or webhook.deleted_at is not None:
@@ -168,7 +169,3 @@ def _confirm(session: Session, webhook: Webhook, address: str) -> None:
         webhook.lane.begin_anew()
         webhook.lane.held_order = ordered
     touch(webhook)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -10,14 +10,17 @@ from app.core.errors import FieldError
 from app.core.ids import new_id
 from app.core.times import utc_now
 from app.core.transaction import transaction
+from app.ledger.moves import begin_to_sort
 from app.models import Lane, SigningSecret, Webhook
-from app.models.webhook import OFF, UNCONFIRMED
+from app.models.webhook import OFF
 from app.sending.message.signing import new_secret
 from app.services.webhooks import changes, confirmation, settings
 from app.services.webhooks.defaults import with_defaults
 from app.services.webhooks.finding import find
-from app.services.webhooks.holding import cancel_waiting, put_in_order
+from app.services.webhooks.holding import cancel_waiting
 from app.services.webhooks.numbers import next_number
+from app.services.webhooks.oauth_use import check_use, name_first_host
+from app.services.webhooks.secret_keys import key_row, replace_key
 
 
 @dataclass(slots=True)
@@ -34,9 +37,10 @@ def create(space_id: str, data: Mapping[str, Any], copied_from: str | None = Non
 
     It starts with the space's defaults where `data` names no value.
     `copied_from`: the id of the webhook that it is a copy of, for the record of changes. One that asks
-    for a confirmation sends the link at once, and works as soon as the link is followed (S0).
+    for a confirmation sends the link at once; it works once the link is followed and it is turned on (S0).
     """
     new = settings.checked(space_id, with_defaults(space_id, data))
+    check_use(space_id, new, None)
     created = _store(space_id, new, settings.completed(new, None), copied_from)
     if created.webhook.must_confirm:
         confirmation.ask(space_id, created.webhook.id)
@@ -56,13 +60,17 @@ def update(space_id: str, webhook_id: str, data: Mapping[str, Any]) -> Webhook:
     """Change the settings that `data` names. Raises `NotFound` or `Invalid`."""
     with transaction() as session:
         webhook = find(space_id, webhook_id)
-        was_ordered = webhook.ordered
+        was_ordered, signature = webhook.ordered, webhook.signature
         before, url, verification = changes.snapshot(webhook), webhook.url, webhook.verification
         new = settings.checked(space_id, settings.merged(webhook, data))
+        check_use(space_id, new, webhook)
         settings.apply(webhook, new, settings.completed(new, webhook))
+        name_first_host(session, webhook)
         changes.record_edit(session, webhook, before)
+        if webhook.signature != signature:
+            replace_key(session, webhook)
         if webhook.ordered and not was_ordered:
-            put_in_order(session, webhook.id)
+            begin_to_sort(session, webhook.id)
         asks = confirmation.after_edit(session, webhook, url, verification)
     if asks:
         confirmation.ask(space_id, webhook_id)
@@ -80,20 +88,20 @@ def delete(space_id: str, webhook_id: str) -> None:
         webhook.auth_password = webhook.own_headers = webhook.oauth_credential_id = None
         settings.touch(webhook)
         session.query(SigningSecret).filter_by(webhook_id=webhook.id).delete()
-        cancel_waiting(session, webhook.id)
+        cancel_waiting(session, webhook)
 
 
 def _store(space_id: str, new: Any, secrets: settings.Secrets, copied_from: str | None) -> Created:
-    secret = new_secret()
+    secret = new_secret(new.signature)
     with transaction() as session:
         webhook = Webhook(id=new_id("whk"), space_id=space_id, state=OFF, version=0, lane=Lane())
         settings.apply(webhook, new, secrets)
         webhook.number = next_number(session, space_id)
         webhook.created_at = webhook.state_since = webhook.updated_at
-        webhook.state_reason = UNCONFIRMED if webhook.must_confirm else None
         session.add(webhook)
         session.flush()
-        session.add(SigningSecret(webhook_id=webhook.id, secret=settings.vault().encrypt(secret)))
+        name_first_host(session, webhook)
+        session.add(key_row(webhook.id, secret))
         details = changes.differences(changes.NOTHING, changes.snapshot(webhook))
         if copied_from:
             details.append(changes.detail("copied_from", None, copied_from))

@@ -83,15 +83,17 @@ def resume(space_id: str, webhook_id: str, held: str = SEND) -> Webhook:
             set_state(session, webhook, ON, changes.RESUMED, [changes.detail("held", None, held)])
         else:
             changes.record(session, webhook, changes.HELD_SKIPPED if held == SKIP else changes.HELD_SENT)
-        webhook.lane.held_order = held
+        webhook.lane.held_order, more = held, False
         session.flush()
         if webhook.state == ON:
-            # Most of the time a few rows wait: move them now, and leave a larger heap to the sweep.
-            carry_out(session, webhook.id)
+            # Most of the time a few rows wait: move them now, and leave a larger heap to the maintenance.
+            more = carry_out(session, webhook.id).more
         asks = webhook.state_reason == UNCONFIRMED
     if asks:
         confirmation.ask(space_id, webhook_id)
     current_app.extensions["doorbell"].ring()
+    if more:
+        current_app.extensions["doorbell"].ring_maintenance()
     return webhook
 
 
@@ -105,21 +107,23 @@ def _turn_on(space_id: str, webhook_id: str, details: list[dict[str, Any]]) -> W
 
 
 def _wait_for_confirmation(space_id: str, webhook_id: str) -> Webhook:
-    """It works as soon as its link is followed. A link that still counts is not sent again by this."""
+    """It works as soon as its link is followed. A link that arrived and still counts is not sent again by this."""
     with transaction() as session:
         webhook = find(space_id, webhook_id)
-        waits = webhook.state_reason == UNCONFIRMED
-        if not waits:
+        if webhook.state_reason != UNCONFIRMED:
             confirmation.wait(session, webhook)
-    if not waits or not confirmation.has_link(webhook_id):
+    if not confirmation.has_link(webhook_id):
         confirmation.ask(space_id, webhook_id)
     return find(space_id, webhook_id)
 
 
 def _rest(space_id: str, webhook_id: str, state: str) -> Webhook:
+    more = False
     with transaction() as session:
         webhook = find(space_id, webhook_id)
         if webhook.state != state or webhook.state_reason == UNCONFIRMED:
             set_state(session, webhook, state, changes.PAUSED if state == PAUSED else changes.TURNED_OFF)
-            hold_waiting(session, webhook.id)
+            more = hold_waiting(session, webhook.id).more
+    if more:
+        current_app.extensions["doorbell"].ring_maintenance()
     return webhook

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from pydantic import Field, ValidationInfo, field_validator
 
 from app.core.validation import PRINTABLE, Schema
 from app.models import Webhook
+from app.services.webhooks.fields import Choice, Option, Setting
 
 MAX_FIELDS = 200
 MAX_LENGTH = 200
@@ -28,13 +30,28 @@ class PayloadField(Schema):
         return value.strip() or info.data.get("path", "")
 
 
+_MODES = Choice(
+    (
+        Option("raw", _l("Everything"), _l("All data of the event.")),
+        Option("fields", _l("Chosen fields"), _l("Only what you pick, each under a name of your own.")),
+    )
+)
+_SNS_VERSIONS = Choice(
+    (Option("1", _l("1 (SHA-1), as Amazon does by default")), Option("2", _l("2 (SHA-256)")))
+)
+
+
 class Payload(Schema):
     """raw: all data; fields: only these, in this order. One that an event does not have is sent as null."""
 
-    mode: Literal["raw", "fields"] = "raw"
-    fields: Annotated[list[PayloadField], Field(max_length=MAX_FIELDS, validate_default=True)] = Field(
-        default_factory=list
-    )
+    mode: Annotated[
+        Literal["raw", "fields"], Setting(_l("Data sent"), input=_MODES, named="payload_mode")
+    ] = "raw"
+    fields: Annotated[
+        list[PayloadField],
+        Field(max_length=MAX_FIELDS, validate_default=True),
+        Setting(_l("Fields sent")),
+    ] = Field(default_factory=list)
 
     @field_validator("fields")
     @classmethod
@@ -57,7 +74,9 @@ class Payload(Schema):
 class Sns(Schema):
     """How messages of the format sns are signed: 1 with SHA-1, as Amazon does by default, 2 with SHA-256."""
 
-    signature_version: Literal["1", "2"] = "1"
+    signature_version: Annotated[
+        Literal["1", "2"], Setting(_l("Amazon SNS signature version"), "sns_version", _SNS_VERSIONS)
+    ] = "1"
 
 
 def payload_of(webhook: Webhook) -> dict[str, Any]:

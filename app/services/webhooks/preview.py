@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.audit.differences import MASK
 from app.core.ids import new_id
 from app.core.times import now_ms
 from app.sending.message.composing import compose
 from app.sending.message.layout import TooLarge
-from app.sending.message.masking import MASK, mask_headers
+from app.sending.message.masking import mask_headers
 from app.services.event_types import catalogue_of
 from app.services.events.schema import as_sent
 from app.services.webhooks.finding import find
@@ -68,6 +69,8 @@ def _stood_in_for(space_id: str, data: Mapping[str, Any]) -> dict[str, Any]:
         "url": data.get("url") or NO_ADDRESS,
         "events": events or [NO_EVENT if NO_EVENT in known else known.groups[0].event_types[0].key],
         "auth": auth,
-        "headers": {name: STORED if value is None else value for name, value in data["headers"].items()},
+        "headers": {
+            n: STORED if value is None else value for n, value in (data.get("headers") or {}).items()
+        },
         "conditions": [],
     }

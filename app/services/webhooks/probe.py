@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import current_app
 
+from app.audit.actions import TESTED
+from app.audit.differences import detail
+from app.audit.subject import WEBHOOK, Subject
 from app.core.exact_json import dumps
-from app.core.extensions import db
+from app.core.extensions import db, vault
 from app.core.ids import new_id
 from app.core.times import ms_of, now_ms
 from app.core.transaction import transaction
+from app.ledger.attempt_row import attempt_row
 from app.models import Attempt, SigningSecret, Webhook
 from app.models.attempt import PING, TEST
-from app.models.delivery import FAILED, SUCCEEDED
+from app.models.delivery import SUCCEEDED
 from app.outbound import Exchange, Request, send_one
 from app.sending.engine.recording import Kept, keep
 from app.sending.failures.success_rules import judge
 from app.sending.message.composing import Message, compose, compose_confirmation
+from app.sending.message.hosts import host_of
 from app.sending.message.layout import TooLarge
 from app.sending.message.masking import Scrubber
 from app.sending.message.signing import new_secret
 from app.sending.message.target import Target, target_from
 from app.sending.tokens import send_with_token
+from app.sending.tokens.hosts import not_named
+from app.sending.tokens.injection import refused_exchange
+from app.services.auditing import note
 from app.services.event_types import catalogue_of
 from app.services.oauth_credentials.token_store import token_store
 from app.services.sender_identity import sender_identity
 from app.services.webhooks import settings
 from app.services.webhooks.defaults import with_defaults
 from app.services.webhooks.finding import find
+from app.services.webhooks.oauth_use import check_use, hosts_of
 
 PING_TYPE = "hookdesk.ping"
 TEST_MARK = "test"
@@ -58,8 +66,12 @@ def test(space_id: str, data: Mapping[str, Any] | None = None, webhook_id: str |
     sample = event.sample if event else {}
     target = target_of(webhook, stored).with_field(TEST_MARK)
     message = _message(target, webhook.events[0], {TEST_MARK: True, **sample})
-    timeout_s = webhook.timeout_s
-    return ProbeResult(_send(target, TEST, message), timeout_s)
+    timeout_s, details = webhook.timeout_s, [detail("url", None, webhook.url)]
+    attempt = _send(target, TEST, message)
+    with transaction() as session:
+        details.append(detail("passed", None, attempt.outcome == SUCCEEDED))
+        note(session, space_id, TESTED, Subject(WEBHOOK, webhook_id), details)
+    return ProbeResult(attempt, timeout_s)
 
 
 def probe_webhook(webhook: Webhook, trigger: str) -> Attempt:
@@ -83,24 +95,31 @@ def draft(space_id: str, data: Mapping[str, Any], stored: Webhook | None = None)
     whole = settings.merged(stored, data) if stored else with_defaults(space_id, data)
     new = settings.checked(space_id, whole)
     draft = Webhook(id=stored.id if stored else new_id("whk"), space_id=space_id, version=0)
+    check_use(space_id, new, stored)
     settings.apply(draft, new, settings.completed(new, stored))
     return draft
 
 
 def target_of(webhook: Webhook, stored: Webhook | None, **instead: str) -> Target:
-    """What the sender needs. A webhook that is not stored yet signs with a key made for this test.
+    """What the sender needs. Signs with a key made for this test if it has none of its kind.
+
+    `draft` has checked what it may use; a connection that names no host yet stands as if it named this one.
 
     `instead`: values that take the place of the webhook's own.
     """
-    box = settings.vault()
+    box = vault()
     row = {column.key: getattr(webhook, column.key) for column in Webhook.__table__.columns} | instead
-    row["secrets"] = _kept_secrets(stored.id) if stored else [(box.encrypt(new_secret()), None)]
+    row["oauth_hosts"] = hosts_of(webhook) or ([] if webhook is stored else [host_of(webhook.url)])
+    same_kind = stored is not None and stored.signature == webhook.signature
+    row["secrets"] = (
+        _kept_secrets(webhook.id) if same_kind else [(box.encrypt(new_secret(webhook.signature)), None)]
+    )
     return target_from(row, box.decrypt, sender_identity())
 
 
 def _kept_secrets(webhook_id: str) -> list[tuple[str, int | None]]:
     rows = db.session.query(SigningSecret).filter_by(webhook_id=webhook_id).order_by(SigningSecret.id.desc())
-    return [(r.secret, int(r.expires_at.timestamp() * 1000) if r.expires_at else None) for r in rows]
+    return [(r.secret, ms_of(r.expires_at)) for r in rows]
 
 
 def _message(target: Target, event_type: str, data: Mapping[str, Any]) -> Message | TooLarge:
@@ -122,32 +141,17 @@ def _send(
     sent, exchange = _exchange(target, request)
     verdict = judge(target.success_rule, exchange)
     kept = _hidden(keep(target, sent, exchange), hide)
-    attempt = Attempt(
-        id=new_id("att"),
-        space_id=target.space_id,
-        webhook_id=target.webhook_id,
+    row = attempt_row(
+        target.space_id,
+        target.webhook_id,
+        exchange,
+        kept.sent,
+        kept.answered,
+        verdict.ok,
+        verdict.reason,
         trigger=trigger,
-        number=1,
-        started_at=exchange.started_at_ms,
-        duration_us=exchange.duration_us,
-        dns_us=exchange.dns_us,
-        connect_us=exchange.connect_us,
-        tls_us=exchange.tls_us,
-        first_byte_us=exchange.first_byte_us,
-        method=kept.method,
-        url=kept.url,
-        request_headers=kept.request_headers,
-        request_body=kept.request_body,
-        status=exchange.status,
-        response_headers=kept.response_headers,
-        response_body=kept.response_body,
-        body_size=exchange.body_size,
-        truncated=exchange.truncated,
-        outcome=SUCCEEDED if verdict.ok else FAILED,
-        reason=verdict.reason,
-        detail=kept.detail,
-        facts=kept.facts,
     )
+    attempt = Attempt(**row)
     with transaction() as session:
         session.add(attempt)
         session.flush()
@@ -159,12 +163,10 @@ def _hidden(kept: Kept, hide: Callable[[bytes], bytes] | None) -> Kept:
     """What is kept, less what nobody may read; the receiver may have sent it back."""
     if hide is None:
         return kept
-    return replace(
-        kept,
-        request_body=hide(kept.request_body),
-        response_headers=hide(kept.response_headers) if kept.response_headers is not None else None,
-        response_body=hide(kept.response_body) if kept.response_body is not None else None,
-    )
+    *before, sent_body = kept.sent
+    headers, body, detail, facts = kept.answered
+    answered = (headers and hide(headers), body and hide(body), detail, facts)
+    return Kept((*before, hide(sent_body or b"")), answered)  # type: ignore[arg-type]
 
 
 def _exchange(target: Target, request: Request | TooLarge) -> tuple[Request | None, Exchange]:
@@ -172,6 +174,8 @@ def _exchange(target: Target, request: Request | TooLarge) -> tuple[Request | No
     if isinstance(request, TooLarge):
         return None, Exchange(now_ms(), fault="too_large", detail=str(request), facts=request.facts)
     policy = current_app.config["SETTINGS"].outbound_policy()
+    if not target.sign_in_fits:
+        return None, refused_exchange(not_named(target.url))
     if target.oauth_credential is None:
         return request, send_one(request, policy)
     return send_with_token(request, target.oauth_credential, token_store(), policy)

@@ -10,15 +10,19 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from pydantic import Field, ValidationInfo, field_validator
 
 from app.catalogue import Catalogue
 from app.core.exact_json import ExactNumber
-from app.core.validation import PRINTABLE, Schema
+from app.core.validation import PRINTABLE, OneOf, Schema
 from app.models.condition import CONTAINS, GREATER, LESS, can_be_ordered
+from app.models.webhook import METHODS
 from app.outbound import AddressRefused, check_address
 from app.sending.message.own_headers import HeaderRefused, check_header
+from app.sending.message.rendering import METHODS_WITHOUT_BODY
 from app.services.event_types import unknown_type_sentence
+from app.services.webhooks.fields import Choice, Option, Setting, Text, Words, part_of, table_of
 from app.services.webhooks.payload import Payload
 from app.services.webhooks.sending import Sending
 
@@ -34,18 +38,49 @@ MAX_VALUE = 1000
 KEPT = "kept"
 
 
+_AUTH = Choice(
+    (
+        Option("none", _l("None: the signature is enough")),
+        Option("basic", _l("User name and password (Basic)")),
+        Option("oauth", _l("An access token of an OAuth connection")),
+    )
+)
+_IN_THE_ADDRESS = _l("values go into the address")
+_METHODS = Choice(
+    tuple(Option(name, name, _IN_THE_ADDRESS if name in METHODS_WITHOUT_BODY else "") for name in METHODS)
+)
+
+
 class Auth(Schema):
     """How we prove to the receiver who we are. `password` None keeps the one that is stored."""
 
-    kind: Literal["none", "basic", "oauth"] = "none"
-    username: Annotated[str, Field(max_length=200, validate_default=True)] = ""
-    password: Annotated[str, Field(max_length=1000)] | None = None
-    credential_id: Annotated[str | None, Field(max_length=40, validate_default=True)] = None
+    kind: Annotated[Literal["none", "basic", "oauth"], Setting(_l("Authentication"), "auth_kind", _AUTH)] = (
+        "none"
+    )
+    username: Annotated[
+        str, Field(max_length=200, validate_default=True), Setting(_l("User name"), "auth_username", Text())
+    ] = ""
+    password: Annotated[
+        Annotated[str, Field(max_length=1000)] | None, Setting(_l("Password"), secret=True)
+    ] = None
+    credential_id: Annotated[
+        str | None,
+        Field(max_length=40, validate_default=True),
+        Setting(
+            _l("OAuth connection from the list"),
+            "oauth_credential_id",
+            Text(),
+            named="auth_credential_id",
+            refers=True,
+        ),
+    ] = None
 
     @field_validator("username")
     @classmethod
     def _usable(cls, value: str, info: ValidationInfo) -> str:
-        if info.data.get("kind") == "basic" and not value:
+        if info.data.get("kind") != "basic":
+            return ""
+        if not value:
             raise ValueError(_("Enter the user name."))
         if ":" in value:  # RFC 7617: the colon ends the user name
             raise ValueError(_("A user name for Basic authentication cannot contain a colon."))
@@ -93,12 +128,16 @@ def _kept(value: str | float) -> str | float:
 class Subscribing(Schema):
     """What a webhook is for, where it sends, and what: each webhook has its own."""
 
-    name: Name
-    url: Annotated[str, Field(min_length=1, max_length=2000)]
-    events: Annotated[list[str], Field(min_length=1, max_length=500)]
-    method: Literal["POST", "PUT", "PATCH", "GET", "DELETE"] = "POST"
-    projects: Annotated[list[ProjectId], Field(max_length=500)] = Field(default_factory=list)
-    conditions: Annotated[list[ConditionIn], Field(max_length=20)] = Field(default_factory=list)
+    name: Annotated[Name, Setting(_l("Name"), "name", Text())]
+    url: Annotated[str, Field(min_length=1, max_length=2000), Setting(_l("Address"), "url", Text())]
+    events: Annotated[list[str], Field(min_length=1, max_length=500), Setting(_l("Events"))]
+    method: Annotated[str, OneOf(METHODS), Setting(_l("Method"), "method", _METHODS)] = "POST"
+    projects: Annotated[
+        list[ProjectId], Field(max_length=500), Setting(_l("Projects"), "projects", Words())
+    ] = Field(default_factory=list)
+    conditions: Annotated[
+        list[ConditionIn], Field(max_length=20), Setting(_l("Conditions"), "conditions")
+    ] = Field(default_factory=list)
     auth: Auth = Field(default_factory=Auth)
     headers: dict[str, str | None] = Field(default_factory=dict)
     payload: Payload = Field(default_factory=Payload)
@@ -150,6 +189,11 @@ class Subscribing(Schema):
 
 class WebhookIn(Sending, Subscribing):
     """All settings of a webhook."""
+
+
+# Every setting by its dotted name, and those that are objects, of which a change may name some members only.
+SETTINGS = table_of(WebhookIn)
+PARTS = frozenset(name for name, info in WebhookIn.model_fields.items() if part_of(info))
 
 
 def _why_unknown(catalogue: Catalogue, key: str) -> str:

@@ -16,19 +16,19 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.core.encryption import Vault
+from app.core.acting import acting
+from app.core.actor import Actor
 from app.core.errors import FieldError, Invalid
-from app.core.extensions import db
+from app.core.extensions import db, vault
 from app.core.times import utc_now
 from app.core.validation import JsonObject, check
-from app.models import OAuthCredential, Subscription, Webhook
+from app.models import OAuthCredential, Subscription, Webhook, WebhookVersion
+from app.models.webhook import OFF
 from app.sending.message.masking import has_secret_name
 from app.services.event_types import catalogue_of
+from app.services.webhooks.fields import put_at, value_at
 from app.services.webhooks.payload import payload_of
-from app.services.webhooks.schema import WebhookIn
-
-# Settings that are objects, of which a change may name some members only.
-PARTS = frozenset({"auth", "success", "retry", "payload", "sns"})
+from app.services.webhooks.schema import PARTS, SETTINGS, WebhookIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,6 @@ class Secrets:
 
     password: str | None
     headers: dict[str, str]
-
-
-def vault() -> Vault:
-    """The vault of the running app."""
-    return current_app.extensions["vault"]
 
 
 def checked(space_id: str, data: Mapping[str, Any]) -> WebhookIn:
@@ -78,36 +73,24 @@ def secret_values(webhook: Webhook) -> dict[str, str]:
 def settings_of(webhook: Webhook) -> dict[str, Any]:
     """The settings in the shape of `WebhookIn`, secrets left out: a password and secret headers are None."""
     headers = secrets_of(webhook).headers
-    return {
-        "name": webhook.name,
-        "url": webhook.url,
+    own = {
         "events": webhook.events,
-        "method": webhook.method,
-        "projects": list(webhook.projects),
-        "conditions": list(webhook.conditions),
-        "auth": _auth_of(webhook),
         "headers": {name: None if has_secret_name(name) else value for name, value in headers.items()},
         "payload": payload_of(webhook),
-        "format": webhook.format,
-        "sns": {"signature_version": webhook.sns_version},
-        "success": {"rule": webhook.success_rule},
-        "timeout_s": webhook.timeout_s,
-        "retry": {"schedule": list(webhook.retry_schedule)},
-        "failure_limit": webhook.failure_limit,
-        "failure_window_s": webhook.failure_window_s,
-        "back_by_itself": webhook.back_by_itself,
-        "verification": webhook.verification,
-        "rate_per_s": webhook.rate_per_s,
-        "max_in_flight": webhook.max_in_flight,
-        "ordered": webhook.ordered,
     }
+    whole: dict[str, Any] = dict.fromkeys(WebhookIn.model_fields) | own
+    for part in PARTS - own.keys():
+        whole[part] = {}
+    for name, setting in SETTINGS.items():
+        value = getattr(webhook, setting.column) if setting.column else None
+        if setting.column and not (setting.refers and value is None):
+            put_at(whole, name, _copied(value))
+    return whole
 
 
-def _auth_of(webhook: Webhook) -> dict[str, str]:
-    shown = {"kind": webhook.auth_kind, "username": webhook.auth_username}
-    if webhook.oauth_credential_id:
-        shown["credential_id"] = webhook.oauth_credential_id
-    return shown
+def _copied(value: Any) -> Any:
+    """Lists of a row are changed by being replaced: nobody gets the row's own."""
+    return list(value) if isinstance(value, list) else value
 
 
 def duplicate_settings(webhook: Webhook) -> dict[str, Any]:
@@ -202,35 +185,45 @@ def _header(
 
 def apply(webhook: Webhook, new: WebhookIn, secrets: Secrets) -> None:
     """Write checked settings into the row. The caller's transaction stores them."""
-    webhook.name, webhook.url, webhook.method = new.name, new.url, new.method
-    webhook.projects = list(new.projects)
-    webhook.conditions = [condition.model_dump() for condition in new.conditions]
-    webhook.auth_kind = new.auth.kind
-    webhook.auth_username = new.auth.username if new.auth.kind == "basic" else ""
-    webhook.auth_password = vault().encrypt(secrets.password) if secrets.password is not None else None
-    webhook.oauth_credential_id = new.auth.credential_id
-    webhook.own_headers = vault().encrypt(json.dumps(secrets.headers)) if secrets.headers else None
-    webhook.format, webhook.sns_version = new.format, new.sns.signature_version
+    typed = new.model_dump()
+    for name, setting in SETTINGS.items():
+        if setting.column:
+            setattr(webhook, setting.column, value_at(typed, name))
     webhook.payload_fields = new.payload.stored()
-    webhook.success_rule = new.success.rule
-    webhook.timeout_s = new.timeout_s
-    webhook.retry_schedule = list(new.retry.schedule)
-    webhook.failure_limit = new.failure_limit
-    webhook.failure_window_s = new.failure_window_s
-    webhook.back_by_itself = new.back_by_itself
-    webhook.verification = new.verification
-    webhook.rate_per_s = new.rate_per_s
-    webhook.max_in_flight, webhook.ordered = new.max_in_flight, new.ordered
     if set(webhook.event_order or ()) != set(new.events):
         webhook.event_order = list(new.events)
+    webhook.auth_password = vault().encrypt(secrets.password) if secrets.password is not None else None
+    webhook.own_headers = vault().encrypt(json.dumps(secrets.headers)) if secrets.headers else None
     _subscribe(webhook, new.events)
     touch(webhook)
 
 
 def touch(webhook: Webhook) -> None:
-    """Make a change known: workers drop their copy when the version moves."""
+    """Make a change known, and keep what the webhook is from now on. Called last, after what changed.
+
+    Workers drop their copy when the version moves.
+    """
     webhook.version = (webhook.version or 0) + 1
     webhook.updated_at = utc_now()
+    webhook.versions.add(_version_of(webhook, acting()))
+
+
+def _version_of(webhook: Webhook, actor: Actor) -> WebhookVersion:
+    return WebhookVersion(
+        version=webhook.version,
+        space_id=webhook.space_id,
+        valid_from=webhook.updated_at,
+        state=webhook.state or OFF,
+        state_reason=webhook.state_reason,
+        events=webhook.events,
+        projects=list(webhook.projects),
+        conditions=list(webhook.conditions),
+        verification=webhook.verification,
+        confirmed_at=webhook.confirmed_at,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name[:254],
+    )
 
 
 def uses_oauth(space_id: str, credential_id: str) -> bool:

@@ -7,11 +7,14 @@ from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.models.role import (
+from app.models.permission import (
+    MANAGE_ALERTS,
     MANAGE_API_KEYS,
-    MANAGE_PEOPLE,
+    MANAGE_ROLES,
+    MANAGE_SETTINGS,
     MANAGE_WEBHOOKS,
-    VIEW_OAUTH_CREDENTIALS,
+    VIEW_AUDIT,
+    VIEW_OAUTH,
     VIEW_WEBHOOKS,
 )
 from app.web.permissions import logged_in, may, public, requires
@@ -41,11 +44,12 @@ def navigation() -> list[tuple[str, str, str]]:
 def settings_pages() -> list[tuple[str, str]]:
     """(endpoint, words) of the settings that this person may see; "Settings" leads to the first."""
     pages = [
-        ("oauth_credentials.index", _("OAuth connections"), VIEW_OAUTH_CREDENTIALS),
+        ("oauth_credentials.index", _("OAuth connections"), VIEW_OAUTH),
         ("api_keys.index", _("API keys"), MANAGE_API_KEYS),
-        ("roles.index", _("Roles"), MANAGE_PEOPLE),
-        ("defaults.index", _("Defaults"), MANAGE_WEBHOOKS),
-        ("alerts.index", _("Alerts"), MANAGE_WEBHOOKS),
+        ("roles.index", _("Roles"), MANAGE_ROLES),
+        ("defaults.index", _("Defaults"), MANAGE_SETTINGS),
+        ("alerts.index", _("Alerts"), MANAGE_ALERTS),
+        ("audit.index", _("Audit"), VIEW_AUDIT),
     ]
     return [(endpoint, words) for endpoint, words, permission in pages if may(permission)]
 

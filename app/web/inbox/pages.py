@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core.errors import Invalid, NotFound
-from app.core.extensions import csrf
+from app.core.extensions import csrf, vault
 from app.models.role import MANAGE_WEBHOOKS, VIEW_WEBHOOKS
 from app.queries.inbox import newest_message, received
 from app.services import inboxes
@@ -37,7 +37,7 @@ def index() -> Response:
         address=current_app.config["SETTINGS"].inbox_prefix + inbox.token,
         inbox=inbox,
         newest=newest,
-        messages=received(inbox, current_app.extensions["vault"].decrypt),
+        messages=received(inbox, vault().decrypt),
         answers=[(status, code_words(status)) for status in inboxes.ANSWERS],
     )
 

@@ -54,6 +54,7 @@ class OAuthCredentialForm:
     method: str = "POST"
     send_in: str = "form"
     authorize_url: str = ""
+    hosts: str = ""
     code_from: str = CONNECT
     fields: Mapping[str, str] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
@@ -77,6 +78,7 @@ def from_settings(settings: Mapping[str, Any]) -> OAuthCredentialForm:
         method=settings["method"],
         send_in=settings["send_in"],
         authorize_url=settings["authorize_url"] or "",
+        hosts=" ".join(settings["hosts"]),
         code_from=CONNECT if code == GENERATED_CODE else TYPED,
         fields={n: v for n, v in parameters.items() if v and v != GENERATED_CODE and n in FIELDS},
         kept=_kept(parameters),
@@ -94,6 +96,7 @@ def from_form(form: MultiDict[str, str], stored: Stored) -> OAuthCredentialForm:
         method=form.get("method", "POST"),
         send_in=form.get("send_in", "form"),
         authorize_url=form.get("authorize_url", ""),
+        hosts=form.get("hosts", ""),
         code_from=form.get("code_from", CONNECT),
         fields={name: form.get(name, "") for name in FIELDS if not is_secret(name, "typed")},
         kept=kept,
@@ -128,6 +131,7 @@ def to_data(form: MultiDict[str, str], stored: Stored) -> dict[str, Any]:
         "send_in": form.get("send_in", ""),
         "parameters": parameters,
         "authorize_url": (form.get("authorize_url") or None) if connects else None,
+        **({"hosts": form["hosts"].replace(",", " ").split()} if "hosts" in form else {}),
     }
 
 

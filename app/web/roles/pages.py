@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core.errors import FieldError, Invalid
-from app.models.role import MANAGE_PEOPLE
+from app.models.permission import MANAGE_ROLES
 from app.queries.changes import changes_of_space
 from app.services import roles as service
 from app.services.webhooks.changes import ROLE_EDITED
@@ -19,14 +19,14 @@ bp = Blueprint("roles", __name__, url_prefix="/settings/roles")
 
 
 @bp.get("")
-@requires(MANAGE_PEOPLE)
+@requires(MANAGE_ROLES)
 def index() -> Response:
     """The roles and their permissions as a form, and who changed them lately."""
     return _page()
 
 
 @bp.post("")
-@requires(MANAGE_PEOPLE)
+@requires(MANAGE_ROLES)
 def update() -> Response:
     """Save them. They count from everybody's next request."""
     ticked = [one.partition(":") for one in request.form.getlist("grant")]

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _
 
-from app.models import role
-
-_WORDS = {
-    role.VIEW_WEBHOOKS: _l("See webhooks and events"),
-    role.RESEND: _l("Resend events"),
-    role.MANAGE_WEBHOOKS: _l("Manage webhooks"),
-    role.VIEW_OAUTH_CREDENTIALS: _l("See OAuth connections"),
-    role.MANAGE_OAUTH_CREDENTIALS: _l("Manage OAuth connections"),
-    role.MANAGE_API_KEYS: _l("Manage API keys"),
-    role.MANAGE_PEOPLE: _l("Manage people and roles"),
-}
+from app.models.permission import REGISTRY
 
 
 def permission_words(permission: str) -> str:
     """A permission in a few words."""
-    return str(_WORDS.get(permission, permission))
+    known = REGISTRY.get(permission)
+    return _(known.label) if known else permission
+
+
+def group_words(permission: str) -> str:
+    """What the permission is about: the heading that it stands under."""
+    return _(REGISTRY[permission].group)

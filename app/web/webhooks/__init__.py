@@ -2,6 +2,7 @@
 
 from flask.sansio.app import App
 
+from app.services.webhooks.schema import SETTINGS
 from app.web.catalogue import catalogue_here
 from app.web.rendering import wants_fragment
 from app.web.webhooks import (
@@ -9,13 +10,13 @@ from app.web.webhooks import (
     changes,
     conditions,
     diagnosis,
-    fields,
     form,
     index,
     new_address,
     next_actions,
     payload_form,
     secret_key,
+    sending_form,
     show,
     switches,
     value_words,
@@ -44,14 +45,8 @@ def _install(app: App) -> None:
         op_choices=conditions.op_choices,
         why_not_words=conditions.why_not_words,
         field_tree=payload_form.tree_of,
-        format_choices=payload_form.format_choices,
-        method_choices=fields.method_choices,
-        retry_choices=fields.retry_choices,
-        rule_choices=fields.rule_choices,
-        auth_choices=fields.auth_choices,
-        mode_choices=fields.mode_choices,
-        sns_version_choices=payload_form.sns_version_choices,
-        verification_choices=fields.verification_choices,
+        setting=SETTINGS.__getitem__,
+        settings_of_part=sending_form.settings_of_part,
         wants_fragment=wants_fragment,
     )
 

@@ -7,9 +7,11 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.core.actor import COMMAND, KEY, RECEIVER, US
+from app.audit import actions as kinds
+from app.audit.subject import WEBHOOK
+from app.core.actor import COMMAND, KEY, RECEIVER, UNKNOWN, US
 from app.models import Change
-from app.services.webhooks import changes as kinds
+from app.services.webhooks.schema import SETTINGS
 
 _KINDS = {
     kinds.CREATED: _l("Created"),
@@ -33,33 +35,25 @@ _KINDS = {
     kinds.SIGN_IN_DELETED: _l("OAuth connection deleted"),
     kinds.ROLE_EDITED: _l("Role changed"),
     kinds.DEFAULTS_EDITED: _l("Defaults changed"),
+    kinds.TESTED: _l("Tested"),
+    kinds.CONNECT_BEGUN: _l("Connecting started"),
+    kinds.CONNECTED: _l("Connected"),
+    kinds.LOGGED_IN: _l("Logged in"),
+    kinds.LOGIN_FAILED: _l("Wrong password"),
+    kinds.LOGGED_OUT: _l("Logged out"),
+    kinds.PASSWORD_CHANGED: _l("Password changed"),
+    kinds.SPACE_SWITCHED: _l("Came to this space"),
+    kinds.JOINED: _l("Joined the space"),
+    kinds.ROLE_GIVEN: _l("Given another role"),
+    kinds.REVOKED: _l("Revoked"),
+    kinds.RESENT: _l("Resent"),
+    kinds.CLEARED: _l("Emptied"),
+    kinds.ANSWER_CHOSEN: _l("Answer chosen"),
+    kinds.TRIAL_MAIL: _l("Trial letter sent"),
 }
 
+# Besides the settings of a webhook, which their table names.
 _FIELDS = {
-    "name": _l("Name"),
-    "url": _l("Address"),
-    "events": _l("Events"),
-    "method": _l("Method"),
-    "projects": _l("Projects"),
-    "conditions": _l("Conditions"),
-    "auth.kind": _l("Authentication"),
-    "auth.username": _l("User name"),
-    "auth.password": _l("Password"),
-    "auth.credential_id": _l("OAuth connection from the list"),
-    "format": _l("Format"),
-    "payload.mode": _l("Data sent"),
-    "payload.fields": _l("Fields sent"),
-    "sns.signature_version": _l("Amazon SNS signature version"),
-    "success.rule": _l("What counts as delivered"),
-    "timeout_s": _l("Time limit"),
-    "retry.schedule": _l("A failed try is repeated after"),
-    "failure_limit": _l("Turned off after failed tries in a row"),
-    "failure_window_s": _l("But not before it has failed for"),
-    "back_by_itself": _l("Back by itself"),
-    "verification": _l("Before it works"),
-    "max_in_flight": _l("At the same time"),
-    "rate_per_s": _l("At most per second"),
-    "ordered": _l("Strictly in order"),
     "state": _l("State"),
     "held": _l("What waited"),
     "force": _l("Without our test message"),
@@ -68,7 +62,23 @@ _FIELDS = {
     "copied_from": _l("Copy of"),
     "reason": _l("Reason"),
     "sign_in.parameters.grant_type": _l("How we get an access token"),
+    "passed": _l("Passed"),
+    "password": _l("Password"),
     "role.name": _l("Role"),
+    "space.name": _l("Name"),
+    "person.email": _l("E-mail address"),
+    "person.role": _l("Role"),
+    "api_key.name": _l("Name"),
+    "api_key.scopes": _l("May"),
+    "api_key.expires_at": _l("Until"),
+    "api_key.action_api": _l("For the action API"),
+    "api_key.text": _l("Key"),
+    "delivery.webhook_id": _l("Webhook"),
+    "delivery.status": _l("Status"),
+    "delivery.until_it_works": _l("Until it works"),
+    "inbox.answer": _l("Answer"),
+    "mail.to": _l("To"),
+    "sign_in.hosts": _l("Servers it may be used for"),
     "role.permissions": _l("May"),
     "sign_in.name": _l("Name of the OAuth connection"),
     "sign_in.token_url": _l("Token address"),
@@ -87,9 +97,14 @@ def change_words(change: Change) -> str:
     return str(_KINDS.get(change.kind, change.kind))
 
 
+def action_words() -> dict[str, str]:
+    """Every action by its stable word, in two or three words."""
+    return {action: str(words) for action, words in _KINDS.items()}
+
+
 def subject_words(change: Change) -> str:
     """The OAuth credential or role that a change of the space is about; empty for other changes."""
-    if change.webhook_id is not None:
+    if change.subject_kind == WEBHOOK:
         return ""
     name = next((one for one in change.details if one["field"] in _SUBJECTS), {})
     return str(name.get("after") or name.get("before") or "")
@@ -103,6 +118,8 @@ def actor_words(change: Change) -> str:
         return _("The receiver")
     if change.actor_kind == KEY:
         return _("API key “%(name)s”", name=change.actor_name)
+    if change.actor_kind == UNKNOWN:
+        return _("Somebody with the address %(name)s", name=change.actor_name)
     if change.actor_kind == COMMAND:
         return _("Command line (%(name)s)", name=change.actor_name)
     return change.actor_name
@@ -110,12 +127,16 @@ def actor_words(change: Change) -> str:
 
 def field_words(field: str) -> str:
     """The name of a field; headers and parameters by their own."""
+    if field in SETTINGS:
+        return str(SETTINGS[field].label)
     if field in _FIELDS:
         return str(_FIELDS[field])
     if field.startswith("sign_in.parameters."):
         return _("Parameter %(name)s", name=field.removeprefix("sign_in.parameters."))
     if field.startswith("headers."):
         return _("Request header %(name)s", name=field.removeprefix("headers."))
+    if field.startswith("event_type."):
+        return field.removeprefix("event_type.").replace("_", " ").capitalize()
     return field
 
 

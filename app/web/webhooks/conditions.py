@@ -19,7 +19,8 @@ from app.web.catalogue import catalogue_here
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import render_page
 from app.web.webhooks.blueprint import bp
-from app.web.webhooks.form_data import WebhookForm, from_form, split
+from app.web.webhooks.form_data import WebhookForm, from_form
+from app.web.webhooks.sending_form import split
 
 BLOCKS = {"f-conditions": "conditions", "condition-preview": "preview"}
 MOST_SUGGESTIONS = 300
@@ -63,7 +64,7 @@ def condition_help(values: WebhookForm) -> ConditionHelp:
     judged = None
     if checked is not None:
         known = [key for key in events if key in catalogue]
-        judged = judge_latest(current_space_id(), known, split(values.projects), checked)
+        judged = judge_latest(current_space_id(), known, split(values["projects"]), checked)
     seen = [one.data for one in judged or () if one.data is not None]
     fields = [row.field for row in values.conditions]
     return ConditionHelp(

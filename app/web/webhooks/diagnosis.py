@@ -19,6 +19,7 @@ from app.queries.webhooks.confirmations import newest_links
 from app.queries.webhooks.listing import Hour, Totals, hours_of, totals_of
 from app.queries.webhooks.recovery_probes import next_pings
 from app.sending.failures.diagnosis import Explanation, explain
+from app.services.webhooks.forecast import forecast_of
 from app.services.webhooks.holding import SKIP, held_rate
 from app.web.times import about, absolute, clock, relative
 from app.web.words import host_of
@@ -120,12 +121,7 @@ def forecast_sentence(health: Health) -> str:
     webhook, now = health.webhook, utc_now()
     if webhook.state != ON or not (webhook.is_warned or webhook.status == "failing"):
         return ""
-    end = webhook.disable_policy.ends_at(now)
-    if end is None:
-        return _("We turn it off after %(n)s failed tries in a row.", n=webhook.failure_limit)
-    if end <= now:
-        return _("It will be turned off with one of the next failed tries.")
-    return _("At this pace it will be turned off in about %(time)s.", time=about(end - now))
+    return forecast_of(webhook, clock, lambda end: _("in about %(time)s", time=about(end - now)))
 
 
 def diagnosis_sentences(health: Health, saved: bool = False) -> list[str]:
@@ -194,7 +190,9 @@ def _about_ping(health: Health) -> str:
 
 
 def _off(health: Health) -> list[str]:
-    return [_("Nothing is sent while it is off, and what happens meanwhile is not kept for it.")]
+    waits = _("Its receiver has not confirmed yet: it works once it is on and confirmed, in any order.")
+    unconfirmed = waits if health.webhook.must_confirm else ""
+    return [_("Nothing is sent while it is off, and what happens meanwhile is not kept for it."), unconfirmed]
 
 
 def _paused(health: Health) -> list[str]:

@@ -32,6 +32,7 @@ from app.web.webhooks.form_data import (
 from app.web.webhooks.preview import preview_of_form
 from app.web.webhooks.probe import Probe, probe_of
 from app.web.webhooks.secret_key import hidden_key
+from app.web.webhooks.sending_form import named_errors
 
 BLOCKS = {"webhook-form": "form", "test-result": "test_result"}
 
@@ -48,11 +49,12 @@ def new() -> Response:
 def create() -> Response:
     """Create the webhook, off; or only add rows for headers, which keeps what was typed."""
     if only_shows(request.form):
-        return _form_page(None, from_form(request.form))
+        return _form_page(None, _typed_values(None))
     try:
         created = service.create(current_space_id(), to_data(request.form), _copied_from())
     except Invalid as wrong:
-        return _form_page(None, from_form(request.form), wrong.errors, 422)
+        return _form_page(None, _typed_values(None), wrong.errors, 422)
+    _set_active(created.webhook)
     return go_to(url_for("webhooks.show", webhook_id=created.webhook.id, new=1))
 
 
@@ -61,7 +63,7 @@ def create() -> Response:
 def settings(webhook_id: str) -> Response:
     """The settings as a form, for those who may only look without its buttons."""
     webhook = _living(webhook_id)
-    return _form_page(webhook, from_settings(service.settings_of(webhook)))
+    return _form_page(webhook, _stored_values(webhook))
 
 
 @bp.post("/<webhook_id>/settings")
@@ -72,10 +74,11 @@ def update(webhook_id: str) -> Response:
     if only_shows(request.form):
         return _form_page(webhook, _typed_values(webhook))
     try:
-        service.update(webhook.space_id, webhook.id, to_data(request.form))
+        changed = service.update(webhook.space_id, webhook.id, to_data(request.form))
     except Invalid as wrong:
         return _form_page(webhook, _typed_values(webhook), wrong.errors, 422)
     flash(_("Saved."), "success")
+    _set_active(changed)
     return go_to(url_for("webhooks.show", webhook_id=webhook.id))
 
 
@@ -96,11 +99,11 @@ def test(webhook_id: str) -> Response:
     probe = probe_of(*service.test(webhook.space_id, None, webhook.id))
     if wants_fragment():
         return _tested_part(probe, webhook, in_form=False)
-    return _form_page(webhook, from_settings(service.settings_of(webhook)), tested=probe)
+    return _form_page(webhook, _stored_values(webhook), tested=probe)
 
 
 def _test(webhook: Webhook | None) -> Response:
-    values = _typed_values(webhook) if webhook else from_form(request.form)
+    values = _typed_values(webhook)
     try:
         tested = service.test(current_space_id(), to_data(request.form), webhook.id if webhook else None)
     except Invalid as wrong:
@@ -123,9 +126,8 @@ def _in_words(errors: list[FieldError]) -> list[FieldError]:
         "events": _("Choose at least one event."),
     }
     typed = request.form
-    return [
-        FieldError(e.field, ask[e.field]) if e.field in ask and not typed.get(e.field) else e for e in errors
-    ]
+    empty = {name for name in ask if not any(typed.getlist(name))}
+    return [FieldError(e.field, ask[e.field]) if e.field in empty else e for e in named_errors(errors)]
 
 
 def _first_values() -> WebhookForm:
@@ -146,9 +148,28 @@ def _copied_from() -> str | None:
         return None
 
 
-def _typed_values(webhook: Webhook) -> WebhookForm:
-    stored = service.settings_of(webhook)["headers"]
-    return from_form(request.form, frozenset(n.lower() for n, v in stored.items() if v is None))
+def _set_active(webhook: Webhook) -> None:
+    """The switch "Active" (S0), if a person moved it: what happened since the form was opened stays."""
+    wanted = bool(request.form.getlist("active")[-1:] == ["1"])
+    if "active" not in request.form or wanted == bool(request.form.get("was_active")):
+        return
+    if not wanted:
+        service.disable(webhook.space_id, webhook.id)
+        return
+    try:
+        service.enable(webhook.space_id, webhook.id)
+    except service.PingFailed:
+        flash(_("It stays off: the receiver did not accept our test message."), "error")
+
+
+def _stored_values(webhook: Webhook) -> WebhookForm:
+    return from_settings(service.settings_of(webhook), webhook.is_active)
+
+
+def _typed_values(webhook: Webhook | None) -> WebhookForm:
+    """What was typed; what was not posted as it is stored, or as new webhooks start."""
+    first = first_values(service.defaults_of(current_space_id()))
+    return from_form(request.form, _stored_values(webhook) if webhook else first)
 
 
 def _living(webhook_id: str) -> Webhook:

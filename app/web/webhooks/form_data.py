@@ -14,14 +14,16 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from app.core.errors import FieldError, Invalid
+from app.models.webhook import METHODS
 from app.sending.message.masking import has_secret_name
+from app.services.webhooks.sending import Sending
 from app.web.webhooks.payload_form import (
     PayloadValues,
     payload_data,
     payload_from_form,
     payload_from_settings,
 )
-from app.web.webhooks.sending_form import sending_data, sending_values, split
+from app.web.webhooks.sending_form import SENDING_INPUTS, input_data, shown_values, typed_values
 
 SPARE_ROWS = 2
 MOST_ROWS = 40
@@ -53,30 +55,19 @@ class ConditionRow:
 class WebhookForm:
     """What stands in the fields."""
 
-    name: str = ""
-    url: str = ""
+    # Of the inputs of the table (`sending_form`), by their names: text, or whether a switch is on.
+    inputs: Mapping[str, Any] = field(default_factory=dict)
     events: frozenset[str] = frozenset()
-    method: str = "POST"
-    projects: str = ""
     conditions: tuple[ConditionRow, ...] = ()
-    auth_kind: str = "none"
-    auth_username: str = ""
-    auth_password: str = ""
-    auth_credential_id: str = ""
     headers: tuple[HeaderRow, ...] = ()
-    success_rule: str = "2xx"
-    timeout_s: str = "5"
-    retry: str = "default"
-    retry_own: str = ""
-    failure_limit: str = "10"
-    failure_window_min: str = "0"
-    back_by_itself: bool = False
-    verification: str = "ping"
-    rate_per_s: str = ""
-    max_in_flight: str = "10"
-    ordered: bool = False
     payload: PayloadValues = field(default_factory=PayloadValues)
+    # To be turned on when it is saved.
+    active: bool = False
     spare_rows: int = field(default=SPARE_ROWS)
+
+    def __getitem__(self, name: str) -> Any:
+        """What stands in an input; empty if nothing does. Templates write `values.timeout_s`."""
+        return self.inputs.get(name, "")
 
     @property
     def rows(self) -> list[HeaderRow]:
@@ -94,89 +85,69 @@ class WebhookForm:
         )
 
 
-def from_settings(settings: Mapping[str, Any]) -> WebhookForm:
+def from_settings(settings: Mapping[str, Any], active: bool = False) -> WebhookForm:
     """The fields for stored settings (`services.webhooks.settings_of`)."""
     return WebhookForm(
-        name=settings["name"],
-        url=settings["url"],
+        inputs=shown_values(settings),
         events=frozenset(settings["events"]),
-        method=settings["method"],
-        projects=", ".join(settings["projects"]),
         conditions=tuple(
             ConditionRow(c["field"], c["op"], _typed(c["value"])) for c in settings["conditions"]
         ),
-        auth_kind=settings["auth"]["kind"],
-        auth_username=settings["auth"]["username"],
-        auth_credential_id=settings["auth"].get("credential_id", ""),
         headers=tuple(HeaderRow(n, v or "", kept=v is None) for n, v in settings["headers"].items()),
-        **sending_values(settings),
         payload=payload_from_settings(settings),
+        active=active,
     )
 
 
 def first_values(defaults: Mapping[str, Any], name: str = "", url: str = "") -> WebhookForm:
     """The fields of a new webhook: empty but for what it starts with (`services.webhooks.defaults_of`)."""
-    payload = PayloadValues(format=defaults["format"], sns_version=defaults["sns"]["signature_version"])
-    return WebhookForm(name=name, url=url, payload=payload, **sending_values(defaults))
+    first = {"method": METHODS[0], "auth_kind": "none", "name": name, "url": url}
+    return WebhookForm(inputs={**first, **shown_values(defaults, SENDING_INPUTS)})
 
 
-def from_form(form: MultiDict[str, str], kept: frozenset[str] = frozenset()) -> WebhookForm:
-    """The fields as they were typed. `kept`: names of headers whose value is stored and not shown.
+def from_form(form: MultiDict[str, str], before: WebhookForm | None = None) -> WebhookForm:
+    """The fields as they were typed; those that were not posted as they were `before`.
 
     A typed password is not sent back: it would stand in the page.
     """
+    before = before or first_values(Sending().model_dump())
+    kept = {row.name.lower() for row in before.headers if row.kept}
     return WebhookForm(
-        **{name: form.get(name, "") for name in _TEXTS},
-        events=frozenset(form.getlist("events")),
-        conditions=_typed_conditions(form),
-        auth_kind=form.get("auth_kind", "none"),
-        success_rule=form.get("success_rule", "2xx"),
-        back_by_itself="back_by_itself" in form,
-        ordered="ordered" in form,
-        verification=form.get("verification", "ping"),
-        method=form.get("method", "POST"),
-        retry=form.get("retry", "default"),
-        headers=tuple(HeaderRow(n, v, not v and n.lower() in kept) for n, v in _typed_headers(form)),
-        payload=payload_from_form(form),
+        inputs={**before.inputs, **typed_values(form)},
+        events=frozenset(filter(None, form.getlist("events"))) if "events" in form else before.events,
+        conditions=_typed_conditions(form) if has_conditions(form) else before.conditions,
+        headers=tuple(HeaderRow(n, v, not v and n.lower() in kept) for n, v in _typed_headers(form))
+        if "header_name" in form
+        else before.headers,
+        payload=payload_from_form(form) if "payload_mode" in form else before.payload,
+        active=bool(form.getlist("active")[-1]) if "active" in form else before.active,
         spare_rows=SPARE_ROWS + (4 if "add_rows" in form else 0),
     )
 
 
 def to_data(form: MultiDict[str, str]) -> dict[str, Any]:
-    """What a service takes: the shape of the API. Raises `Invalid` for a header that stands twice."""
-    _refuse_repeats(name for name, _value in _typed_headers(form))
-    auth: dict[str, Any] = {"kind": form.get("auth_kind", "none"), "username": form.get("auth_username", "")}
+    """What a service takes, in the shape of the API: only what was posted.
+
+    Raises `Invalid` for a header that stands twice.
+    """
+    data = {**input_data(form), **payload_data(form)}
     if form.get("auth_password"):
-        auth["password"] = form["auth_password"]
-    if auth["kind"] == "oauth":
-        auth["credential_id"] = form.get("auth_credential_id") or None
-    return {
-        "name": form.get("name", ""),
-        "url": form.get("url", ""),
-        "events": form.getlist("events"),
-        "method": form.get("method", "POST"),
-        "projects": split(form.get("projects", "")),
-        "conditions": [{"field": c.field, "op": c.op, "value": c.value} for c in _typed_conditions(form)],
-        "auth": auth,
-        "headers": {name: value or None for name, value in _typed_headers(form)},
-        **payload_data(form),
-        **sending_data(form),
-    }
+        data.setdefault("auth", {})["password"] = form["auth_password"]
+    if "events" in form:
+        data["events"] = [key for key in form.getlist("events") if key]
+    if has_conditions(form):
+        data["conditions"] = [
+            {"field": c.field, "op": c.op, "value": c.value} for c in _typed_conditions(form)
+        ]
+    if "header_name" in form:
+        _refuse_repeats(name for name, _value in _typed_headers(form))
+        data["headers"] = {name: value or None for name, value in _typed_headers(form)}
+    return data
 
 
-_TEXTS = (
-    "name",
-    "url",
-    "projects",
-    "auth_username",
-    "auth_credential_id",
-    "timeout_s",
-    "retry_own",
-    "failure_limit",
-    "failure_window_min",
-    "rate_per_s",
-    "max_in_flight",
-)
+def has_conditions(form: MultiDict[str, str]) -> bool:
+    """True if the part with the conditions was posted: it may have no row."""
+    return "conditions" in form or "condition_field" in form
 
 
 def _typed_headers(form: MultiDict[str, str]) -> list[tuple[str, str]]:

@@ -6,12 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from app.catalogue import Catalogue
 from app.services.webhooks.warnings import samples_of
-from app.web.webhooks.fields import Choices
 
 MOST_NODES = 400
 LONGEST_EXAMPLE = 40
@@ -31,8 +29,6 @@ class PayloadValues:
 
     mode: str = "raw"
     fields: tuple[ChosenField, ...] = ()
-    format: str = "standard"
-    sns_version: str = "1"
 
     def name_of(self, path: str) -> str | None:
         """The key that a field is sent as; None if it is not chosen."""
@@ -48,18 +44,12 @@ class Node:
     example: str = ""
     inner: list[Node] = field(default_factory=list)
 
-    def holds_one_of(self, paths: Iterable[str]) -> bool:
-        """True if this field or one inside it is among the paths."""
-        return any(path == self.path or path.startswith(f"{self.path}.") for path in paths)
-
 
 def payload_from_settings(settings: Mapping[str, Any]) -> PayloadValues:
     """For stored settings."""
     return PayloadValues(
         settings["payload"]["mode"],
         tuple(ChosenField(one["path"], one["name"]) for one in settings["payload"]["fields"]),
-        settings["format"],
-        settings["sns"]["signature_version"],
     )
 
 
@@ -69,13 +59,13 @@ def payload_from_form(form: MultiDict[str, str]) -> PayloadValues:
     return PayloadValues(
         form.get("payload_mode", "raw"),
         tuple(ChosenField(path, form.get(f"name:{path}", "").strip()) for path in paths),
-        form.get("format", "standard"),
-        form.get("sns_version", "1"),
     )
 
 
 def payload_data(form: MultiDict[str, str]) -> dict[str, Any]:
-    """What a service takes: the shape of the API."""
+    """What a service takes: the shape of the API; nothing if this part was not posted."""
+    if "payload_mode" not in form:
+        return {}
     values = payload_from_form(form)
     fields = [{"path": chosen.path, "name": chosen.name} for chosen in values.fields]
     return {
@@ -91,26 +81,6 @@ def tree_of(catalogue: Catalogue, events: Iterable[str], chosen: Iterable[Chosen
         _add(roots, sample, "", room)
     known = set(_paths(roots))
     return [*roots, *[Node(one.path, one.path) for one in chosen if one.path not in known]]
-
-
-def format_choices() -> Choices:
-    """(value, label, hint)."""
-    return [
-        ("standard", _("Standard"), _("Type, time and data, as the Standard Webhooks specification has it.")),
-        ("plain", _("The data alone"), _("Nothing around it.")),
-        (
-            "space",
-            _("With space and secret"),
-            _("The space, the event, a secret value that proves it is us, and the data."),
-        ),
-        ("notification", _("Notification"), _("Topic, type and action; the data stands in data.entity.")),
-        ("sns", _("Amazon SNS"), _("The notification, signed so that ready-made SNS handlers accept it.")),
-    ]
-
-
-def sns_version_choices() -> Choices:
-    """(value, label, hint) of the signature of the format sns."""
-    return [("1", _("1 (SHA-1), as Amazon does by default"), ""), ("2", _("2 (SHA-256)"), "")]
 
 
 def _add(nodes: list[Node], value: Any, prefix: str, room: list[int]) -> None:

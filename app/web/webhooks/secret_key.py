@@ -27,12 +27,14 @@ BLOCKS = {"secret-key": "secret_key"}
 class Key:
     """The newest key: in the clear or not, and until when older ones still sign beside it.
 
-    `in_messages`: what the format says in its messages to prove who sends.
+    `in_messages`: what the format says in its messages to prove who sends. `public`: what a receiver checks
+    with, of a key pair; then the key itself is nobody's business but ours.
     """
 
     text: str | None
     old_until: datetime | None
     in_messages: str | None = None
+    public: str | None = None
 
 
 @bp.get("/<webhook_id>/secret-key")
@@ -64,12 +66,13 @@ def end_old_keys(webhook_id: str) -> Response:
 def shown_key(webhook: Webhook) -> Key:
     """The newest key in the clear."""
     secret = service.reveal_secret(webhook.space_id, webhook.id)
-    return Key(secret, _old_until(webhook.id), service.secret_in_messages(webhook.format, secret))
+    in_messages = service.secret_in_messages(webhook.format, secret)
+    return Key(secret, _old_until(webhook.id), in_messages, service.public_key(webhook))
 
 
 def hidden_key(webhook: Webhook) -> Key:
     """What may be said about the key without showing it."""
-    return Key(None, _old_until(webhook.id))
+    return Key(None, _old_until(webhook.id), public=service.public_key(webhook))
 
 
 def _old_until(webhook_id: str) -> datetime | None:

@@ -8,15 +8,14 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.models.retry_schedule import DEFAULT, STANDARD_WEBHOOKS
+from app.services.webhooks.fields import Choice, Schedule
 from app.services.webhooks.holding import SEND, SKIP
+from app.services.webhooks.schema import SETTINGS
 from app.web import times
 from app.web.catalogue import catalogue_here
 from app.web.oauth_credentials.words import grant_choices, place_choices
 from app.web.roles.words import permission_words
 from app.web.webhooks.conditions import op_choices
-from app.web.webhooks.fields import Choices, auth_choices, mode_choices, rule_choices, verification_choices
-from app.web.webhooks.payload_form import format_choices, sns_version_choices
 
 _FEW: Mapping[str, Mapping[Any, Any]] = {
     "state": {
@@ -32,22 +31,20 @@ _FEW: Mapping[str, Mapping[Any, Any]] = {
     },
 }
 
-# Fields that are chosen from a list: their values are said as the form says them.
+Choices = list[tuple[str, str, str]]
+# Fields besides a webhook's settings that are chosen from a list: their values are said as the form says them.
 _CHOSEN: Mapping[str, Callable[[], Choices]] = {
-    "verification": verification_choices,
-    "success.rule": rule_choices,
-    "format": format_choices,
-    "sns.signature_version": sns_version_choices,
-    "payload.mode": mode_choices,
-    "auth.kind": auth_choices,
     "sign_in.send_in": place_choices,
     "sign_in.parameters.grant_type": grant_choices,
 }
 
+LONG_SCHEDULE = 3
 # Values in seconds.
-_LENGTHS = frozenset({"timeout_s", "failure_window_s", "overlap_s"})
+_LENGTHS = frozenset({"overlap_s", *(name for name, one in SETTINGS.items() if one.length)})
 # Ids of what has a name.
-_NAMED = frozenset({"copied_from", "auth.credential_id"})
+_NAMED = frozenset(
+    {"copied_from", "delivery.webhook_id", *(name for name, one in SETTINGS.items() if one.refers)}
+)
 
 
 def value_words(field: str, value: Any, names: Mapping[str, str]) -> str:
@@ -56,14 +53,17 @@ def value_words(field: str, value: Any, names: Mapping[str, str]) -> str:
         return ""
     if field in _FEW:
         return str(_FEW[field].get(value, value))
+    kind = SETTINGS[field].input if field in SETTINGS else None
+    if isinstance(kind, Choice):
+        return next((str(one.label) for one in kind.options if one.value == value), str(value))
+    if isinstance(kind, Schedule):
+        return _schedule(kind, value)
     if field in _CHOSEN:
         return next((label for key, label, _hint in _CHOSEN[field]() if key == value), str(value))
     if field in _NAMED:
         return names.get(value, str(value))
     if field in _LENGTHS:
         return times.length(value)
-    if field == "retry.schedule":
-        return _schedule(value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
@@ -71,12 +71,13 @@ def value_words(field: str, value: Any, names: Mapping[str, str]) -> str:
     return str(value)
 
 
-def _schedule(gaps: list[int]) -> str:
-    if tuple(gaps) == STANDARD_WEBHOOKS:
-        return _("5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h.").rstrip(".")
-    if tuple(gaps) == DEFAULT:
-        return _("After 5 minutes, then after 10 more")
-    return ", ".join(map(times.length, gaps)) or _("Not at all")
+def _schedule(kind: Schedule, gaps: list[int]) -> str:
+    known = next((key for key, own in kind.known.items() if own == tuple(gaps)), None)
+    option = next((one for one in kind.options if one.value == known), None)
+    if option is None:
+        return ", ".join(map(times.length, gaps))
+    # A long schedule is said by its gaps, which stand in its hint.
+    return str(option.hint).rstrip(".") if len(gaps) > LONG_SCHEDULE else str(option.label)
 
 
 def _event(key: str) -> str:

@@ -13,11 +13,11 @@ import svix
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.audit.differences import MASK
 from app.catalogue import load_catalogue
 from app.sending.message.composing import compose
 from app.sending.message.formats import FORMATS
 from app.sending.message.layout import Layout, RenderableEvent, SelectedField, layout_of
-from app.sending.message.masking import MASK
 from app.sending.message.rendering import render
 from app.sending.message.request_template import Stamp, replay
 from app.sending.message.selected_fields import pick

@@ -1,12 +1,14 @@
 import base64
 import json
+import time
 from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sending.message.masking import MASK, Scrubber, has_secret_name, mask_headers, mask_url, scrub
+from app.audit.differences import MASK
+from app.sending.message.masking import Scrubber, has_secret_name, mask_headers, mask_url, scrub
 
 secrets = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="•"), min_size=6, max_size=24)
 around = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -95,9 +97,53 @@ def test_overlapping_secrets_leave_nothing_whole():
     assert "abab" not in scrub("abababab-aba", ["abab"])
 
 
-@pytest.mark.parametrize("secret", ["", "a", "abc", b"", "••••", "••••••", "\ud800\ud800\ud800\ud800"])
+@pytest.mark.parametrize("secret", ["", "a", "abc", b"", "••••••", "\ud800\ud800\ud800\ud800"])
 def test_secrets_that_cannot_be_looked_for_change_nothing(secret):
     assert scrub("abc •••• abc", [secret]) == "abc •••• abc"
+
+
+near_bullets = st.text("•*#a", min_size=4, max_size=7)
+
+
+@given(st.lists(near_bullets, min_size=1, max_size=4), st.text("•*#a", max_size=60))
+def test_what_stands_in_place_of_a_secret_never_makes_another(known, text):
+    scrubber = Scrubber(known)
+    assert not [secret for secret in known if secret in scrubber(text)]
+    assert not [secret for secret in known if secret.encode() in scrubber(text.encode())]
+
+
+def seconds_for(scrubber: Scrubber, text: str) -> float:
+    started = time.perf_counter()
+    for _ in range(3):
+        scrubber(text)
+        scrubber(text.encode())
+    return time.perf_counter() - started
+
+
+@pytest.mark.parametrize(
+    ("secret", "before", "unit"),
+    [
+        ("•••a", "•••", "a"),
+        ("a" * 4000, "", "a"),
+        ("a" * 99 + "b", "", "a"),
+        ("b" + "a" * 3999, "", "a"),
+        ("ab" * 2000 + "c", "", "ab"),
+        ("%%%%", "", "%25"),
+        ("•a••", "•a•", "•a•"),
+    ],
+)
+def test_scrubbing_takes_as_long_as_the_data_is_long(secret, before, unit):
+    scrubber = Scrubber([secret, base64.b64encode(b"user:" + secret.encode()).decode()])
+    short, long = before + unit * 60_000, before + unit * 480_000
+    for_short, for_long = seconds_for(scrubber, short), seconds_for(scrubber, long)
+    assert for_short < 2
+    assert for_long < 8 * 4 * max(for_short, 0.01)
+
+
+def test_an_address_of_question_marks_is_masked_in_no_time():
+    started = time.perf_counter()
+    mask_url("https://a.example/" + "?" * 16_000 + "&" * 16_000)
+    assert time.perf_counter() - started < 0.5
 
 
 @pytest.mark.parametrize(

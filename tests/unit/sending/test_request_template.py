@@ -6,9 +6,9 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.audit.differences import MASK
 from app.sending.message.composing import compose, rfc3339
 from app.sending.message.layout import RenderableEvent
-from app.sending.message.masking import MASK
 from app.sending.message.request_template import Stamp, replay
 from tests.unit.sending.targets import target
 

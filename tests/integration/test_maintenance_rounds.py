@@ -1,4 +1,4 @@
-"""Periodic tasks run beside the deliveries: a mail server that says nothing holds none of them up."""
+"""The maintenance runs beside the deliveries: a mail server that says nothing holds none of them up."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import time
 import pytest
 
 from app.core.extensions import db
+from app.maintenance.people import hand_over_mail
+from app.maintenance.rounds import Rounds
+from app.maintenance.step import Step
 from app.models import Mail
 from app.services.alerts import mail
-from workers import periodic_tasks
-from workers.periodic_tasks import PeriodicTasks
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -34,7 +35,7 @@ def test_a_silent_mail_server(app, silent, space_id, new_webhook, publish, runti
     mail.write(db.session(), space_id, "ada@example.com", "Hello", "You there?")
     db.session.commit()
     stopping = threading.Event()
-    running = PeriodicTasks(app, stopping, every_s=0.05)
+    running = Rounds(app, stopping, [Step("mail", 0.05, hand_over_mail, waits=True)])
     running.start()
     connection, _address = silent.accept()  # it is being waited for now
     new_webhook()
@@ -49,19 +50,24 @@ def test_a_silent_mail_server(app, silent, space_id, new_webhook, publish, runti
     assert (db.session.query(Mail).one().status, db.session.query(Mail).one().attempts) == ("waiting", 1)
 
 
-def test_a_task_that_fails_is_run_again(app, monkeypatch):
-    runs, twice = [], threading.Event()
+def test_a_step_that_fails_is_run_again_and_holds_up_no_other(app, monkeypatch):
+    monkeypatch.setattr("app.maintenance.rounds.REST_AFTER_FAILURE_S", 0.05)
+    runs, twice, other = [], threading.Event(), threading.Event()
 
-    def stumble(_stopping) -> None:
+    def stumble(_turn) -> bool:
         runs.append(1)
         if len(runs) == 2:
             twice.set()
         raise RuntimeError("stumbled")
 
-    monkeypatch.setattr(periodic_tasks, "TASKS", (stumble,))
+    def go_on(_turn) -> bool:
+        other.set()
+        return False
+
     stopping = threading.Event()
-    running = PeriodicTasks(app, stopping, every_s=0.01)
+    running = Rounds(app, stopping, [Step("stumbles", 0.01, stumble), Step("goes_on", 0.01, go_on)])
     running.start()
     assert twice.wait(10)
+    assert other.wait(10)
     stopping.set()
     running.join()

@@ -1,0 +1,16 @@
+"""What an entry is about."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY = "webhook", "oauth_credential", "role", "person", "api_key"
+SPACE, EVENT_TYPE, INBOX, DELIVERY = "space", "event_type", "inbox", "delivery"
+SUBJECT_KINDS = (WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY, SPACE, EVENT_TYPE, INBOX, DELIVERY)
+
+
+class Subject(NamedTuple):
+    """Its kind, and its id, which stays when the thing itself is gone. None: of entries older than the audit."""
+
+    kind: str
+    id: str | None

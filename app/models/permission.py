@@ -1,0 +1,110 @@
+"""The one registry of permissions (E1): what each is called, what it brings along, who may give it.
+
+A permission joins by one line of `REGISTRY`; no data is migrated. Owner and admin have every permission,
+computed and never stored; other roles store the names of theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+def N_(text: str) -> str:
+    """Mark a text for translation where no language is known yet."""
+    return text
+
+
+VIEW_WEBHOOKS = "webhooks.view"
+RESEND = "webhooks.resend"
+MANAGE_WEBHOOKS = "webhooks.manage"
+VIEW_OAUTH = "oauth.view"
+USE_OAUTH = "oauth.use"
+MANAGE_OAUTH = "oauth.manage"
+VIEW_INCOMING = "incoming.view"
+MANAGE_INCOMING = "incoming.manage"
+MANAGE_API_KEYS = "api_keys.manage"
+MANAGE_SETTINGS = "settings.manage"
+MANAGE_ALERTS = "alerts.manage"
+VIEW_AUDIT = "audit.view"
+MANAGE_PEOPLE = "people.manage"
+MANAGE_ROLES = "roles.manage"
+
+# Who holds a permission may give those that name it in `given_by`.
+BY_ROLES = MANAGE_ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """`label` and `group` in words, not translated yet. `implies`: what it cannot do without, and brings along.
+
+    `given_by`: the permission that somebody needs to give this one to a role; None: owner and admin have it
+    and no role can get it.
+    """
+
+    name: str
+    label: str
+    group: str
+    implies: tuple[str, ...] = ()
+    given_by: str | None = BY_ROLES
+
+
+_WEBHOOKS, _OAUTH = N_("Webhooks"), N_("OAuth connections")
+_INCOMING, _SPACE = N_("Incoming webhooks"), N_("Space")
+
+# In the order in which they stand on screen.
+REGISTRY: dict[str, Permission] = {
+    one.name: one
+    for one in (
+        Permission(VIEW_WEBHOOKS, N_("See webhooks and events"), _WEBHOOKS),
+        Permission(RESEND, N_("Resend events"), _WEBHOOKS, (VIEW_WEBHOOKS,)),
+        Permission(
+            MANAGE_WEBHOOKS,
+            N_("Manage webhooks"),
+            _WEBHOOKS,
+            (VIEW_WEBHOOKS, MANAGE_ALERTS, MANAGE_SETTINGS),
+        ),
+        Permission(VIEW_OAUTH, N_("See OAuth connections"), _OAUTH),
+        Permission(USE_OAUTH, N_("Use OAuth connections in webhooks"), _OAUTH, (VIEW_OAUTH,)),
+        Permission(MANAGE_OAUTH, N_("Manage OAuth connections"), _OAUTH, (USE_OAUTH,)),
+        Permission(VIEW_INCOMING, N_("See incoming webhooks"), _INCOMING),
+        Permission(MANAGE_INCOMING, N_("Manage incoming webhooks"), _INCOMING, (VIEW_INCOMING,)),
+        Permission(MANAGE_API_KEYS, N_("Manage API keys"), _SPACE),
+        Permission(MANAGE_SETTINGS, N_("Change the settings of the space"), _SPACE),
+        Permission(MANAGE_ALERTS, N_("Manage alerts"), _SPACE),
+        Permission(VIEW_AUDIT, N_("See the audit log"), _SPACE),
+        Permission(MANAGE_PEOPLE, N_("Manage people"), _SPACE, given_by=None),
+        Permission(MANAGE_ROLES, N_("Manage roles"), _SPACE, given_by=None),
+    )
+}
+
+ALL: tuple[str, ...] = tuple(REGISTRY)
+
+# What roles may still have stored, and what it is called now.
+_FORMERLY = {"sign_ins.view": VIEW_OAUTH, "sign_ins.manage": MANAGE_OAUTH}
+
+
+def current_name(name: str) -> str:
+    """What a permission is called now. Raises ValueError if there is none of this name."""
+    name = _FORMERLY.get(name, name)
+    if name not in REGISTRY:
+        raise ValueError(f"There is no permission {name!r}.")
+    return name
+
+
+def with_implied(names: Iterable[str]) -> list[str]:
+    """These permissions and what they bring along, in the order of the registry; unknown names are left out."""
+    found: set[str] = set()
+    open_names = [_FORMERLY.get(name, name) for name in names]
+    while open_names:
+        name = open_names.pop()
+        if name in REGISTRY and name not in found:
+            found.add(name)
+            open_names += REGISTRY[name].implies
+    return [name for name in ALL if name in found]
+
+
+def grantable(held: Iterable[str]) -> list[str]:
+    """The permissions that somebody who holds `held` may give to a role."""
+    mine = set(held)
+    return [name for name, one in REGISTRY.items() if one.given_by in mine]

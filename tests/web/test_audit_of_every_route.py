@@ -1,0 +1,181 @@
+"""Whatever changes something, from a page or by the API, leaves an entry: walked over the map of routes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from app.core.extensions import db
+from app.models import Change, Delivery
+from app.models.api_key import ADMINISTRATIVE
+from app.models.delivery import FAILED
+from app.services import api_keys, oauth_credentials, webhooks
+from app.services.event_types import put_event_type
+from app.services.events import publishing
+from tests.web.conftest import PASSWORD, Visitor
+from tests.web.test_defaults import CHOSEN
+from tests.web.test_form import GOOD
+
+pytestmark = pytest.mark.databases("sqlite")
+SAFE = {"GET", "HEAD", "OPTIONS"}
+CANARY = "canary-of-the-audit"
+HERE = "http://127.0.0.1:9/"
+
+# Routes that are unsafe and have nothing to tell of, and why.
+NOTHING_TO_TELL = {
+    "home.theme": "a choice that stays in the browser",
+    "inbox.address": "what strangers send there is not what somebody here does",
+    "webhooks.conditions": "shows, and stores nothing",
+    "webhooks.preview": "shows, and stores nothing",
+    "webhooks.preview_new": "shows, and stores nothing",
+    "api.publish_event": "an event is its own record",
+    "api.publish_batch": "an event is its own record",
+}
+
+HOOK: dict[str, Any] = {"name": "CRM", "url": HERE, "events": ["lead.created"], "headers": {"X-Key": CANARY}}
+FORM = {**GOOD, "url": HERE}
+SIGN_IN_FORM = {
+    "name": "CRM",
+    "grant_type": "client_credentials",
+    "token_url": "http://127.0.0.1:9/token",
+    "client_id": "us",
+    "client_secret": CANARY,
+    "method": "POST",
+    "send_in": "form",
+}
+SIGN_IN = {
+    "name": "Other",
+    "token_url": "http://127.0.0.1:9/token",
+    "parameters": {"client_id": "us", "client_secret": CANARY},
+}
+
+# What is sent, where the empty form or body changes nothing.
+SENT: dict[str, dict[str, Any]] = {
+    "webhooks.create": FORM,
+    "webhooks.update": FORM,
+    "webhooks.test": FORM,
+    "webhooks.test_new": FORM,
+    "webhooks.enable": {"force": "1"},
+    "oauth_credentials.create": SIGN_IN_FORM,
+    "oauth_credentials.update": {**SIGN_IN_FORM, "name": "CRM 3"},
+    "api_keys.create": {"name": "Shop", "scopes": "events:write"},
+    "roles.update": {"grant": "member:webhooks.view"},
+    "defaults.update": CHOSEN,
+    "inbox.answer": {"answer": "500"},
+    "deliveries.resend": {"sure": "1"},
+    "session.change_password": {"old": PASSWORD, "password": CANARY},
+    "session.log_in": {"email": "owner@example.com", "password": PASSWORD},
+    "api.create_webhook": HOOK,
+    "api.change_webhook": {"name": "Renamed"},
+    "api.test_unsaved_webhook": HOOK,
+    "api.enable_webhook": {"force": True},
+    "api.create_oauth_credential": SIGN_IN,
+    "api.change_oauth_credential": {"name": "Renamed"},
+    "api.write_event_type": {"sample": {"id": 2}},
+    "api.change_webhook_defaults": {"timeout_s": 8},
+}
+# The state that the webhook must be in first.
+OFF_FIRST = {"webhooks.enable", "api.enable_webhook"}
+PAUSED_FIRST = {"webhooks.resume", "api.resume_webhook"}
+CONFIRMING = {"webhooks.confirmation", "api.send_confirmation"}
+CODE = {"grant_type": "authorization_code", "client_id": "us", "code": "{{generated_code}}"}
+
+
+def unsafe(app: Flask) -> Iterator[tuple[Rule, str]]:
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - SAFE):
+            if rule.endpoint not in NOTHING_TO_TELL:
+                yield rule, method
+
+
+@pytest.fixture
+def settings(settings: dict[str, str]) -> dict[str, str]:
+    return {**settings, "SMTP_URL": "smtp://127.0.0.1:9"}
+
+
+@pytest.fixture
+def things(app: Flask, space_id: str) -> Callable[[str], dict[str, str]]:
+    """Makes what routes name by id, in the state that the route needs."""
+
+    def make(endpoint: str) -> dict[str, str]:
+        with app.test_request_context():
+            more = {"verification": "confirmation" if endpoint in CONFIRMING else "ping"}
+            hook = webhooks.create(space_id, {**HOOK, **more}).webhook.id
+            delivery_id = ""
+            if endpoint not in OFF_FIRST | CONFIRMING:
+                webhooks.enable(space_id, hook, force=True)
+                event_id = publishing.publish(space_id, [{"type": "lead.created", "data": {}}])[0].id
+                delivery = db.session.query(Delivery).filter_by(event_id=event_id, webhook_id=hook).one()
+                delivery.status, delivery_id = FAILED, delivery.id
+                db.session.commit()
+            if endpoint in PAUSED_FIRST:
+                webhooks.pause(space_id, hook)
+            connects = (
+                {"parameters": CODE, "authorize_url": HERE} if endpoint == "oauth_credentials.connect" else {}
+            )
+            credential = oauth_credentials.create(space_id, {**SIGN_IN, **connects}).id
+            put_event_type(space_id, "invoice.paid", {"sample": {"id": 1}})
+            key, _text = api_keys.create_key(space_id, "Shop", ["events:write"])
+            return {
+                "webhook_id": hook,
+                "delivery_id": delivery_id,
+                "credential_id": credential,
+                "key_id": key.id,
+                "key": "invoice.paid",
+            }
+
+    return make
+
+
+def entries(app: Flask) -> list[Change]:
+    with app.test_request_context():
+        db.session.expire_all()
+        return db.session.query(Change).order_by(Change.id).all()
+
+
+def test_every_unsafe_route_leaves_an_entry_and_no_secret(
+    app: Flask, log_in: Callable[[str], Any], space_id: str, things: Callable[[str], dict[str, str]]
+) -> None:
+    owner = Visitor(log_in("owner"))
+    with app.test_request_context():
+        _key, text = api_keys.create_key(space_id, "All", [ADMINISTRATIVE], action_api=True)
+    silent = []
+    routes = sorted(unsafe(app), key=lambda one: one[0].endpoint.startswith("session."))
+    for rule, method in routes:
+        endpoint = rule.endpoint
+        names = things(endpoint)
+        path = rule.build({name: names[name] for name in rule.arguments})[1]  # type: ignore[index]
+        before = len(entries(app))
+        status = _send(app, owner, text, endpoint, method, path, {**names, "space_id": space_id})
+        if len(entries(app)) == before:
+            silent.append((endpoint, method, status))
+        if endpoint in ("session.log_out", "session.change_password"):
+            password = CANARY if endpoint == "session.change_password" else PASSWORD
+            owner.post("/login", email="owner@example.com", password=password)
+            SENT["session.log_in"]["password"] = password
+    assert silent == []
+    told = " ".join(str([one.details, one.actor_name, one.subject_id]) for one in entries(app))
+    assert CANARY not in told and PASSWORD not in told
+
+
+def _send(
+    app: Flask, owner: Visitor, key: str, endpoint: str, method: str, path: str, names: dict[str, str]
+) -> int:
+    sent = SENT.get(endpoint, {})
+    if endpoint == "session.switch_space":
+        sent = {"space_id": names["space_id"]}
+    if endpoint.startswith("api."):
+        headers = {"Authorization": f"Bearer {key}"}
+        body = {"json": sent} if method != "DELETE" else {}
+        return app.test_client().open(path, method=method, headers=headers, **body).status_code
+    if endpoint.startswith("action."):
+        query = f"action=delete_webhook&id={names['webhook_id']}"
+        signed = hashlib.md5((query + key).encode()).hexdigest()
+        headers = {"Authorization": f"Bearer {key}"}
+        return app.test_client().post(f"{path}?{query}&hash={signed}", headers=headers).status_code
+    return owner.post(path, **sent).status_code
