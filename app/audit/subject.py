@@ -6,7 +6,11 @@ from typing import NamedTuple
 
 WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY = "webhook", "oauth_credential", "role", "person", "api_key"
 SPACE, EVENT_TYPE, INBOX, DELIVERY = "space", "event_type", "inbox", "delivery"
-SUBJECT_KINDS = (WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY, SPACE, EVENT_TYPE, INBOX, DELIVERY)
+PORTAL_LINK, AUDIT = "portal_link", "audit"
+SUBJECT_KINDS = (
+    *(WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY, SPACE, EVENT_TYPE, INBOX, DELIVERY),
+    *(PORTAL_LINK, AUDIT),
+)
 
 
 class Subject(NamedTuple):

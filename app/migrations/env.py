@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import context
+from sqlalchemy import Connection
 
 from app.core.extensions import db
 from app.models import Base
@@ -10,7 +14,7 @@ from app.models import Base
 
 def run() -> None:
     """Migrate the database that the app is set to use, in one transaction per migration."""
-    with db.engine.connect() as connection:
+    with db.engine.connect() as connection, _rows_may_point_nowhere(connection):
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -20,6 +24,23 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+
+
+@contextmanager
+def _rows_may_point_nowhere(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew; meanwhile the rows that point to it point nowhere.
+
+    The way that https://www.sqlite.org/lang_altertable.html gives. It cannot be told within a transaction.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    sqlite = connection.connection.dbapi_connection
+    sqlite.execute("pragma foreign_keys = off")  # type: ignore[union-attr]
+    try:
+        yield
+    finally:
+        sqlite.execute("pragma foreign_keys = on")  # type: ignore[union-attr]
 
 
 run()

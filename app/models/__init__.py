@@ -14,12 +14,15 @@ from app.models.event import Event
 from app.models.event_type import OwnEventType
 from app.models.idempotent_answer import IdempotentAnswer
 from app.models.inbox import Inbox, InboxMessage
+from app.models.instance_event_type import InstanceEventType
+from app.models.instance_key import InstanceKey
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
 from app.models.maintenance_run import MaintenanceRun
 from app.models.notice import Mail, Notice
 from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthToken
 from app.models.person import LoginSession, Membership, Person
+from app.models.portal_link import PortalLink
 from app.models.recovery_probe import RecoveryProbe
 from app.models.request_template import RequestTemplate
 from app.models.role import Role
@@ -40,6 +43,8 @@ __all__ = [
     "IdempotentAnswer",
     "Inbox",
     "InboxMessage",
+    "InstanceEventType",
+    "InstanceKey",
     "Lane",
     "Lease",
     "LoginFailure",
@@ -52,6 +57,7 @@ __all__ = [
     "OAuthCredential",
     "OAuthToken",
     "OwnEventType",
+    "PortalLink",
     "RequestTemplate",
     "Person",
     "Role",
