@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import engine, fleet, latency, pages, publish, size, startup
+from bench import at_publisher, engine, fleet, latency, pages, publish, size, startup
 from bench.table import Line, print_table
 from tests.machine import postgres, run_folder
 from tests.machine.redis import RedisServer
@@ -137,10 +137,18 @@ def _size(stage: Stage) -> list[Line]:
     return lines
 
 
+def _at_publisher(stage: Stage) -> list[Line]:
+    lines = []
+    for name, url in stage.urls.items():
+        lines += at_publisher.at_publisher(name, url, stage.redis_url, stage.folder, LOW_LOAD_S)
+    return lines
+
+
 PARTS: dict[str, Callable[[Stage], list[Line]]] = {
     "throughput": _throughput,
     "latency": _latency,
     "publishing": _publishing,
+    "at-publisher": _at_publisher,
     "size": _size,
 }
 

@@ -22,8 +22,8 @@ def request_bytes(path: str, body: bytes, headers: Sequence[str] = ()) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def call_many(port: int, request: bytes, count: int, at_once: int) -> float:
-    """Calls per second of `count` calls over `at_once` open connections. Raises if one is not accepted."""
+def call_many(port: int, request: bytes, count: int, at_once: int, status: bytes = b"202") -> float:
+    """Calls per second of `count` calls over `at_once` open connections. Raises if one has another status."""
     poll = select.epoll()
     peers = {}
     for _ in range(at_once):
@@ -36,7 +36,7 @@ def call_many(port: int, request: bytes, count: int, at_once: int) -> float:
         sent += 1
     while done < count:
         for fd, _event in poll.poll():
-            _read_answer(peers[fd])
+            _read_answer(peers[fd], status)
             done += 1
             if sent < count:
                 peers[fd].sendall(request)
@@ -65,12 +65,12 @@ def _connect(port: int) -> socket.socket:
     return peer
 
 
-def _read_answer(peer: socket.socket) -> None:
+def _read_answer(peer: socket.socket, status: bytes = b"202") -> None:
     data = b""
     while (end := data.find(b"\r\n\r\n")) < 0:
         data += _receive(peer, data)
     head = data[:end].lower()
-    if not head.startswith(b"http/1.1 202"):
+    if not head.startswith(b"http/1.1 " + status):
         raise RuntimeError(f"Not accepted: {data[:500]!r}")
     length = int(head[head.index(LENGTH) + len(LENGTH) :].split(b"\r", 1)[0])
     while len(data) < end + 4 + length:

@@ -44,6 +44,8 @@ DATA = {
     "note": "Met at the fair; wants a call.",
 }
 EVENT = {"type": EVENT_TYPE, "object_id": "4711", "data": DATA}
+OURS = "app.front.asgi:app"
+BARE = ("--blocking-threads", "16", "--backpressure", "64", "--log-level", "error", "--no-ws")
 FEW_WANT = "contact.created"
 
 
@@ -194,13 +196,14 @@ def _prepare(settings: dict[str, str], webhooks: int, few: int = 0) -> str:
 
 
 @contextmanager
-def _serving(settings: dict[str, str], target: str = "wsgi:app") -> Iterator[Process]:
+def _serving(settings: dict[str, str], target: str = OURS) -> Iterator[Process]:
     """The web server as in production, with our application or the baseline."""
     port = free_port()
     start = StartSettings("127.0.0.1", port, None, None, Path(settings["INSTANCE_DIR"]))
-    command = web_command(start)[1:-1]
-    if target != "wsgi:app":
-        command.append("--factory")
+    if target == OURS:
+        command = web_command(start)[1:-1]
+    else:
+        command = ["-m", "granian", "--interface", "wsgi", "--port", str(port), *BARE, "--factory"]
     log = Path(settings["INSTANCE_DIR"]).parent / f"web-{port}.log"
     server = Process([*command, target], {**settings, "PORT": str(port)}, log)
     server.start()

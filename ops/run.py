@@ -19,7 +19,7 @@ from ops.settings import ROOT, StartSettings, read_start_settings
 from ops.trouble import SaidAlready, Trouble
 from ops.wakeup import Wakeup
 from ops.web import STOP_S as WEB_STOP_S
-from ops.web import check_port, is_healthy, web_command
+from ops.web import allow_many_connections, check_port, is_healthy, web_command, web_environment
 
 # A worker that is asked to stop finishes the transfers it has under way; the longest may take this long.
 WORKER_STOP_S = 40.0
@@ -92,7 +92,8 @@ class Supervisor:
     def _start_program(self, env: Mapping[str, str]) -> None:
         if self._wakeup.stop_asked:
             return
-        self._web = Child("The web server", web_command(self._settings), env)
+        allow_many_connections()
+        self._web = Child("The web server", web_command(self._settings), {**env, **web_environment()})
         self._workers = Child("The worker", _worker_command("--schedule"), env)
         self._maintenance = Child("The maintenance worker", _worker_command("--maintenance"), env)
         self._web.start()

@@ -11,6 +11,8 @@ from dotenv import dotenv_values
 from ops.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parent.parent
+# Each web process may hold 30 connections to the database, whose own limit is usually 100.
+MOST_BY_DEFAULT, MOST = 3, 64
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (compared, not bound)
 
 
@@ -23,6 +25,7 @@ class StartSettings:
     base_url: str | None
     redis_url: str | None
     instance_dir: Path
+    web_processes: int = 1
 
     @property
     def near_host(self) -> str:
@@ -45,7 +48,17 @@ def read_start_settings() -> StartSettings:
         base_url=values.get("BASE_URL") or None,
         redis_url=values.get("REDIS_URL") or None,
         instance_dir=(ROOT / (values.get("INSTANCE_DIR") or "instance")).resolve(),
+        web_processes=_web_processes(values.get("WEB_PROCESSES"), values.get("DATABASE_URL") or ""),
     )
+
+
+def _web_processes(text: str | None, database_url: str) -> int:
+    """One for each core on PostgreSQL; one on SQLite, which one process at a time may write."""
+    if text is None or not text.strip():
+        return min(os.cpu_count() or 1, MOST_BY_DEFAULT) if database_url.startswith("postgres") else 1
+    if text.isascii() and text.isdigit() and 0 < int(text) <= MOST:
+        return int(text)
+    raise Trouble(f"WEB_PROCESSES must be a whole number from 1 to {MOST}, not {text!r}.")
 
 
 def _port(text: str) -> int:

@@ -5,16 +5,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import http.client
 import os
+import resource
 import socket
 import sys
 
 from ops.settings import ROOT, StartSettings, read_start_settings
 from ops.trouble import Trouble
 
-THREADS = 16
+# Connections that may be open at once, idle ones included, and those that may wait to be taken.
+CONNECTIONS, BACKLOG = 16_384, 2_048
+# A head that takes longer is not waited for.
+HEAD_MS = 15_000
 # After SIGTERM, requests under way have this long.
 STOP_S = 15
 
@@ -22,16 +27,31 @@ STOP_S = 15
 def web_command(settings: StartSettings) -> list[str]:
     """The command line of the web server."""
     options = {
-        "--interface": "wsgi",
+        "--interface": "asgi",
         "--host": settings.host,
         "--port": str(settings.port),
-        "--workers": "1",
-        "--blocking-threads": str(THREADS),
+        "--http": "1",
+        "--workers": str(settings.web_processes),
+        "--backlog": str(BACKLOG),
+        "--backpressure": str(CONNECTIONS),
+        "--http1-header-read-timeout": str(HEAD_MS),
         "--workers-kill-timeout": str(STOP_S),
-        "--log-level": "error",  # it warns of THREADS at every start otherwise
+        "--log-level": "error",
     }
     flat = [word for option in options.items() for word in option]
-    return [sys.executable, "-m", "granian", *flat, "--no-ws", "--no-access-log", "wsgi:app"]
+    return [sys.executable, "-m", "granian", *flat, "--no-ws", "--no-access-log", "app.front.asgi:app"]
+
+
+def web_environment() -> dict[str, str]:
+    """What the web server's environment says besides: memory that many threads freed is used again, not kept apart."""
+    return {"MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
+
+
+def allow_many_connections() -> None:
+    """As many open files as the machine lets this process and its children have: each connection is one."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def check_port(settings: StartSettings) -> None:
@@ -92,6 +112,8 @@ def main() -> int:
         return 1
     print(f"The web server starts at {settings.base_url or settings.near_url}", flush=True)
     command = web_command(settings)
+    allow_many_connections()
+    os.environ.update(web_environment())
     os.execv(command[0], command)  # noqa: S606 (so that signals reach it directly)
     return 1
 

@@ -37,13 +37,7 @@ def authenticate() -> None:
         return
     key = find_key(bearer())
     if key is None:
-        raise Problem(
-            401,
-            "unauthorized",
-            _("This key does not work"),
-            _("Send an API key that was not revoked in the header Authorization: Bearer <key>."),
-            headers={"WWW-Authenticate": 'Bearer realm="Hookdesk"'},
-        )
+        raise unauthorized()
     needed = declared.removeprefix(SCOPE)
     if not key.allows(needed):
         raise Problem(
@@ -61,7 +55,23 @@ def authenticate() -> None:
     act_as(Actor(KEY, key.name, key.id, request.remote_addr or ""))
 
 
+def unauthorized() -> Problem:
+    """401: there is no usable key."""
+    return Problem(
+        401,
+        "unauthorized",
+        _("This key does not work"),
+        _("Send an API key that was not revoked in the header Authorization: Bearer <key>."),
+        headers={"WWW-Authenticate": 'Bearer realm="Hookdesk"'},
+    )
+
+
 def bearer() -> str:
     """The text after `Bearer` in the header Authorization; empty without it."""
-    kind, _space, key = request.headers.get("Authorization", "").partition(" ")
+    return bearer_in(request.headers.get("Authorization", ""))
+
+
+def bearer_in(authorization: str) -> str:
+    """The same for a header that was read already."""
+    kind, _space, key = authorization.partition(" ")
     return key.strip() if kind.lower() == "bearer" else ""

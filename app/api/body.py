@@ -33,6 +33,11 @@ def read_object(at_most: int = SETTINGS_BYTES, optional: bool = False) -> JsonOb
         return JsonObject()
     if not request.is_json:
         raise UnsupportedMediaType
+    return object_in(raw)
+
+
+def object_in(raw: bytes) -> JsonObject:
+    """The JSON object that these bytes are. Raises 400 for what is not JSON, and 422 for what is no object."""
     value = _parse(raw)
     if not isinstance(value, dict):
         raise unprocessable([FieldError("", _("Send an object: {...}."))])

@@ -22,7 +22,7 @@ from app.core.errors import FieldError, Invalid
 from app.core.validation import Schema, check
 from app.queries.deliveries.previews import data_previews
 from app.queries.events.finding import EventFilters, deliveries_of, event_detail, find_events
-from app.services.events.publishing import publish
+from app.services.events.publishing import Published, publish
 from app.services.events.schema import EventIn, SingleEventIn
 
 # The data may be 1 MiB as it is sent; written with \u escapes it takes six times as much.
@@ -72,16 +72,26 @@ class EventsQuery(Paged):
 )
 def publish_event() -> Response:
     """Store an event. 202 means that it is committed."""
-    item = read_object(EVENT_BYTES)
+    item = with_key(read_object(EVENT_BYTES), request.headers.get(KEY_HEADER))
+    value, headers = accepted(publish(space_id(), [item])[0])
+    return answer(value, 202, headers)
+
+
+def with_key(item: dict[str, Any], key: str | None) -> dict[str, Any]:
+    """An event with the key of its header. Raises `Invalid` for a key in the body."""
     if "idempotency_key" in item:
         raise Invalid([FieldError("idempotency_key", _("Send the key in the header Idempotency-Key."))])
-    if (key := _key_sent()) is not None:
+    if (key := checked_key(key)) is not None:
         item["idempotency_key"] = key
-    one = publish(space_id(), [item])[0]
+    return item
+
+
+def accepted(one: Published) -> tuple[PublishedOut, dict[str, str]]:
+    """The body and the headers of the answer for an event that is stored."""
     headers = {"Location": f"/api/v1/events/{one.id}"}
     if one.replayed:
         headers[REPLAYED] = "true"
-    return answer(published_out(one), 202, headers)
+    return published_out(one), headers
 
 
 @bp.post("/v1/events/batch")
@@ -100,11 +110,20 @@ def publish_event() -> Response:
 )
 def publish_batch() -> Response:
     """Store many events, or none of them."""
-    items = check(BatchIn, read_object(BATCH_BYTES)).events
-    done = publish(space_id(), _with_keys(items, _key_sent()), batch=True)
+    items = batch_with_keys(read_object(BATCH_BYTES), request.headers.get(KEY_HEADER))
+    value, headers = batch_accepted(publish(space_id(), items, batch=True))
+    return answer(value, 202, headers)
+
+
+def batch_with_keys(body: dict[str, Any], key: str | None) -> Sequence[Any]:
+    """The events of a batch, each with a key of its own if the batch has one. Raises `Invalid`."""
+    return _with_keys(check(BatchIn, body).events, checked_key(key))
+
+
+def batch_accepted(done: list[Published]) -> tuple[BatchOut, dict[str, str]]:
+    """The body and the headers of the answer for a batch that is stored."""
     headers = {REPLAYED: "true"} if all(one.replayed for one in done) else {}
-    body: BatchOut = {"accepted": len(done), "ids": [one.id for one in done]}
-    return answer(body, 202, headers)
+    return {"accepted": len(done), "ids": [one.id for one in done]}, headers
 
 
 @bp.get("/v1/events")
@@ -131,13 +150,12 @@ def show_event(event_id: str) -> Response:
     return answer({**event_out(detail.event, detail.event.data, detail.deliveries), "not_sent": not_sent})
 
 
-def _key_sent() -> str | None:
-    """The header Idempotency-Key. Raises `Invalid` for what cannot be one, with the cause.
+def checked_key(key: str | None) -> str | None:
+    """The header Idempotency-Key as it was sent. Raises `Invalid` for what cannot be one, with the cause.
 
     Only ASCII: what bytes beyond it mean in a header is not agreed (RFC 9110, section 5.5), so that the same key
     could be another one behind the next proxy.
     """
-    key = request.headers.get(KEY_HEADER)
     if key is None:
         return None
     if not key.isascii():

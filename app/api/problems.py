@@ -47,6 +47,7 @@ KINDS: dict[str, str] = {
     "sign-in-in-use": "A webhook still uses the OAuth connection.",
     "too-large": "The body is larger than this call takes.",
     "too-many-requests": "Wait as long as Retry-After says.",
+    "too-slow": "The body did not come within 20 seconds, and a second more for each 64 KiB.",
     "unauthorized": "There is no usable key in the header Authorization.",
     "unavailable": "The database does not answer. Nothing was stored; send it again after Retry-After.",
     "unconfirmed": "The receiver must follow the confirmation link first.",
@@ -160,6 +161,11 @@ _SENTENCES = {
         "method-not-allowed",
         _("This address has no such method"),
         _("The header Allow names the methods it has."),
+    ),
+    408: lambda: (
+        "too-slow",
+        _("The request came too slowly"),
+        _("Send the whole body without long pauses."),
     ),
     413: lambda: ("too-large", _("The request is too large"), _("Send less at once.")),
     415: lambda: (

@@ -23,6 +23,9 @@ MAINTENANCE_FLAG = "hookdesk:ringing:maintenance"
 DELIVER_JOB, MAINTAIN_JOB = "workers.jobs.deliver", "workers.jobs.maintain"
 FLAG_MS = 2_000
 MAINTENANCE_GAP_MS = 200
+# What web processes remember for a moment, and drop at once when they hear here that it changed.
+CHANGED = "hookdesk:changed"
+KEY_CHANGED, TYPES_CHANGED = "key", "types"
 REST_S = 1.0
 GAP_S = 0.005
 IDLE_S = 5.0
@@ -84,6 +87,19 @@ class Doorbell:
             if self._ringer is None:
                 self._ringer = threading.Thread(target=self._ring_on, name="doorbell", daemon=True)
                 self._ringer.start()
+
+    def tell_changed(self, kind: str, name: str) -> None:
+        """Tell every web process that this changed: a key (its digest), or the event types of a space.
+
+        Without Redis they notice within a second.
+        """
+        if self._redis is None or time.monotonic() < self._rest_until:
+            return
+        try:
+            self._redis.publish(CHANGED, f"{kind}:{name}")
+        except RedisError as error:
+            self._rest_until = time.monotonic() + REST_S
+            log.warning("Redis does not answer (%s); other web processes notice within a second", error)
 
     def _ring_on(self) -> None:
         while True:

@@ -1,19 +1,17 @@
 """One pooled libcurl easy handle: set up once, filled for each transfer, read when it ends."""
 
 import re
-import socket
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import certifi
 import pycurl
 
 from .address import Place
 from .answer import MAX_HEADER_BYTES, Answer
+from .dial_guard import DialGuard
 from .exchange import Exchange, Request
 from .faults import name_fault
-from .networks import may_dial
 from .policy import OutboundPolicy
 from .resting import Local, Resting
 
@@ -24,7 +22,6 @@ LIGHT_BODY = 4096
 # libcurl asks leave ("Expect: 100-continue") for bodies above 1 MiB, which would cost a round trip or a second.
 MAY_EXPECT = 512 * 1024
 
-REFUSED_SOCKET: int = pycurl.SOCKET_BAD
 STOP: int = pycurl.PREREQFUNC_ABORT
 GO_ON: int = pycurl.PREREQFUNC_OK
 
@@ -69,45 +66,6 @@ def pinned(place: Place, addresses: tuple[str, ...]) -> list[str]:
 def remaining_ms(deadline: float) -> int:
     """Milliseconds until a time of `time.monotonic()`; 0 or less if it has passed."""
     return int((deadline - time.monotonic()) * 1000)
-
-
-class DialGuard:
-    """Decides on each address at the moment it would be dialled; one refusal ends the whole transfer."""
-
-    __slots__ = ("dialled", "on_dial", "open_to_all", "policy", "refused", "trouble")
-
-    def __init__(self, policy: OutboundPolicy, on_dial: Callable[[], None]) -> None:
-        """`on_dial` is called before each new socket."""
-        self.policy = policy
-        self.on_dial = on_dial
-        self.clear(open_to_all=False)
-
-    def clear(self, *, open_to_all: bool) -> None:
-        """Begin a transfer; `open_to_all` is for the own inbox alone."""
-        self.open_to_all = open_to_all
-        self.refused = False
-        self.dialled = False
-        self.trouble = ""
-
-    def on_socket(self, purpose: int, address: tuple[int, int, int, tuple[Any, ...]]) -> socket.socket | int:
-        """libcurl's OPENSOCKETFUNCTION: a socket for this address, or a refusal."""
-        family, kind, protocol, target = address
-        if purpose != pycurl.SOCKTYPE_IPCXN or self.refused or not self._may_dial(family, target):
-            self.refused = True
-            return REFUSED_SOCKET
-        self.on_dial()
-        try:
-            opened = socket.socket(family, kind, protocol)
-        except OSError as error:  # out of descriptors, or no IPv6 here; libcurl goes on to the next answer
-            self.trouble = str(error)
-            return REFUSED_SOCKET
-        self.dialled = True
-        return opened
-
-    def _may_dial(self, family: int, target: tuple[Any, ...]) -> bool:
-        if family not in (socket.AF_INET, socket.AF_INET6):
-            return False
-        return self.open_to_all or may_dial(target[0], self.policy)
 
 
 class Handle:

@@ -15,7 +15,7 @@ from .exchange import Exchange, Request
 from .facts import add_facts, add_limit
 from .handle import Handle, Unsendable, remaining_ms
 from .memory import Memory
-from .names import Resolution, Lookup, Names, system_lookup
+from .names import Lookup, Names, Resolution, system_lookup
 from .policy import OutboundPolicy
 from .poller import BROKEN, READABLE, WRITABLE, Poller
 from .resting import Resting

@@ -169,5 +169,7 @@ def _found(addresses: list[str]) -> Resolution:
 def _not_found(error: socket.gaierror) -> Resolution:
     """EAI_AGAIN and EAI_FAIL are the name server's trouble and worth a retry; the rest is the name's."""
     if error.errno in (socket.EAI_AGAIN, socket.EAI_FAIL):
-        return Resolution(fault="dns_timeout", detail=str(error), good_until=time.monotonic() + NO_ANSWER_FOR_S)
+        return Resolution(
+            fault="dns_timeout", detail=str(error), good_until=time.monotonic() + NO_ANSWER_FOR_S
+        )
     return Resolution(fault="dns_not_found", detail=str(error), good_until=time.monotonic() + NOT_FOUND_FOR_S)

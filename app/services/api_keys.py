@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import structlog
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -17,6 +18,7 @@ from app.audit.actions import CREATED, REVOKED
 from app.audit.differences import MASK, Details, detail
 from app.audit.subject import API_KEY, Subject
 from app.core.digests import digest_of
+from app.core.doorbell import KEY_CHANGED
 from app.core.encryption import EncryptionError
 from app.core.errors import FieldError, Invalid, NotFound
 from app.core.expiring_cache import ExpiringCache
@@ -131,12 +133,12 @@ def find_key(text: str) -> ApiKey | None:
     remembered for a second, so that revoking takes effect at once here, and within a second everywhere.
     """
     digest = digest_of(text)
-    key = _remembered.get(digest) or _remembered.put(digest, _read(digest))
+    key = _remembered.get(digest) or _remembered.put(digest, read_key(digest))
     return key if key is not None and key.usable(utc_now()) else None
 
 
-def _read(digest: str) -> ApiKey | None:
-    """The key, bound to no session."""
+def read_key(digest: str) -> ApiKey | None:
+    """The key whose text has this digest, as it is stored now, usable or not. Bound to no session."""
     key = db.session.scalar(select(ApiKey).where(ApiKey.key_hash == digest))
     if key is not None:
         db.session.expunge(key)
@@ -193,3 +195,4 @@ def revoke_key(space_id: str, key_id: str) -> None:
         key.encrypted_text = None
         digest = key.key_hash
     _remembered.forget(digest)
+    current_app.extensions["doorbell"].tell_changed(KEY_CHANGED, digest)

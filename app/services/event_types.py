@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
@@ -14,6 +15,7 @@ from app.audit.actions import CREATED, DELETED, EDITED
 from app.audit.differences import NOTHING, Snapshot, differences
 from app.audit.subject import EVENT_TYPE, Subject
 from app.catalogue import Catalogue, CatalogueError, EventType, event_type_from, load_catalogue
+from app.core.doorbell import TYPES_CHANGED
 from app.core.errors import Conflict, FieldError, Invalid, NotFound
 from app.core.extensions import db
 from app.core.times import utc_now
@@ -58,6 +60,7 @@ def put_event_type(space_id: str, key: str, definition: Mapping[str, Any]) -> Ev
         session.add(row)
         if changed := differences(before, _snapshot(definition)):
             note(session, space_id, EDITED if stored else CREATED, Subject(EVENT_TYPE, key), changed)
+    current_app.extensions["doorbell"].tell_changed(TYPES_CHANGED, space_id)
     return event_type
 
 
@@ -83,6 +86,7 @@ def delete_event_type(space_id: str, key: str) -> None:
             differences(_snapshot(row.definition), NOTHING),
         )
         session.delete(row)
+    current_app.extensions["doorbell"].tell_changed(TYPES_CHANGED, space_id)
 
 
 def _snapshot(definition: Mapping[str, Any]) -> Snapshot:

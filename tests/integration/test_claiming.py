@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from app.core.times import now_ms
 from app.ledger.leases import Ledger, open_ledger, postgresql, sqlite
-from app.ledger.leases.postgresql import CLAIM
+from app.ledger.leases.postgresql_claim import CLAIM
 from app.ledger.leases.sqlite_lanes import LANES_AT_ONCE, due_in_lanes, lanes_from
 from app.models.webhook import FIRST_CONCURRENCY
 

@@ -15,7 +15,8 @@ import pytest
 from app.core.times import now_ms
 from app.core.transaction import transaction
 from app.ledger.leases import Claimed, Entry, open_ledger
-from app.ledger.leases.postgresql import CLAIM, PostgresqlLedger
+from app.ledger.leases.postgresql import PostgresqlLedger
+from app.ledger.leases.postgresql_claim import CLAIM
 from app.outbound import Exchange
 from app.sending.engine.recording import entry_of
 from app.sending.message.target import Target, target_from

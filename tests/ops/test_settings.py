@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 import pytest
@@ -73,3 +74,26 @@ def test_the_web_server_listens_where_it_is_told(tmp_path):
     command = web_command(some_settings(tmp_path, host="::1", port=8003))
     assert command[command.index("--host") + 1] == "::1"
     assert command[command.index("--port") + 1] == "8003"
+
+
+@pytest.mark.parametrize(
+    ("given", "database", "processes"),
+    [
+        ("", "", 1),
+        ("", "sqlite:////tmp/x.db", 1),
+        ("4", "", 4),
+        ("", "postgresql://localhost/x", min(os.cpu_count() or 1, 3)),
+        ("1", "postgresql://localhost/x", 1),
+    ],
+)
+def test_how_many_web_processes(monkeypatch, given, database, processes):
+    monkeypatch.setenv("WEB_PROCESSES", given)
+    monkeypatch.setenv("DATABASE_URL", database)
+    assert read_start_settings().web_processes == processes
+
+
+@pytest.mark.parametrize("wrong", ["0", "65", "-1", "two", "1.5"])
+def test_a_number_of_web_processes_that_cannot_be(monkeypatch, wrong):
+    monkeypatch.setenv("WEB_PROCESSES", wrong)
+    with pytest.raises(Trouble, match="WEB_PROCESSES must be a whole number from 1 to 64"):
+        read_start_settings()

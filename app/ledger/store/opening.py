@@ -31,6 +31,9 @@ class EventStore(Protocol):
         Raises SQLAlchemy's `IntegrityError` if an idempotency key is taken.
         """
 
+    def together(self) -> AbstractContextManager[object]:
+        """While this lasts, everything that is inserted is one transaction, committed at its end."""
+
 
 def storing(engine: Engine) -> AbstractContextManager[EventStore]:
     """A store on a connection of its own. What was inserted is committed when this ends without an exception."""

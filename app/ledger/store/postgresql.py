@@ -7,7 +7,7 @@ for each column: they hold only words of ours, in which no comma stands, and an 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import orjson
@@ -125,6 +125,10 @@ class PostgresqlStore:
             "in_order": ",".join(["t" if one else "f" for one in in_order]),
         }
         self._connection.execute(INSERT_ALL, values)
+
+    def together(self) -> AbstractContextManager[object]:
+        """See `EventStore`. Two round trips more."""
+        return self._connection.transaction()
 
 
 def _event(row: NewEvent) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import orjson
@@ -100,6 +100,10 @@ class SqliteStore:
             values = {"deliveries": _json(deliveries), "now": now_ms, "hour": now_ms // HOUR_MS}
             self._connection.execute(DELIVERY, values)
             self._connection.execute(COUNTER_CHANGE, values)
+
+    def together(self) -> AbstractContextManager[object]:
+        """See `EventStore`. It is one transaction anyway."""
+        return nullcontext()
 
     def _read(self, sql: str, space_id: str, values: Collection[str]) -> list[tuple[Any, ...]]:
         marks = ", ".join("?" * len(values))

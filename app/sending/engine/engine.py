@@ -14,7 +14,7 @@ import socket
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.core.encryption import EncryptionError
 from app.core.times import now_ms
@@ -23,11 +23,11 @@ from app.outbound import Exchange, OutboundPolicy, TransferLoop
 from app.sending.engine.database_worker import Claim, DatabaseWorker
 from app.sending.engine.outcomes import RECORD_AFTER_S, Outcomes
 from app.sending.engine.recording import bare_entry, entry_of
+from app.sending.engine.transfer import Transfer
 from app.sending.engine.window import LOOK_EVERY_S, Window
 from app.sending.message.composing import Message, compose
 from app.sending.message.layout import TooLarge
 from app.sending.message.sender_identity import SenderIdentity
-from app.sending.message.target import Target
 from app.sending.tokens import TokenInjector, TokenStore
 from app.sending.tokens.hosts import not_named
 from app.sending.tokens.injection import refused_exchange
@@ -45,20 +45,6 @@ TICK_S = 1.0
 COLLECT_AFTER = (50_000, 20, 100)
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Transfer:
-    """A try: what was claimed, for which target, under which lease and when; and what is sent.
-
-    claimed_at: of `time.monotonic`. message: None until it is composed, or if that was not possible.
-    """
-
-    claimed: Claimed
-    target: Target
-    token: str
-    claimed_at: float
-    message: Message | None = None
 
 
 class Engine:
@@ -91,7 +77,7 @@ class Engine:
         self._token_store = token_store
         self._injector: TokenInjector | None = None  # opened by the first delivery with an OAuth credential
         self._outcomes = Outcomes()
-        self._ready: deque[_Transfer] = deque()
+        self._ready: deque[Transfer] = deque()
         self._claimed = 0
         self._claiming = False
         self._look_again = True
@@ -109,11 +95,11 @@ class Engine:
         next_tick = time.monotonic() + TICK_S
         while self._more(stopping):
             self._feed(stopping())
-            done = self._loop.run(self._disable_policy())
+            done = self._loop.run(self._longest_wait_s())
             self._window.note_finished(len(done))
             self._take(self._injector.sift(done) if self._injector else done)
             if self._loop.doorbell_rang:
-                self._answer_bell()
+                self._answer_wakeup()
             if self._time_to_record():
                 self._record()
             if time.monotonic() >= next_tick:
@@ -167,7 +153,7 @@ class Engine:
             self._rate_limited_until, self._look_again = None, True
         return True
 
-    def _disable_policy(self) -> float:
+    def _longest_wait_s(self) -> float:
         """Seconds to wait for an answer before something else is to be done."""
         if self._outcomes:
             return RECORD_AFTER_S
@@ -177,7 +163,7 @@ class Engine:
             return TICK_S
         return min(TICK_S, max(0.0, (self._rate_limited_until - now_ms()) / 1000))
 
-    def _answer_bell(self) -> None:
+    def _answer_wakeup(self) -> None:
         with contextlib.suppress(BlockingIOError):
             self._wakeup.recv(4096)
         for claim in self._database_worker.answers():
@@ -195,7 +181,7 @@ class Engine:
         self._rate_limited_until = claim.rate_limited_until
         self._claimed += len(claim.deliveries)
         now, targets, token = time.monotonic(), claim.targets, claim.token
-        jobs = [_Transfer(d, targets[d.webhook_id], token, now) for d in claim.deliveries]
+        jobs = [Transfer(d, targets[d.webhook_id], token, now) for d in claim.deliveries]
         if not claim.broken:
             self._ready += jobs
             return
@@ -233,7 +219,7 @@ class Engine:
         for token, claimed in by_token.items():
             self._database_worker.give_back(claimed, token)
 
-    def _send(self, job: _Transfer, now: int) -> None:
+    def _send(self, job: Transfer, now: int) -> None:
         claimed, target = job.claimed, job.target
         try:
             message = compose(
@@ -256,7 +242,7 @@ class Engine:
             job.message = None
             self._cannot_send(job, error)
 
-    def _send_signed_in(self, message: Message, job: _Transfer, oauth_credential: str) -> None:
+    def _send_signed_in(self, message: Message, job: Transfer, oauth_credential: str) -> None:
         if self._injector is None:
             if self._token_store is None:
                 raise RuntimeError("This engine was made without a desk for tokens.")
@@ -266,7 +252,7 @@ class Engine:
             message, sent, job, oauth_credential, (job.target.webhook_id, job.target.version)
         )
 
-    def _cannot_send(self, job: _Transfer, error: Exception) -> None:
+    def _cannot_send(self, job: Transfer, error: Exception) -> None:
         """End an attempt that never left this machine. What went wrong is for the log: it may quote a row's content."""
         if isinstance(error, TooLarge):
             exchange = Exchange(now_ms(), fault="too_large", detail=str(error), facts=error.facts)
@@ -287,7 +273,7 @@ class Engine:
             return []
         now, entries = now_ms(), []
         for job, exchange in done:
-            assert isinstance(job, _Transfer)  # noqa: S101 (nothing else is submitted)
+            assert isinstance(job, Transfer)  # noqa: S101 (nothing else is submitted)
             try:
                 entry = entry_of(job.claimed, job.target, job.message, exchange, job.token, now)
             except Exception:  # whatever it is: the others that ended must be recorded

@@ -23,12 +23,12 @@ from app.core.times import from_ms, ms_of, now_ms
 from app.core.transaction import after_commit, joinable
 from app.ledger.store import EventStore, NewDelivery, NewEvent, storing, storing_within
 from app.services.events.schema import CheckedEvent, check_events
-from app.services.events.wanted import NotJudged, RulesSeen, Verdicts
+from app.services.events.wanted import NotJudged, Receiver, RulesSeen, Verdicts
 
 # One to see whose conditions are to be judged, one to store, and some for webhooks that are changed meanwhile.
 MOST_ATTEMPTS = 10
 
-_rules_seen = RulesSeen()
+rules_seen = RulesSeen()
 _Opened = Callable[[], AbstractContextManager[EventStore]]
 
 
@@ -84,7 +84,7 @@ def _is_new(published: Sequence[Published]) -> bool:
 def _store(space_id: str, checked: Sequence[CheckedEvent], opened: _Opened) -> list[Published]:
     """Store in a store that `opened` opens; between two attempts it is closed, and nothing is locked."""
     verdicts, types = Verdicts(checked), frozenset(c.item.type for c in checked)
-    if seen := _rules_seen.of(space_id, types):
+    if seen := rules_seen.of(space_id, types):
         verdicts.judge(seen)
     for _attempt in range(MOST_ATTEMPTS):
         try:
@@ -92,7 +92,7 @@ def _store(space_id: str, checked: Sequence[CheckedEvent], opened: _Opened) -> l
                 return _store_once(store, space_id, checked, verdicts)
         except NotJudged as not_yet:
             verdicts.judge(not_yet.rows)
-            _rules_seen.keep(space_id, types, not_yet.rows)
+            rules_seen.keep(space_id, types, not_yet.rows)
         except IntegrityError:
             # Another request stored the same idempotency key between our look and our insert: look again.
             continue
@@ -130,6 +130,16 @@ def _insert(
     store: EventStore, space_id: str, fresh: Sequence[CheckedEvent], verdicts: Verdicts
 ) -> list[Published]:
     receivers = verdicts.receivers(store.wanted(space_id, {c.item.type for c in fresh}))
+    return insert_events(store, space_id, fresh, receivers)
+
+
+def insert_events(
+    store: EventStore,
+    space_id: str,
+    fresh: Sequence[CheckedEvent],
+    receivers: Mapping[int, Sequence[Receiver]],
+) -> list[Published]:
+    """Store new events with their deliveries. `receivers`: by `id()` of an event who gets it."""
     now = now_ms()
     events: list[NewEvent] = []
     deliveries: list[NewDelivery] = []

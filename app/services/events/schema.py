@@ -82,11 +82,16 @@ class CheckedEvent:
         return request_hash == self.request_hash or request_hash == _hash_as_before(self.item)
 
 
-def check_events(space_id: str, items: Sequence[Mapping[str, Any]], batch: bool) -> list[CheckedEvent]:
-    """Every item that may be stored, in order. Raises `Invalid`; in a batch fields begin with `events.3.`."""
+def check_events(
+    space_id: str, items: Sequence[Mapping[str, Any]], batch: bool, known: Catalogue | None = None
+) -> list[CheckedEvent]:
+    """Every item that may be stored, in order. Raises `Invalid`; in a batch fields begin with `events.3.`.
+
+    `known`: the space's event types, if the caller has them; else they are read where they are needed.
+    """
     checked: dict[int, CheckedEvent] = {}
     errors: list[FieldError] = []
-    known = _known_types(space_id, items)
+    known = known or _known_types(space_id, items)
     for number, item in enumerate(items):
         try:
             checked[number] = _check_one(space_id, known, item)

@@ -94,7 +94,7 @@ def finish_connect(space_id: str, person_id: str, answer: Mapping[str, str], red
         raise ConnectFailed(_("The other system sent no code. Connect again."), credential_id)
     asking = Asking(credential_id, anew=True, code=Code(code, redirect_uri, verifier))
     row = find(space_id, credential_id)
-    answered = tested(row, ask(asking))
+    answered = tested(row, ask(space_id, asking))
     note_answer(row, CONNECTED, answered)
     return Connected(credential_id, answered)
 

@@ -20,6 +20,7 @@ from app.sending.tokens.token_store import Asking
 from app.services.auditing import note
 from app.services.oauth_credentials.crud import find
 from app.services.oauth_credentials.token_store import token_store
+from app.services.other_servers import asking_others
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class TokenTest:
 def test(space_id: str, credential_id: str) -> TokenTest:
     """Ask for a token as a delivery would, whatever is there already, and keep it. Raises `NotFound`."""
     row = find(space_id, credential_id)
-    answered = tested(row, ask(Asking(row.id, anew=True)))
+    answered = tested(row, ask(space_id, Asking(row.id, anew=True)))
     note_answer(row, TESTED, answered)
     return answered
 
@@ -60,10 +61,11 @@ def note_answer(row: OAuthCredential, action: str, answered: TokenTest) -> None:
         note(session, space_id, action, subject, details)
 
 
-def ask(asking: Asking) -> Fetched:
+def ask(space_id: str, asking: Asking) -> Fetched:
     """Get a token. No transaction of the request is open meanwhile."""
     db.session.commit()
-    return fetch(token_store(), current_app.config["SETTINGS"].outbound_policy(), asking)
+    with asking_others(space_id):
+        return fetch(token_store(), current_app.config["SETTINGS"].outbound_policy(), asking)
 
 
 def tested(row: OAuthCredential, fetched: Fetched) -> TokenTest:

@@ -35,6 +35,7 @@ from app.sending.tokens.injection import refused_exchange
 from app.services.auditing import note
 from app.services.event_types import catalogue_of
 from app.services.oauth_credentials.token_store import token_store
+from app.services.other_servers import asking_others
 from app.services.sender_identity import sender_identity
 from app.services.webhooks import settings
 from app.services.webhooks.defaults import with_defaults
@@ -138,7 +139,8 @@ def _send(
     hide: Callable[[bytes], bytes] | None = None,
 ) -> Attempt:
     db.session.commit()  # bytes are going to travel: no transaction stays open
-    sent, exchange = _exchange(target, request)
+    with asking_others(target.space_id):
+        sent, exchange = _exchange(target, request)
     verdict = judge(target.success_rule, exchange)
     kept = _hidden(keep(target, sent, exchange), hide)
     row = attempt_row(
