@@ -20,7 +20,9 @@ from app.api import (
     events,
     idempotency,
     oauth_credentials,
+    portal_links,
     problems,
+    spaces,
     webhooks,
 )
 from app.api.blueprint import PREFIX, bp
@@ -39,6 +41,8 @@ __all__ = [
     "register",
     "oauth_credentials",
     "register",
+    "portal_links",
+    "spaces",
     "webhooks",
 ]
 

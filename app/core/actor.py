@@ -14,9 +14,11 @@ ACTOR_KINDS = (PERSON, KEY, COMMAND, RECEIVER, US, UNKNOWN, PORTAL)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody who changes something. kind: a person, an API key, the command line, a receiver, us, or who came by a portal link.
+    """Somebody who changes something. kind: a person, an API key, the command line, a receiver, us, or somebody whom
+    a host product let in.
 
-    `name`: an e-mail address, a key's name, or what a host product calls them. `address`: the network address that the call came from.
+    `name`: an e-mail address, a key's name, or what the host product calls them. `address`: the network address that
+    the call came from.
     `rights`: the permissions that they hold; None: the door through which they came has asked already.
     """
 

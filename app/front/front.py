@@ -18,7 +18,7 @@ from app.core.settings import Settings
 from app.front import news
 from app.front.bodies import Gone, Receive, TooLarge, discard, read_body
 from app.front.bridge import Answer, Bridge, Send, error_answer, send_whole
-from app.front.callers import Callers
+from app.front.callers import Callers, own_space_id
 from app.front.hosts import Hosts
 from app.front.publishing import DOORS, SCOPE, Door, ForFlask, Publishing
 from app.front.requests import Environ, Head, Scope, environ_of
@@ -155,7 +155,8 @@ class Front:
             key = await self._callers.key_of(head)  # again: it may have been revoked while the body came
             if key is None:
                 return self._unauthorized
-            return await self._publishing.answer(door, key.space_id, head, body)
+            space_id = own_space_id(key, head)
+            return await self._publishing.answer(door, space_id, head, body) if space_id else None
         except ForFlask:
             return None
         except Exception as error:  # noqa: BLE001 (Flask knows the answer to each)

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.ids import new_id
-from app.core.orm import Base, Id, Identifier, PrimaryId, UtcDateTimeColumn
+from app.core.orm import Base, Id, PrimaryId, UtcDateTimeColumn
 from app.core.times import utc_now
 
 

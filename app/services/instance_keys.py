@@ -6,11 +6,9 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-import structlog
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.core.acting import acting
 from app.core.digests import digest_of
 from app.core.errors import FieldError, Invalid, NotFound
 from app.core.expiring_cache import ExpiringCache
@@ -22,9 +20,6 @@ from app.models.instance_key import INSTANCE_SCOPES
 from app.services.spaces.making import MAX_NAME
 
 PREFIX = "hki_"
-
-# They belong to no space, so no space's audit log tells of them: the log of the program does.
-log = structlog.get_logger(__name__)
 
 _remembered: ExpiringCache[InstanceKey] = ExpiringCache(seconds=1.0)
 
@@ -53,7 +48,6 @@ def create_instance_key(
         session.flush()
         session.refresh(key)
         session.expunge(key)
-    log.info("instance key created", key_id=key.id, scopes=key.scopes, by=acting().name)
     return key, text
 
 
@@ -92,4 +86,3 @@ def revoke_instance_key(key_id: str) -> None:
         key.revoked_at = utc_now()
         digest = key.key_hash
     _remembered.forget(digest)
-    log.info("instance key revoked", key_id=key_id, by=acting().name)

@@ -25,7 +25,9 @@ def end_links(session: Session, space_id: str, person_external_id: str | None = 
     """`revoke_links` within the caller's transaction."""
     now = utc_now()
     going_on = (PortalLink.expires_at > now) | (PortalLink.session_expires_at > now)
-    ending = update(PortalLink).where(PortalLink.space_id == space_id, PortalLink.ended_at.is_(None), going_on)
+    ending = update(PortalLink).where(
+        PortalLink.space_id == space_id, PortalLink.ended_at.is_(None), going_on
+    )
     if person_external_id is not None:
         ending = ending.where(PortalLink.person_external_id == person_external_id)
     ended: int = session.execute(ending.values(ended_at=now)).rowcount  # type: ignore[attr-defined]

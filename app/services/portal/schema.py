@@ -29,12 +29,16 @@ def _colour(text: str) -> str:
 def _logo(text: str) -> str:
     if text.startswith("data:"):
         if len(text) > IMAGE_LENGTH or not IMAGE.fullmatch(text):
-            raise ValueError(_("Send a PNG, JPEG, WebP or GIF as data:image/...;base64,... of at most 32 kB."))
+            raise ValueError(
+                _("Send a PNG, JPEG, WebP or GIF as data:image/...;base64,... of at most 32 kB.")
+            )
         return text
     ancestors = current_app.config["SETTINGS"].portal_frame_ancestors
     if not text.isascii() or not text.isprintable() or " " in text or origin_of(text) not in ancestors:
         raise ValueError(
-            _("Enter an https:// address of a site that PORTAL_FRAME_ANCESTORS names, or send the picture itself.")
+            _(
+                "Enter an https:// address of a site that PORTAL_FRAME_ANCESTORS names, or send the picture itself."
+            )
         )
     return text
 

@@ -51,9 +51,7 @@ def open_link(space_id: str, token: str, address: str) -> Opened | None:
                 PortalLink.ended_at.is_(None),
                 PortalLink.expires_at > now,
             )
-            .values(
-                used_at=now, session_hash=digest_of(session_token), session_expires_at=now + SESSION_FOR
-            )
+            .values(used_at=now, session_hash=digest_of(session_token), session_expires_at=now + SESSION_FOR)
             .returning(PortalLink.id)
         ).scalar()
         if opened is None:

@@ -21,6 +21,7 @@ from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import LoginSession, Membership, Role, Space
 from app.models.role import OWNER
+from app.services.api_keys import forget_keys_of
 from app.services.auditing import note
 from app.services.portal.ending import end_links
 from app.services.spaces.settings import locked
@@ -47,6 +48,7 @@ def reopen(session: Session, space: Space) -> None:
     """`restore` within the caller's transaction."""
     if space.archived_at is not None:
         space.archived_at = space.deleted_at = None
+        forget_keys_of(session, space.id)
         note(session, space.id, RESTORED, Subject(SPACE, space.id))
 
 
@@ -73,7 +75,9 @@ def leave(space_id: str, person_id: str) -> None:
         if membership is None:
             raise NotFound
         if membership.role.key == OWNER and _owners(session, space_id) == 1:
-            said = _("You are the last owner of %(space)s. Make somebody else an owner first.", space=space.name)
+            said = _(
+                "You are the last owner of %(space)s. Make somebody else an owner first.", space=space.name
+            )
             raise Conflict("last_owner", said)
         email = [detail("person.email", membership.person.email, None)]
         note(session, space_id, LEFT, Subject(PERSON, person_id), email)
@@ -85,6 +89,7 @@ def leave(space_id: str, person_id: str) -> None:
 
 def _close(session: Session, space: Space) -> None:
     space.archived_at = space.archived_at or utc_now()
+    forget_keys_of(session, space.id)
     end_links(session, space.id)
 
 
@@ -100,7 +105,5 @@ def _move_sessions(session: Session, space_id: str, person_id: str) -> None:
         .order_by(Membership.space_id)
         .limit(1)
     )
-    here = update(LoginSession).where(
-        LoginSession.person_id == person_id, LoginSession.space_id == space_id
-    )
+    here = update(LoginSession).where(LoginSession.person_id == person_id, LoginSession.space_id == space_id)
     session.execute(here.values(space_id=other) if other else here.values(ended_at=utc_now()))

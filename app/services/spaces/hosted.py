@@ -25,7 +25,10 @@ EXTERNAL = "ext:"
 
 
 def put_space(external_id: str, said: Mapping[str, Any]) -> tuple[Space, bool]:
-    """Make the space of this customer, or change it; an archived one comes back. True: it was made. Raises `Invalid`."""
+    """Make the space of this customer, or change it; an archived one comes back. True: it was made.
+
+    Raises `Invalid`.
+    """
     _refuse_unusable(external_id)
     values = check(SpaceIn, said).model_dump(exclude_none=True)
     try:
