@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from app.audit.actions import CREATED, DELETED, EDITED
 from app.audit.differences import NOTHING, Snapshot, differences
@@ -20,16 +20,20 @@ from app.core.errors import Conflict, FieldError, Invalid, NotFound
 from app.core.extensions import db
 from app.core.times import utc_now
 from app.core.transaction import transaction
-from app.models import OwnEventType, Subscription
+from app.models import InstanceEventType, OwnEventType, Subscription
 from app.services.auditing import note
 
 
-def catalogue_of(space_id: str) -> Catalogue:
-    """All event types that this space knows. One short query; the catalogue itself is kept in memory."""
-    count, newest = db.session.execute(
-        select(func.count(), func.max(OwnEventType.created_at)).where(OwnEventType.space_id == space_id)
-    ).one()
-    return _kept(space_id, count, newest) if count else load_catalogue()
+def catalogue_of(space_id: str | None) -> Catalogue:
+    """All event types that this space knows; None: those of all spaces alone.
+
+    One short query; the catalogue itself is kept in memory.
+    """
+    own = select(literal("own"), func.count(), func.max(OwnEventType.created_at))
+    shared = select(literal("shared"), func.count(), func.max(InstanceEventType.created_at))
+    both = own.where(OwnEventType.space_id == space_id).union_all(shared)
+    state = frozenset(tuple(row) for row in db.session.execute(both) if row[1])
+    return _kept(space_id, state) if state else load_catalogue()
 
 
 def unknown_type_sentence(key: str, nearest: Iterable[str]) -> str:
@@ -42,16 +46,8 @@ def unknown_type_sentence(key: str, nearest: Iterable[str]) -> str:
 
 def put_event_type(space_id: str, key: str, definition: Mapping[str, Any]) -> EventType:
     """Add or replace one of the space's own event types. Raises `Invalid`."""
-    if definition.get("key", key) != key:
-        raise Invalid([FieldError("key", _("The key in the body is another one than in the address."))])
-    if load_catalogue().get(key) is not None:
-        raise Invalid([FieldError("key", _("“%(key)s” is a built-in event. Choose another name.", key=key))])
     with transaction() as session:
-        try:
-            event_type = event_type_from({**definition, "key": key})
-            _others(space_id, key).with_types([event_type])  # it must not clash with what is there
-        except CatalogueError as error:
-            raise Invalid([FieldError(fault.place, fault.sentence) for fault in error.faults]) from None
+        event_type = checked_event_type(space_id, key, definition)
         stored = session.get(OwnEventType, (space_id, key))
         row = stored or OwnEventType(space_id=space_id, key=key)
         before = _snapshot(row.definition) if stored else NOTHING
@@ -61,6 +57,20 @@ def put_event_type(space_id: str, key: str, definition: Mapping[str, Any]) -> Ev
         if changed := differences(before, _snapshot(definition)):
             note(session, space_id, EDITED if stored else CREATED, Subject(EVENT_TYPE, key), changed)
     current_app.extensions["doorbell"].tell_changed(TYPES_CHANGED, space_id)
+    return event_type
+
+
+def checked_event_type(space_id: str | None, key: str, definition: Mapping[str, Any]) -> EventType:
+    """The event type that this defines, among the others of the space, or of all spaces. Raises `Invalid`."""
+    if definition.get("key", key) != key:
+        raise Invalid([FieldError("key", _("The key in the body is another one than in the address."))])
+    if load_catalogue().get(key) is not None:
+        raise Invalid([FieldError("key", _("“%(key)s” is a built-in event. Choose another name.", key=key))])
+    try:
+        event_type = event_type_from({**definition, "key": key})
+        _others(space_id, key).with_types([event_type])  # it must not clash with what is there
+    except CatalogueError as error:
+        raise Invalid([FieldError(fault.place, fault.sentence) for fault in error.faults]) from None
     return event_type
 
 
@@ -94,24 +104,23 @@ def _snapshot(definition: Mapping[str, Any]) -> Snapshot:
     return Snapshot({f"event_type.{name}": value for name, value in definition.items()}, {})
 
 
-def _others(space_id: str, key: str) -> Catalogue:
+def _others(space_id: str | None, key: str) -> Catalogue:
     """The catalogue of the space without that key."""
     return _with_own([own for own in _own_types(space_id) if own.key != key])
 
 
 @lru_cache(maxsize=256)
-def _kept(space_id: str, _count: int, _newest: datetime) -> Catalogue:
-    """Whatever changes the own types changes how many they are or when the newest was written."""
+def _kept(space_id: str | None, _state: frozenset[tuple[str, int, datetime]]) -> Catalogue:
+    """Whatever changes the types changes how many they are or when the newest was written."""
     return _with_own(_own_types(space_id))
 
 
-def _own_types(space_id: str) -> list[EventType]:
-    rows = db.session.execute(
-        select(OwnEventType.key, OwnEventType.definition)
-        .where(OwnEventType.space_id == space_id)
-        .order_by(OwnEventType.key)
-    )
-    return [event_type_from({**definition, "key": key}) for key, definition in rows]
+def _own_types(space_id: str | None) -> list[EventType]:
+    """The space's own, and those of all spaces; of the same key its own."""
+    shared = select(InstanceEventType.key, InstanceEventType.definition)
+    own = select(OwnEventType.key, OwnEventType.definition).where(OwnEventType.space_id == space_id)
+    found = {key: definition for query in (shared, own) for key, definition in db.session.execute(query)}
+    return [event_type_from({**found[key], "key": key}) for key in sorted(found)]
 
 
 def _with_own(own: Sequence[EventType]) -> Catalogue:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -31,12 +31,10 @@ def host(app: Flask) -> Callable[..., Caller]:
     return make
 
 
-@pytest.fixture(autouse=True)
-def _inside(app: Flask) -> Iterator[None]:
-    """An app's context, for looks at the rows."""
+def rows(app: Flask, model: Any, **by: Any) -> list[Any]:
+    """All rows of a kind that fit, oldest first."""
     with app.app_context():
-        yield
-        db.session.rollback()
+        return list(db.session.query(model).filter_by(**by).order_by(model.id))
 
 
 def put(caller: Caller, external_id: str = "4711", **said: Any) -> dict[str, Any]:
@@ -49,7 +47,7 @@ def in_space(name: str) -> dict[str, str]:
     return {"Hookdesk-Space": name}
 
 
-def test_a_customer_is_made_once_and_then_changed(host: Callable[..., Caller]) -> None:
+def test_a_customer_is_made_once_and_then_changed(app: Flask, host: Callable[..., Caller]) -> None:
     caller = host()
     made = caller("PUT", "/spaces/by-external-id/4711", {"name": "Acme", "time_zone": "Europe/Kyiv"})
     assert made.status_code == 201
@@ -57,8 +55,7 @@ def test_a_customer_is_made_once_and_then_changed(host: Callable[..., Caller]) -
     assert (made.json["external_id"], made.json["archived_at"]) == ("4711", None)
     again = caller("PUT", "/spaces/by-external-id/4711", {"name": "Acme Ltd"})
     assert (again.status_code, again.json["id"], again.json["name"]) == (200, made.json["id"], "Acme Ltd")
-    space = db.session.get(Space, made.json["id"])
-    assert space is not None and space.time_zone == "Europe/Kyiv"
+    assert [one.time_zone for one in rows(app, Space)] == ["Europe/Kyiv"]
 
 
 def test_two_customers_may_have_the_same_name(host: Callable[..., Caller]) -> None:
@@ -78,10 +75,12 @@ WRONG = [
 
 @pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(("said", "field"), WRONG)
-def test_what_cannot_be_used_is_said(host: Callable[..., Caller], said: dict[str, Any], field: str) -> None:
+def test_what_cannot_be_used_is_said(
+    app: Flask, host: Callable[..., Caller], said: dict[str, Any], field: str
+) -> None:
     body = problem(host()("PUT", "/spaces/by-external-id/1", said), 422, "validation")
     assert [one["field"] for one in body["errors"]] == [field]
-    assert db.session.query(Space).count() == 0
+    assert rows(app, Space) == []
 
 
 def test_spaces_are_listed_page_by_page(host: Callable[..., Caller]) -> None:
@@ -112,7 +111,7 @@ def test_an_archived_space_takes_nothing_until_it_is_put_again(
         assert "archived" in problem(answer, 409, "space-archived")["detail"]
     put(caller)
     assert own("POST", "/events", event).status_code == 202
-    kinds = [one.kind for one in db.session.query(Change).filter_by(space_id=space["id"], actor_name="Host")]
+    kinds = [one.kind for one in rows(app, Change, space_id=space["id"], actor_name="Host")]
     assert kinds == ["created", "archived", "restored"]
 
 
@@ -188,12 +187,11 @@ def test_a_portal_link_is_kept_as_a_hash_and_told_to_the_audit(
     assert made.status_code == 201 and set(made.json) == {"url", "expires_at"}
     token = made.json["url"].rpartition("/")[2]
     assert len(token) >= 43  # 256 random bits
-    with app.app_context():
-        link = db.session.query(PortalLink).one()
-        assert token not in str(vars(link))
-        assert "alerts.manage" in link.permissions  # what it brings along
-        told = db.session.query(Change).filter_by(subject_id=link.id).one()
-        assert (told.kind, told.actor_name) == ("link_made", "Host")
+    (link,) = rows(app, PortalLink)
+    assert token not in str(vars(link))
+    assert "alerts.manage" in link.permissions  # what it brings along
+    (told,) = rows(app, Change, subject_id=link.id)
+    assert (told.kind, told.actor_name) == ("link_made", "Host")
 
 
 WRONG_LINKS = [
@@ -223,13 +221,13 @@ WRONG_LINKS = [
 @pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(("said", "field"), WRONG_LINKS)
 def test_a_link_that_cannot_be_is_refused(
-    host: Callable[..., Caller], said: dict[str, Any], field: str
+    app: Flask, host: Callable[..., Caller], said: dict[str, Any], field: str
 ) -> None:
     caller = host()
     space = put(caller)
     body = problem(caller("POST", f"/spaces/{space['id']}/portal-links", said), 422, "validation")
     assert [one["field"] for one in body["errors"]] == [field]
-    assert db.session.query(PortalLink).count() == 0
+    assert rows(app, PortalLink) == []
 
 
 @pytest.mark.databases("sqlite")
@@ -239,3 +237,26 @@ def test_an_unknown_space_is_not_found(host: Callable[..., Caller]) -> None:
         problem(caller("DELETE", f"/spaces/{space_id}"), 404, "not-found")
         problem(caller("POST", f"/spaces/{space_id}/portal-links", {}), 404, "not-found")
         problem(caller("DELETE", f"/spaces/{space_id}/portal-links"), 404, "not-found")
+
+
+def test_event_types_of_all_spaces_and_of_one(host: Callable[..., Caller]) -> None:
+    caller = host("spaces:write", "administrative")
+    put(caller, "one"), put(caller, "two")
+    sample = {"sample": {"id": 1}}
+    assert caller("PUT", "/event-types/invoice.paid", sample).status_code == 200
+    named = in_space("ext:one")
+    assert caller("PUT", "/event-types/invoice.sent", sample, headers=named).status_code == 200
+
+    def known(space: str) -> set[str]:
+        keys = (
+            one["key"]
+            for one in caller("GET", "/event-types?limit=200", headers=in_space(space)).json["data"]
+        )
+        return {key for key in keys if key.startswith("invoice.")}
+
+    assert (known("ext:one"), known("ext:two")) == ({"invoice.paid", "invoice.sent"}, {"invoice.paid"})
+    event = {"type": "invoice.paid", "data": {"id": 2}}
+    assert caller("POST", "/events", event, headers=in_space("ext:two")).status_code == 202
+    problem(caller("DELETE", "/event-types/invoice.paid", headers=named), 404, "not-found")
+    assert caller("DELETE", "/event-types/invoice.paid").status_code == 204
+    assert (known("ext:one"), known("ext:two")) == ({"invoice.sent"}, set())

@@ -13,8 +13,10 @@ from werkzeug.test import TestResponse
 from app.core.extensions import db
 from app.core.route_policy import PUBLIC, SCOPE
 from app.core.times import utc_now
-from app.models import ApiKey
+from app.models import ApiKey, Space
 from app.models.api_key import ADMINISTRATIVE, SCOPES
+from app.models.instance_key import INSTANCE_SCOPES, OF_INSTANCE
+from app.services.instance_keys import create_instance_key
 from tests.api.conftest import Caller, caller_in
 from tests.api.problems import problem
 
@@ -48,6 +50,8 @@ def _ids(caller: Caller) -> dict[str, str]:
         "event_id": event["id"],
         "delivery_id": delivery["id"],
         "key": "invoice.paid",
+        "space_id": "spc_0",
+        "external_id": "nobodys-id",
     }
 
 
@@ -95,7 +99,7 @@ def test_a_key_opens_what_its_scope_says_and_nothing_else(
     caller = caller_in(app, space_id, scope)
     for needed, method, rule in sorted(_routes(app), key=lambda route: route[1] == "DELETE"):
         answer = _send(caller, method, _path(rule, ids))
-        if scope in {needed, ADMINISTRATIVE}:
+        if scope == needed or (scope == ADMINISTRATIVE and needed in SCOPES):
             assert answer.status_code not in {401, 403, 404, 405, 500}, rule
         else:
             body = problem(answer, 403, "missing-scope")
@@ -107,8 +111,45 @@ def test_a_key_opens_what_its_scope_says_and_nothing_else(
 def test_another_spaces_id_is_not_found(app: Flask, call: Caller, other: Caller) -> None:
     ids = _ids(other)
     for _scope, method, rule in _routes(app):
-        if rule.arguments and method != "PUT":  # a PUT makes an event type of our own
+        if _scope in OF_INSTANCE:
+            problem(_send(call, method, _path(rule, ids)), 403, "missing-scope")
+        elif rule.arguments and method != "PUT":  # a PUT makes an event type of our own
             problem(_send(call, method, _path(rule, ids)), 404, "not-found")
+
+
+@pytest.mark.parametrize("scope", INSTANCE_SCOPES)
+def test_a_key_of_the_instance_opens_what_its_scope_says_in_the_space_it_names(
+    app: Flask, space_id: str, call: Caller, other: Caller, scope: str
+) -> None:
+    """Own space by the header: as a key of the space. What is another space's: not found. No space: refused."""
+    with app.test_request_context():
+        _key, text = create_instance_key([scope], "Host")
+        space = db.session.get_one(Space, space_id)
+        space.external_id = "acme"
+        db.session.commit()
+    ids = {**_ids(call), "space_id": space_id}
+    foreign = {**_ids(other), "key": "invoice.unknown"}
+    host = Caller(app.test_client(), text)
+    named = {"Hookdesk-Space": "ext:acme"}
+    archiving = "api.archive_space"
+    for needed, method, rule in sorted(
+        _routes(app), key=lambda route: (route[1] == "DELETE", route[2].endpoint == archiving)
+    ):
+        body = {"json": {}} if method in {"POST", "PUT", "PATCH"} else {}
+        own = host(method, _path(rule, ids), headers=named, **body)
+        if needed != scope and not (scope == ADMINISTRATIVE and needed in SCOPES):
+            assert problem(own, 403, "missing-scope")["scope"] == needed
+            continue
+        assert own.status_code not in {401, 403, 404, 405, 500}, (rule, own.text)
+        if needed in SCOPES:
+            alone = host(method, _path(rule, ids), **body)
+            assert (
+                alone.status_code == 400
+                or rule.endpoint.endswith("event_type")
+                or "event_types" in rule.endpoint
+            )
+        if rule.arguments and method != "PUT":
+            problem(host(method, _path(rule, foreign), headers=named, **body), 404, "not-found")
 
 
 def test_no_list_shows_anything_of_another_space(app: Flask, call: Caller, other: Caller) -> None:
