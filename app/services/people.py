@@ -104,13 +104,18 @@ def typed_email(email: str) -> str:
     return _plain(email.strip().lower())[:254]
 
 
-def session_of(token: str) -> Visit | None:
-    """Who is behind a token, where, and what they may do there; None if the session has ended. One query."""
+def session_of(token: str, space_id: str | None = None) -> Visit | None:
+    """Who is behind a token, where, and what they may do there; None if the session has ended. One query.
+
+    `space_id`: the space that the address names; None: the one that they were in last. Also None for a space that they
+    do not belong to.
+    """
+    where = Membership.space_id == (space_id or LoginSession.space_id)
     membership = db.session.scalar(
         select(Membership)
         .join(
             LoginSession,
-            (LoginSession.person_id == Membership.person_id) & (LoginSession.space_id == Membership.space_id),
+            (LoginSession.person_id == Membership.person_id) & where,
         )
         .where(
             LoginSession.id == digest_of(token),

@@ -23,9 +23,11 @@ from app.web import (
     permissions,
     roles,
     security,
+    spaces,
     webhooks,
 )
 from app.web.people import session
+from app.web.portal import pages as portal
 from app.web.webhooks import confirmation_link, defaults, sns_certificate
 
 BLUEPRINTS = (
@@ -46,6 +48,8 @@ BLUEPRINTS = (
     sns_certificate.bp,
     health.bp,
     metrics.bp,
+    spaces.bp,
+    portal.bp,
 )
 
 

@@ -47,7 +47,7 @@ def at_demo(demo, pages, log_in) -> Page:
 
 def go_to_space(page: Page, name: str) -> None:
     page.goto("/webhooks")
-    page.locator("#person-menu summary").click()
+    page.locator("#space-menu summary").click()
     page.get_by_role("button", name=f"Go to {name}").click()
 
 

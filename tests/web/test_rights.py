@@ -30,11 +30,13 @@ PUBLIC_ENDPOINTS = {
         "inbox.address",
         "confirmation.follow_link",
         "sns.certificate",
+        "portal.enter",
     ),
 }
 LOGGED_IN_ENDPOINTS = {
     *("session.log_out", "session.password", "session.change_password", "session.switch_space"),
     "home.settings",
+    *("spaces.index", "spaces.ask_leave", "spaces.leave", "portal.leave", "portal.look"),
 }
 ROLES = [None, *BUILT_IN]
 pytestmark = pytest.mark.databases("sqlite")

@@ -17,7 +17,7 @@ IMAGE = re.compile(r"data:image/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/]{4,}={0,
 IMAGE_LENGTH = 32 * 1024
 WHITE, BLACK = "#ffffff", "#000000"
 # The lightest and the darkest ground that the accent stands on as text (static/theme.css).
-ON_LIGHT, ON_DARK = "#f1f3f6", "#262b33"
+ON_LIGHT, ON_DARK = "#f3f5f8", "#1f2733"
 
 
 class Accent(NamedTuple):

@@ -12,6 +12,7 @@ from app.models.permission import (
     MANAGE_API_KEYS,
     MANAGE_ROLES,
     MANAGE_SETTINGS,
+    MANAGE_SPACE,
     MANAGE_WEBHOOKS,
     VIEW_AUDIT,
     VIEW_OAUTH,
@@ -50,6 +51,7 @@ def settings_pages() -> list[tuple[str, str]]:
         ("defaults.index", _("Defaults"), MANAGE_SETTINGS),
         ("alerts.index", _("Alerts"), MANAGE_ALERTS),
         ("audit.index", _("Audit"), VIEW_AUDIT),
+        ("spaces.settings", _("Space"), MANAGE_SPACE),
     ]
     return [(endpoint, words) for endpoint, words, permission in pages if may(permission)]
 
