@@ -91,6 +91,7 @@ def _load(token: str) -> Visitor | PortalVisitor | None:
 
 def _enforce() -> Response | None:
     if request.endpoint is None:  # no such address: the error handler answers
+        _hide_foreign_space()
         return None
     declared = declared_by(current_app, request.endpoint)
     if declared is None:
@@ -101,8 +102,8 @@ def _enforce() -> Response | None:
         return enforce_in_portal(request.endpoint, declared) or refuse_in_archived(request.endpoint)
     if declared == PUBLIC:
         return None
+    _hide_foreign_space()
     if not current_user.is_authenticated:
-        _hide_foreign_space()
         return _to_login()
     if (address := with_space()) is not None:
         return go_to(address)
@@ -117,8 +118,10 @@ def _enforce() -> Response | None:
 
 def _hide_foreign_space() -> None:
     """404 if the address names a space that whoever is logged in does not belong to, as for one that is not there."""
+    if carried_space() is None or current_user.is_authenticated:
+        return
     token = session.get("_user_id")
-    if carried_space() is not None and token is not None and session_of(token) is not None:
+    if token is not None and session_of(token) is not None:
         leave_space()
         abort(404)
 

@@ -48,7 +48,9 @@ def test_old_addresses_lead_on(in_both: Someone, space_id: str) -> None:
 
 
 def test_what_is_posted_stays_there(in_both: Someone, other_space_id: str) -> None:
-    answer = in_both.post(f"/s/{other_space_id}/theme", {"theme": "dark", "next": f"/s/{other_space_id}/events"})
+    answer = in_both.post(
+        f"/s/{other_space_id}/theme", {"theme": "dark", "next": f"/s/{other_space_id}/events"}
+    )
     assert answer.location == f"/s/{other_space_id}/events"
 
 
@@ -60,9 +62,7 @@ def test_one_click_leads_into_another_space(in_both: Someone, other_space_id: st
 
 
 @pytest.mark.parametrize("path", ["", "/", "/webhooks", "/settings/space", "/nothing"])
-def test_a_space_one_does_not_belong_to_is_not_there(
-    owner: Someone, other_space_id: str, path: str
-) -> None:
+def test_a_space_one_does_not_belong_to_is_not_there(owner: Someone, other_space_id: str, path: str) -> None:
     foreign = owner.get(f"/s/{other_space_id}{path}")
     unknown = owner.get(f"/s/spc_{0:028x}{path}")
     assert (foreign.status_code, unknown.status_code) == (404, 404)

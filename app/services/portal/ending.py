@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.audit.actions import LINKS_ENDED
+from app.audit.actions import LINKS_ENDED, LOGGED_OUT
 from app.audit.differences import detail
 from app.audit.subject import PORTAL_LINK, Subject
 from app.core.digests import digest_of
@@ -42,8 +42,7 @@ def end_links(session: Session, space_id: str, person_external_id: str | None = 
 def end_visit(token: str) -> None:
     """End the session that has this token."""
     with transaction() as session:
-        session.execute(
-            update(PortalLink)
-            .where(PortalLink.session_hash == digest_of(token), PortalLink.ended_at.is_(None))
-            .values(ended_at=utc_now())
-        )
+        link = session.scalar(select(PortalLink).where(PortalLink.session_hash == digest_of(token)))
+        if link is not None and link.ended_at is None:
+            link.ended_at = utc_now()
+            note(session, link.space_id, LOGGED_OUT, Subject(PORTAL_LINK, link.id))
