@@ -35,7 +35,7 @@ def publish(space_name: str, object_id: str | None, event_type: str, data: str) 
     try:
         parsed = loads(raw)
     except ValueError as error:
-        raise click.ClickException(f"DATA is not JSON: {error}.") from None
+        raise click.ClickException(f"DATA is not JSON: {str(error).rstrip('.')}.") from None
     with in_sentences():
         item = {"type": event_type, "data": parsed, "object_id": object_id}
         done = publish_events(space_named(space_name).id, [item])[0]

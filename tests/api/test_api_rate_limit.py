@@ -23,7 +23,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     fake = SimpleNamespace(time=lambda: now[0])
     monkeypatch.setattr(memory, "time", fake)
     monkeypatch.setattr(rate_limiting, "time", fake)
-    monkeypatch.setattr(rate_limiting, "pace", RequestLimit(RateLimitItemPerMinute(3)))
+    monkeypatch.setattr(rate_limiting, "rate", RequestLimit(RateLimitItemPerMinute(3)))
     return now
 
 

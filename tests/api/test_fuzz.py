@@ -85,7 +85,7 @@ def test_bodies(app: Flask, call: Caller, ids: dict[str, str]) -> None:
 
 def test_queries(app: Flask, call: Caller, ids: dict[str, str]) -> None:
     lists = [one for one in calls(app) if one.operation.query is not None]
-    assert len(lists) == 6
+    assert len(lists) == 7
 
     @MANY
     @given(st.data())

@@ -42,6 +42,7 @@ CONTRACT = {
     "/api/v1/deliveries": {"get"},
     "/api/v1/deliveries/{delivery_id}": {"get"},
     "/api/v1/deliveries/{delivery_id}/attempts": {"post"},
+    "/api/v1/audit": {"get"},
     "/api/v1/event-settings": {"get", "patch"},
     "/api/v1/event-types": {"get"},
     "/api/v1/event-types/{key}": {"get", "put", "delete"},

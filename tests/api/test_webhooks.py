@@ -115,7 +115,7 @@ def test_a_ping_that_does_not_pass_leaves_it_off_and_says_why(call: Caller, rece
     receiver.always(Answer(401, b'{"error": "who are you?"}'))
     made = call.new_webhook(on=False, url=receiver.url)
     body = problem(call("POST", f"/webhooks/{made['id']}/enable", {"force": False}), 409, "ping-failed")
-    assert body["detail"] == "It did not accept our password or key."
+    assert body["detail"] == "127.0.0.1 did not accept our password or key."
     attempt = body["attempt"]
     assert (attempt["trigger"], attempt["outcome"], attempt["reason"]) == ("ping", "failed", "http_401")
     assert attempt["response"]["status"] == 401

@@ -22,7 +22,8 @@ WEBHOOKS = 12
 TOKEN = "lse_test"
 # Copies of a row under other keys: with few rows PostgreSQL takes any index for as good as another.
 MORE = """
-insert into {table} select (jsonb_populate_record({table}, jsonb_build_object('{key}', 'whk_' || n))).*
+insert into {table} select (jsonb_populate_record({table}, jsonb_build_object(
+  '{key}', 'whk_' || n, 'number', n + 1000))).*
 from {table}, generate_series(1, 500) n where {key} = %(like)s
 """
 
@@ -85,7 +86,7 @@ def test_no_more_lanes_are_read_than_are_asked_on_sqlite(database_url, new_webho
 
 @pytest.mark.databases("postgresql")
 def test_the_walk_ends_when_there_is_enough_on_postgresql(database_url, webhook_ids):
-    values = {"now": now_ms(), "room": 2 * FIRST_CONCURRENCY, "token": TOKEN, "cursor": webhook_ids[4]}
+    values = {"now": now_ms(), "capacity": 2 * FIRST_CONCURRENCY, "token": TOKEN, "cursor": webhook_ids[4]}
     with psycopg.connect(database_url.replace("+psycopg", "")) as db:
         plan = db.execute("explain (analyze, format json) " + CLAIM, values).fetchone()[0]
         db.rollback()

@@ -71,7 +71,7 @@ def test_a_claim_leaves_out_a_lane_that_changed_since_it_began(change, database_
     publish()
     plain = database_url.replace("+psycopg", "")
     slow = CLAIM.replace("-1 as round", "-1 as round from pg_sleep(0.5)")
-    values = {"now": now_ms(), "room": AT_ONCE, "token": "lse_late", "cursor": ""}
+    values = {"now": now_ms(), "capacity": AT_ONCE, "token": "lse_late", "cursor": ""}
     with psycopg.connect(plain) as late, ThreadPoolExecutor(1) as pool:
         claim = pool.submit(lambda: late.execute(slow, values).fetchall())
         wait_until_asleep(plain)

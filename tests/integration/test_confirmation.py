@@ -141,7 +141,7 @@ def test_of_two_who_follow_at_once_one_confirms(app, unconfirmed, link, space_id
 
 
 def test_a_new_address_holds_what_happens_and_sends_it_afterwards(
-    client, new_webhook, link, receiver, publish, runtime, rows, space_id
+    client, new_webhook, link, receiver, publish, runtime, maintain, rows, space_id
 ):
     webhook = new_webhook(max_in_flight=1)
     webhooks.update(space_id, webhook.id, {"verification": "confirmation"})
@@ -154,6 +154,7 @@ def test_a_new_address_holds_what_happens_and_sends_it_afterwards(
     path = link()
     receiver.forget()
     client.get(path)
+    maintain()
     runtime.sweep()
     assert [r.header("webhook-id") for r in receiver.requests] == waited
     assert rows.statuses() == ["succeeded"] * 2

@@ -54,7 +54,7 @@ def test_a_refusal_is_the_sign_ins_own_diagnosis(
     runtime.sweep()
     attempt = rows.attempts()[0]
     assert (attempt.reason, attempt.outcome, attempt.status) == (reason, "failed", None)
-    what, next_step, who = rows.explanation()
+    what, next_step, who = rows.explanation()[:3]
     assert words.replace("“", '"') in what
     assert (next_step, who) == ("Check client ID and secret, Test.", "you")
     assert oauth_server.received == []
@@ -101,7 +101,7 @@ def test_a_token_server_that_is_away(new_hook, publish, runtime, rows, oauth_ser
         publish()
     runtime.sweep()
     assert [a.reason for a in rows.attempts()] == ["oauth_unreachable"] * 3
-    what, _next, who = rows.explanation()
+    what, _next, who = rows.explanation()[:3]
     assert (what, who) == ("The authorisation server did not answer.", "nobody")
     assert db.session.get(OAuthToken, oauth_credential).last_reason == "oauth_unreachable"
 

@@ -247,8 +247,8 @@ def test_a_typed_code_is_used_once(
     oauth_server.revoke_access()
     publish()
     runtime.sweep()
-    what, _next, who = rows.explanation()
-    assert (what, who) == ("CRM sign-in is not connected: somebody has to sign in there first.", "you")
+    what, _next, who = rows.explanation()[:3]
+    assert (what, who) == ("CRM sign-in is not connected: somebody has to log in there first.", "you")
     assert rows.attempts()[-1].status == 401
     assert len(oauth_server.asked) == 1
     settings = oauth_credentials.settings_of(oauth_credentials.find(space_id, oauth_credential))

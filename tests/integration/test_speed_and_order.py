@@ -96,17 +96,17 @@ def make_due(delivery: Delivery) -> None:
 def test_a_webhook_earns_its_places(new_webhook, publish, runtime, receiver, space_id):
     """The docs' promise: two at first, twice as many while tries succeed, half when they fail."""
     webhook = new_webhook(retry={"schedule": []}, failure_limit=1000)
-    assert lane_of(space_id, webhook).runtime == 2
+    assert lane_of(space_id, webhook).concurrency_limit == 2
     for number in range(30):
         publish(data={"id": number})
     runtime.sweep()
-    grown = lane_of(space_id, webhook).runtime
+    grown = lane_of(space_id, webhook).concurrency_limit
     assert grown >= 8
     receiver.always(Answer(500))
     for number in range(30):
         publish(data={"id": number})
     runtime.sweep()
-    assert lane_of(space_id, webhook).runtime == 1
+    assert lane_of(space_id, webhook).concurrency_limit == 1
 
 
 def lane_of(space_id, webhook):

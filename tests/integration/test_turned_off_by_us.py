@@ -96,7 +96,7 @@ def test_people_are_warned_at_half_and_told_when_it_happens(
     assert warning["from"] == "Hookdesk <hookdesk@hooks.example.com>"
     text = warning.get_content()
     assert "5 failed tries in a row since" in text
-    assert "Why: It did not accept our password or key." in text
+    assert "Why: 127.0.0.1 did not accept our password or key." in text
     assert f"https://hooks.example.com/webhooks/{webhook.id}" in text
     fail(5)
     assert rows.webhook(webhook.id).state == "stopped"

@@ -18,6 +18,7 @@ from app.models import Attempt, Delivery, Event, Lane, Lease, SigningSecret, Sub
 from app.models.counter import hour_of
 from app.models.delivery import FAILED, HELD, PENDING, SENDING, SUCCEEDED
 from app.sending.message.signing import new_secret
+from app.services.webhooks.settings import touch
 
 _dice = random.Random(1)
 
@@ -41,6 +42,7 @@ def make_webhook(space_id: str, **changes: Any) -> str:
     session.flush()
     secret = current_app.extensions["vault"].encrypt(new_secret())
     session.add(SigningSecret(webhook_id=webhook.id, secret=secret))
+    touch(webhook)
     session.commit()
     return webhook.id
 

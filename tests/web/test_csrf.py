@@ -17,6 +17,13 @@ OPEN = {"inbox.address"}
 pytestmark = pytest.mark.databases("sqlite")
 
 
+@pytest.fixture
+def app(app: Flask) -> Flask:
+    """With its protection, which other tests of pages do without."""
+    app.config["WTF_CSRF_ENABLED"] = True
+    return app
+
+
 def _unsafe(app: Flask) -> list[tuple[str, str]]:
     """(method, address) of every route that changes something and is no program's: those send no cookie."""
     return [

@@ -212,7 +212,7 @@ class TestTest:
         receiver.stop()
         answer = admin.post("/webhooks/test", target="test-result", **{**GOOD, "url": receiver.url})
         assert "The test was not accepted" in answer.text
-        assert "nothing accepts messages on it" in answer.text
+        assert "nothing there is accepting connections" in answer.text
         assert "Needs action by: the receiver&#39;s developer" in answer.text
 
     def test_without_javascript_the_page_keeps_the_form(self, admin, receiver):

@@ -81,7 +81,7 @@ def test_use_new_address_changes_the_address(admin, a_webhook, moved, webhook_no
     assert "The address is now https://new.example.com/hook." in admin.get(answer.location).text
     assert webhook_now(a_webhook).url == "https://new.example.com/hook"
     with app.test_request_context():
-        assert db.session.query(Change).count() == 1
+        assert db.session.query(Change).filter_by(subject_id=a_webhook).count() == 1
 
 
 @pytest.mark.parametrize(

@@ -255,9 +255,9 @@ def test_a_webhook_that_gets_no_access_key_leads_to_its_sign_in(admin, add, new_
     failing = new_webhook(failures_in_a_row=4, last_reason="oauth_refused", last_status=None, **values)
     shown = admin.get(f"/webhooks/{failing}").text
     assert f'href="{page}"' in shown
-    assert "Open its OAuth connection" in shown
+    assert "Open the OAuth connection" in shown
     working = new_webhook(**values)
-    assert "Open its OAuth connection" not in admin.get(f"/webhooks/{working}").text
+    assert "Open the OAuth connection" not in admin.get(f"/webhooks/{working}").text
 
 
 @pytest.mark.databases("sqlite")

@@ -10,7 +10,9 @@ from werkzeug.routing import Rule
 
 from app.core.extensions import db
 from app.core.route_policy import LOGGED_IN, PUBLIC, SCOPE
-from app.models import Delivery, Role
+from app.core.times import utc_now
+from app.ledger.attempt_row import unknown_outcome_row
+from app.models import Attempt, Delivery, Role
 from app.models.role import BUILT_IN, PERMISSIONS, VIEW_WEBHOOKS
 from app.services import api_keys, oauth_credentials, webhooks
 from app.services.events import publishing
@@ -38,7 +40,7 @@ PUBLIC_ENDPOINTS = {
 }
 LOGGED_IN_ENDPOINTS = {
     *("session.log_out", "session.password", "session.change_password", "session.switch_space"),
-    "home.settings",
+    *("home.settings", "oauth_callback.moved"),
     *("spaces.index", "spaces.ask_leave", "spaces.leave", "portal.leave", "portal.look"),
 }
 ROLES = [None, *BUILT_IN]
@@ -68,10 +70,21 @@ def _things(app: Flask, space_id: str) -> dict[str, str]:
         return {
             "webhook_id": webhook_id,
             "delivery_id": delivery_id,
+            "attempt_id": _attempt(space_id, webhook_id, delivery_id),
             "event_id": event_id,
             "key_id": key.id,
             "credential_id": credential_id,
         }
+
+
+def _attempt(space_id: str, webhook_id: str, delivery_id: str) -> str:
+    row = unknown_outcome_row(
+        space_id, webhook_id, delivery_id, 1, "scheduled", 0, "POST", "http://127.0.0.1:9/"
+    )
+    attempt = Attempt(**{**row, "started_at": utc_now(), "status": 500, "response_body": b"no"})
+    db.session.add(attempt)
+    db.session.commit()
+    return attempt.id
 
 
 def _declared(app: Flask, rule: Rule) -> str | None:

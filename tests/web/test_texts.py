@@ -42,7 +42,7 @@ def _within(path: str, folder: str) -> bool:
 def test_extraction_finds_code_templates_and_the_reasons(texts):
     assert "Create webhook" in texts
     assert "Turned off by us" in texts
-    assert "did not accept our password or key." in texts
+    assert "{host} did not accept our password or key." in texts
     assert "%(num)s new events: Show" in texts
     assert len(texts) > 400
 

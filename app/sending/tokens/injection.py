@@ -32,5 +32,6 @@ def refused_exchange(why: Refusal, before: Exchange | None = None) -> Exchange:
     """A try that ends because there is no token: nothing was sent, or `before` was answered with 401."""
     exchange = before or Exchange(started_at_ms=now_ms())
     exchange.fault, exchange.detail = why.reason, why.detail
+    exchange.answered = False  # what ends the attempt is the refusal, not the 401 that led to it
     exchange.facts = {**exchange.facts, **why.facts}
     return exchange

@@ -10,6 +10,9 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from app.audit.actions import EDITED
+from app.audit.differences import detail
+from app.audit.subject import SPACE, Subject
 from app.catalogue import EventType
 from app.catalogue.errors import Fault
 from app.catalogue.schema import TooMuchToCheck, disagreements
@@ -17,6 +20,7 @@ from app.core.errors import FieldError, NotFound
 from app.core.extensions import db
 from app.core.transaction import transaction
 from app.models import Space
+from app.services.auditing import note
 
 # Comparisons of values with rules of the schema; about 0.2 s of work.
 MOST_CHECKS = 200_000
@@ -54,4 +58,7 @@ def set_refusing(space_id: str, refuse: bool) -> None:
         space = session.get(Space, space_id, populate_existing=True, with_for_update=True)
         if space is None:
             raise NotFound
+        if space.refuse_unfit_data != refuse:
+            changed = [detail("space.refuse_unfit_data", space.refuse_unfit_data, refuse)]
+            note(session, space_id, EDITED, Subject(SPACE, space_id), changed)
         space.refuse_unfit_data = refuse

@@ -10,12 +10,15 @@ from app.models import Space, Webhook
 
 # More digits than that no number has; PostgreSQL refuses what does not fit.
 MOST_DIGITS = 9
+HIGHEST = 10**MOST_DIGITS - 1
 
 
 def next_number(session: Session, space_id: str) -> int:
     """The number of a new webhook, never one that another has or had. Holds the space's row until the commit."""
     session.execute(select(Space.id).where(Space.id == space_id).with_for_update())
-    newest = session.scalar(select(func.max(Webhook.number)).where(Webhook.space_id == space_id))
+    # A damaged row must not keep others from being made: what is no such number does not count.
+    sound = Webhook.number.between(1, HIGHEST - 1)
+    newest = session.scalar(select(func.max(Webhook.number)).where(Webhook.space_id == space_id, sound))
     return (newest or 0) + 1
 
 

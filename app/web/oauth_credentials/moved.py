@@ -9,7 +9,7 @@ from app.web.oauth_credentials.blueprint import former_bp
 from app.web.permissions import logged_in
 
 
-@former_bp.get("/")
+@former_bp.get("")
 @former_bp.get("/<path:rest>")
 @logged_in
 def moved(rest: str = "") -> Response:

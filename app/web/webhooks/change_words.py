@@ -80,6 +80,7 @@ _FIELDS = {
     "portal_link.permissions": _l("May"),
     "portal_link.ended": _l("How many"),
     "audit.format": _l("Format"),
+    "space.refuse_unfit_data": _l("Refuse data that does not fit its schema"),
     "person.email": _l("E-mail address"),
     "person.role": _l("Role"),
     "api_key.name": _l("Name"),
