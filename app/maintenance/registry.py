@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.maintenance.counters import compact_counters
+from app.maintenance.deleted_spaces import remove_deleted_spaces
 from app.maintenance.held_events import move_held_events
 from app.maintenance.lost_leases import release_lost_leases
 from app.maintenance.old_answers import remove_old_answers
@@ -22,6 +23,7 @@ STEPS = (
     Step("notices", 5, look_for_notices),
     Step("old_rows", 60, remove_old_rows),
     Step("old_answers", 60, remove_old_answers),
+    Step("deleted_spaces", 600, remove_deleted_spaces),
     Step("mail", 5, hand_over_mail, waits=True),
     Step("recovery_probes", 5, probe_recoveries, waits=True),
 )

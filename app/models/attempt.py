@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.ids import new_id
@@ -10,6 +10,9 @@ from app.core.orm import Base, Id, Identifier, PrimaryId, UtcDateTimeColumn
 
 SCHEDULED, MANUAL, TEST, PING = "scheduled", "manual", "test", "ping"
 UNKNOWN_OUTCOME = "unknown_outcome"
+
+# Tests and pings, of which there are few: publishing and sending never touch this index.
+_IS_LOOSE = text("delivery_id is null")
 
 
 class Attempt(Base):
@@ -23,7 +26,10 @@ class Attempt(Base):
     """
 
     __tablename__ = "attempt"
-    __table_args__ = (Index("ix_attempt_delivery_id", "delivery_id"),)
+    __table_args__ = (
+        Index("ix_attempt_delivery_id", "delivery_id"),
+        Index("ix_attempt_loose", "space_id", "id", postgresql_where=_IS_LOOSE, sqlite_where=_IS_LOOSE),
+    )
 
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("att"))
     space_id: Mapped[Id]

@@ -46,7 +46,6 @@ CONTRACT = {
     "/api/v1/event-settings": {"get", "patch"},
     "/api/v1/event-types": {"get"},
     "/api/v1/event-types/{key}": {"get", "put", "delete"},
-    "/api/v1/audit": {"get"},
     "/api/v1/spaces": {"get"},
     "/api/v1/spaces/by-external-id/{external_id}": {"put"},
     "/api/v1/spaces/{space_id}": {"delete"},

@@ -12,6 +12,7 @@ down_revision = "0030"
 branch_labels = None
 depends_on = None
 
+LOOSE = sa.text("delivery_id is null")
 REPEATED = """
 update space set name = substr(name, 1, 150) || ' (' || id || ')'
 where exists (select 1 from space as older where older.name = space.name and older.id < space.id)
@@ -31,10 +32,18 @@ def upgrade() -> None:
     op.create_index("ix_space_name", "space", ["name"])
     op.create_index("ix_space_external_id", "space", ["external_id"], unique=True)
     op.create_index("ix_space_deleted_at", "space", ["deleted_at"])
+    op.create_index(
+        "ix_attempt_loose",
+        "attempt",
+        ["space_id", "id"],
+        postgresql_where=LOOSE,
+        sqlite_where=LOOSE,
+    )
 
 
 def downgrade() -> None:
     """Take back. A name that others have too gets the id of its space."""
+    op.drop_index("ix_attempt_loose", "attempt")
     op.execute(REPEATED)
     for index in ("ix_space_deleted_at", "ix_space_external_id", "ix_space_name"):
         op.drop_index(index, "space")
