@@ -10,10 +10,12 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.core.extensions import db
-from app.core.times import utc_now
+from app.core.ids import new_id
+from app.core.times import ms_of, utc_now
 from app.maintenance.deleted_spaces import remove_deleted_spaces, tables_of_spaces
+from app.maintenance.retention import anything_old_of_spaces, remove_old_of_spaces
 from app.maintenance.step import Turn
-from app.models import Base, Delivery, Space
+from app.models import Base, Change, Delivery, Event, Space
 from app.services import api_keys, inboxes, oauth_credentials, people, spaces, webhooks
 from app.services.event_types import put_event_type
 from app.services.events import publishing
@@ -66,12 +68,8 @@ def counts() -> dict[str, int]:
 
 @pytest.fixture
 def settings(settings: dict[str, str]) -> dict[str, str]:
-    return {
-        **settings,
-        "DELIVERY_ALLOW_HTTP": "1",
-        "DELIVERY_ALLOW_PORTS": "*",
-        "DELIVERY_ALLOW_NETWORKS": "127.0.0.0/8",
-    }
+    allowed = {"HTTP": "1", "PORTS": "*", "NETWORKS": "127.0.0.0/8"}
+    return {**settings, **{f"DELIVERY_ALLOW_{name}": value for name, value in allowed.items()}}
 
 
 def test_a_deleted_space_goes_after_thirty_days(app: Flask) -> None:
@@ -92,17 +90,13 @@ def test_a_deleted_space_goes_after_thirty_days(app: Flask) -> None:
         assert turns > 1  # in steps
         assert db.session.get(Space, going) is None
         after = counts()
-        assert {name for name in before if after[name] != before[name]} <= {"login_session"}
+        assert {name for name in before if after[name] != before[name]} <= {"login_session", "change"}
+        assert db.session.query(Change.space_id).distinct().all() == [(kept,)]
         left = db.session.query(Delivery.space_id).distinct().all()
         assert left == [(kept,)]
 
 
 def test_a_space_keeps_things_for_as_long_as_it_says(app: Flask) -> None:
-    from app.core.ids import new_id
-    from app.core.times import ms_of
-    from app.maintenance.retention import anything_old_of_spaces, remove_old_of_spaces
-    from app.models import Event
-
     with app.test_request_context():
         short, long = spaces.create_space("Short").id, spaces.create_space("Long").id
         spaces.change_settings(short, {"name": "Short", "retention_days": 7})
