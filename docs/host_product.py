@@ -1,6 +1,6 @@
 """A host product in one file: gives each customer a space, publishes their events, lets their admin in.
 
-    HOOKDESK=https://hooks.example.com HOOKDESK_KEY=hki_... python host_product.py 4711 "Acme Ltd"
+HOOKDESK=https://hooks.example.com HOOKDESK_KEY=hki_... python host_product.py 4711 "Acme Ltd"
 """
 
 import os
@@ -9,7 +9,9 @@ import sys
 import requests
 
 BASE = os.environ["HOOKDESK"].rstrip("/")
-KEY = os.environ["HOOKDESK_KEY"]  # instance-key create --scope spaces:write --scope portal:write --scope events:write
+KEY = os.environ[
+    "HOOKDESK_KEY"
+]  # instance-key create --scope spaces:write --scope portal:write --scope events:write
 
 
 def call(method, path, body, **headers):
@@ -32,5 +34,7 @@ sent = call("POST", "/events", event, **{"Hookdesk-Space": f"ext:{customer}"})
 
 # Works once. Send your customer's browser there, or make it the src of an iframe.
 who = {"external_id": "user-7", "name": "Ada Lovelace"}
-link = call("POST", f"/spaces/{space['id']}/portal-links", {"permissions": ["webhooks.manage"], "person": who})
+link = call(
+    "POST", f"/spaces/{space['id']}/portal-links", {"permissions": ["webhooks.manage"], "person": who}
+)
 print(space["id"], sent["id"], sent["deliveries"], link["url"])
