@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from flask import current_app, request
 from flask_babel import gettext as _
 
@@ -21,10 +19,8 @@ HEADER_HELP = (
     "A space's own key needs none"
 )
 
-V = TypeVar("V", bound=View)
 
-
-def for_all_spaces(view: V) -> V:
+def for_all_spaces(view: View) -> View:
     """Declare that an instance key may call a route without naming a space: it is then about all of them."""
     view.for_all_spaces = True  # type: ignore[attr-defined]
     return view

@@ -93,7 +93,10 @@ def _emptied(turn: Turn, table: Table, space_id: str) -> bool:
 
 def _remove(session: Session, table: Table, space_id: str, most: int) -> int:
     key = tuple_(*table.primary_key.columns)
-    some = select(*table.primary_key.columns).where(_points_to_space(table, space_id)).limit(most)
+    condition = _points_to_space(table, space_id)
+    if condition is None:
+        return 0
+    some = select(*table.primary_key.columns).where(condition).limit(most)
     rows = session.execute(some).all()
     if rows:
         session.execute(delete(table).where(key.in_([tuple(row) for row in rows])))
@@ -112,8 +115,8 @@ def _points_to_space(table: Table, space_id: str) -> ColumnElement[bool] | None:
 
 def _by_parent(table: Table, space_id: str) -> ColumnElement[bool] | None:
     for column in table.c:
-        parents = [key.column.table for key in column.foreign_keys] or [_BY_NAME.get(column.name)]
-        parent = parents[0]
+        named = [key.column.table for key in column.foreign_keys]
+        parent = named[0] if named else _BY_NAME.get(column.name)
         if parent is None or parent is table or parent.name == Space.__tablename__:
             continue
         condition = _points_to_space(parent, space_id)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, delete, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import Session, aliased
 
 from app.core.extensions import db
 from app.core.ids import first_id
@@ -52,7 +52,7 @@ def remove_old_of_spaces(days: int, goes_on: Callable[[], bool] = lambda: True) 
         _remove_all(kind, utc_now() - timedelta(days=kept), goes_on, space_id)
         for space_id, kept in _shorter(days)
         for kind in _KINDS
-        if kind.space_id is not None
+        if kind.of_spaces is not None
     )
 
 
@@ -62,14 +62,14 @@ def anything_old_of_spaces(days: int) -> bool:
         _has_old(kind, utc_now() - timedelta(days=kept), space_id)
         for space_id, kept in _shorter(days)
         for kind in _KINDS
-        if kind.space_id is not None
+        if kind.of_spaces is not None
     )
 
 
 def _shorter(days: int) -> Sequence[tuple[str, int]]:
     """(space, days) of those that keep things for less than the instance."""
     query = select(Space.id, Space.retention_days).where(Space.retention_days < days)
-    return [(row[0], row[1]) for row in db.session.execute(query)]
+    return [(space_id, kept) for space_id, kept in db.session.execute(query) if kept is not None]
 
 
 def _remove_all(
@@ -147,25 +147,27 @@ def _rows_of(model: Any) -> Callable[[Session, Sequence[str]], int]:
 class _Kind:
     """A kind of rows that grow old: which of them have, and how they are removed, so many in a step.
 
-    `space_id`: the column, if an index leads to a space's rows in the order of their age.
+    `of_spaces`: their model, if an index leads to a space's rows in the order of their age.
     """
 
     old: Callable[[datetime], Select[str]]
     remove: Callable[[Session, Sequence[str]], int]
-    space_id: InstrumentedAttribute[str] | None = None
+    of_spaces: Any = None
     size: StepSize = field(default_factory=StepSize)
 
     def old_of(self, before: datetime, space_id: str | None) -> Select[str]:
         """What is older: of a space, or of all (None)."""
         old = self.old(before)
-        return old if space_id is None or self.space_id is None else old.where(self.space_id == space_id)
+        if space_id is None or self.of_spaces is None:
+            return old
+        return old.where(self.of_spaces.space_id == space_id)
 
 
 # In this order: an event goes once its deliveries are gone.
 _KINDS = (
-    _Kind(_old_deliveries, remove_deliveries, Delivery.space_id),
-    _Kind(_old_events, _rows_of(Event), Event.space_id),
-    _Kind(_old_loose_attempts, _rows_of(Attempt), Attempt.space_id),
+    _Kind(_old_deliveries, remove_deliveries, Delivery),
+    _Kind(_old_events, _rows_of(Event), Event),
+    _Kind(_old_loose_attempts, _rows_of(Attempt), Attempt),
     _Kind(_old_mail, _rows_of(Mail)),
     _Kind(_old_notices, _rows_of(Notice)),
     _Kind(_old_links, _rows_of(Confirmation)),

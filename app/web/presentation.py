@@ -44,7 +44,8 @@ def who_label(who: str) -> str:
 def chosen_theme() -> str:
     """light or dark if the person chose one, or their host product; empty: as the system has it."""
     if (link := portal_link()) is not None:
-        return {True: "dark", False: "light"}.get(link.theme.get("dark"), "")
+        dark = link.theme.get("dark")
+        return "" if dark is None else "dark" if dark else "light"
     theme = request.cookies.get(THEME_COOKIE, "")
     return theme if theme in THEMES else ""
 
