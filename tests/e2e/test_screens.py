@@ -86,6 +86,7 @@ def _screens(page: Page) -> list[str]:
         *(f"{crm}/settings", f"{crm}/delete", f"{crm}/secret-key", f"{crm}/changes"),
         *(f"/webhooks/new?copy={crm.rpartition('/')[2]}", "/webhooks/new?address=test"),
         *("/settings/api-keys", "/settings/alerts", "/settings/defaults", "/settings/roles"),
+        *("/settings/space", "/settings/space/delete", "/spaces", "/settings/audit"),
         *(
             "/settings/oauth-connections",
             "/settings/oauth-connections/new",
