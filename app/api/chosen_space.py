@@ -35,7 +35,7 @@ def chosen_space_id(key: ApiKey | InstanceKey) -> str | None:
     """The space that this call is about; None: all of them. Raises `Problem`: unknown, archived, another one, none."""
     if isinstance(key, InstanceKey):
         return _named_by_host()
-    named = request.headers.get(HEADER)
+    named = _in_header()
     if named is not None and named != key.space_id and not _is_called(key.space_id, named):
         said = _("This key belongs to another space than the header %(name)s names.", name=HEADER)
         raise Problem(403, "other-space", _("This key is for another space"), said)
@@ -50,6 +50,15 @@ def archived(space: Space) -> Problem:
     return Problem(409, "space-archived", _("This space is archived"), said)
 
 
+def _in_header() -> str | None:
+    """What the header says. Headers reach us as Latin-1, whatever a host product writes its ids in."""
+    named = request.headers.get(HEADER)
+    try:
+        return named.encode("latin-1").decode() if named else named
+    except UnicodeError:
+        return named
+
+
 def _named_by_host() -> str | None:
     view = current_app.view_functions[str(request.endpoint)]
     in_address = (request.view_args or {}).get("space_id")
@@ -57,7 +66,7 @@ def _named_by_host() -> str | None:
         in_address is not None
     ):  # the call is about the space itself, and knows what to do with an archived one
         return _known(in_address).id
-    named = request.headers.get(HEADER)
+    named = _in_header()
     if named is None:
         if getattr(view, "for_all_spaces", False):
             return None

@@ -23,7 +23,7 @@ from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.ledger.moves import remove_deliveries
 from app.ledger.moves.steps import StepSize
-from app.models import Attempt, Confirmation, Delivery, Event, Lane, Mail, Notice, Space, Webhook
+from app.models import Attempt, Confirmation, Delivery, Event, Lane, Mail, Notice, PortalLink, Space, Webhook
 from app.models.delivery import PENDING
 from app.models.notice import WAITING
 
@@ -135,6 +135,12 @@ def _old_links(before: datetime) -> Select[str]:
     )
 
 
+def _old_portal_links(before: datetime) -> Select[str]:
+    """Links that nobody can open any more; what they opened has ended long ago."""
+    ended = PortalLink.expires_at < before
+    return select(PortalLink.id).where(PortalLink.id < first_id("plk", before), ended).order_by(PortalLink.id)
+
+
 def _rows_of(model: Any) -> Callable[[Session, Sequence[str]], int]:
     def remove(session: Session, ids: Sequence[str]) -> int:
         session.execute(delete(model).where(model.id.in_(ids)))
@@ -171,4 +177,5 @@ _KINDS = (
     _Kind(_old_mail, _rows_of(Mail)),
     _Kind(_old_notices, _rows_of(Notice)),
     _Kind(_old_links, _rows_of(Confirmation)),
+    _Kind(_old_portal_links, _rows_of(PortalLink), PortalLink),
 )

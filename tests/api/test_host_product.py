@@ -260,3 +260,11 @@ def test_event_types_of_all_spaces_and_of_one(host: Callable[..., Caller]) -> No
     problem(caller("DELETE", "/event-types/invoice.paid", headers=named), 404, "not-found")
     assert caller("DELETE", "/event-types/invoice.paid").status_code == 204
     assert (known("ext:one"), known("ext:two")) == ({"invoice.sent"}, set())
+
+
+@pytest.mark.databases("sqlite")
+def test_an_id_of_the_host_may_be_in_any_script(host: Callable[..., Caller]) -> None:
+    caller = host("spaces:write", "webhooks:read")
+    assert put(caller, "кафе-1")["external_id"] == "кафе-1"
+    as_bytes = "ext:кафе-1".encode().decode("latin-1")
+    assert caller("GET", "/webhooks", headers=in_space(as_bytes)).status_code == 200
