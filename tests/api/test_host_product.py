@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from app.core.extensions import db
 from app.core.times import utc_now
 from app.models import Change, PortalLink, Space
 from app.services.instance_keys import create_instance_key, list_instance_keys, revoke_instance_key
-from tests.api.conftest import Caller, caller_in
+from tests.api.conftest import Caller, caller_in, host_with
 from tests.api.problems import problem
 
 SPACE_FIELDS = {"id", "external_id", "name", "archived_at"}
@@ -23,12 +24,7 @@ SPACE_FIELDS = {"id", "external_id", "name", "archived_at"}
 def host(app: Flask) -> Callable[..., Caller]:
     """Makes programs of the host product with these scopes."""
 
-    def make(*scopes: str) -> Caller:
-        with app.test_request_context():
-            _key, text = create_instance_key(scopes or ("spaces:write", "portal:write"), "Host")
-        return Caller(app.test_client(), text)
-
-    return make
+    return partial(host_with, app)
 
 
 def rows(app: Flask, model: Any, **by: Any) -> list[Any]:

@@ -16,8 +16,7 @@ from app.core.times import utc_now
 from app.models import ApiKey, Space
 from app.models.api_key import ADMINISTRATIVE, SCOPES
 from app.models.instance_key import INSTANCE_SCOPES, OF_INSTANCE
-from app.services.instance_keys import create_instance_key
-from tests.api.conftest import Caller, caller_in
+from tests.api.conftest import Caller, caller_in, host_with
 from tests.api.problems import problem
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -123,13 +122,12 @@ def test_a_key_of_the_instance_opens_what_its_scope_says_in_the_space_it_names(
 ) -> None:
     """Own space by the header: as a key of the space. What is another space's: not found. No space: refused."""
     with app.test_request_context():
-        _key, text = create_instance_key([scope], "Host")
         space = db.session.get_one(Space, space_id)
         space.external_id = "acme"
         db.session.commit()
     ids = {**_ids(call), "space_id": space_id}
     foreign = {**_ids(other), "key": "invoice.unknown"}
-    host = Caller(app.test_client(), text)
+    host = host_with(app, scope)
     named = {"Hookdesk-Space": "ext:acme"}
     archiving = "api.archive_space"
     for needed, method, rule in sorted(
