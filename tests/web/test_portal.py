@@ -164,7 +164,9 @@ def test_the_named_sites_frame_portals_and_nothing_else(framed_app: Flask, space
     policy = answer.headers["Content-Security-Policy"]
     assert f"frame-ancestors {HOST} https://other.example:8443;" in policy
     assert "X-Frame-Options" not in answer.headers
-    for path in ("/login", "/help", f"/portal/{space_id}/enter/x", "/static/theme.css", "/api/docs"):
+    over = framed_app.test_client().get(f"/portal/{space_id}/enter/x", base_url="https://localhost")
+    assert f"frame-ancestors {HOST} https://other.example:8443;" in over.headers["Content-Security-Policy"]
+    for path in ("/login", "/help", f"/portal/{space_id}/login", "/static/theme.css", "/api/docs"):
         closed = framed_app.test_client().get(path, base_url="https://localhost")
         assert "frame-ancestors 'none'" in closed.headers["Content-Security-Policy"], path
         assert closed.headers["X-Frame-Options"] == "DENY"

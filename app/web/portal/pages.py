@@ -11,9 +11,9 @@ from app.services.portal.ending import end_visit
 from app.services.portal.theme import accents
 from app.services.portal.visits import open_link
 from app.web.permissions import logged_in, public
-from app.web.portal.policy import over
+from app.web.portal.policy import farewell, over
 from app.web.portal.visitor import load_portal_visitor, portal_link
-from app.web.rendering import go_to, render_page
+from app.web.rendering import go_to
 from app.web.space_path import carried_space, in_portal
 
 bp = Blueprint("portal", __name__)
@@ -51,7 +51,7 @@ def leave() -> BaseResponse:
     end_visit(current_user.token)
     logout_user()
     session.clear()
-    return render_page("portal/left.html")
+    return farewell("portal/left.html")
 
 
 @bp.get("/look.css")

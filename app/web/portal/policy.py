@@ -41,18 +41,27 @@ def over() -> BaseResponse:
     """Says that the link was used or has ended, and what to do: the host product makes another."""
     if wants_fragment():
         return go_to(url_for("home.index"))  # the page as a whole says so
-    return render_page("portal/over.html", status=403)
+    return farewell("portal/over.html", 403)
+
+
+def farewell(template: str, status: int = 200) -> BaseResponse:
+    """A page that says that it is over, in the host's frame as well: it shows nothing of anybody."""
+    g.farewell = True
+    return render_page(template, status=status)
 
 
 def framed(response: Response, policy: str) -> None:
-    """Who may frame this answer: exactly the sites of PORTAL_FRAME_ANCESTORS, and only a portal of somebody there."""
+    """Who may frame this answer: exactly the sites of PORTAL_FRAME_ANCESTORS, and only a portal of somebody there.
+
+    And the page that says that it is over.
+    """
     settings: Settings = current_app.config["SETTINGS"]
     link = portal_link() if in_portal() else None
-    if link is None or not settings.portal_frame_ancestors:
+    if (link is None and not g.get("farewell", False)) or not settings.portal_frame_ancestors:
         response.headers["X-Frame-Options"] = "DENY"
         return
     ancestors = " ".join(settings.portal_frame_ancestors)
     policy = policy.replace("frame-ancestors 'none'", f"frame-ancestors {ancestors}")
-    if logo := origin_of(link.theme.get("logo_url", "")):
+    if logo := origin_of(link.theme.get("logo_url", "") if link else ""):
         policy = policy.replace("img-src 'self'", f"img-src 'self' {logo}")
     response.headers["Content-Security-Policy"] = policy
