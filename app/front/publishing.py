@@ -38,6 +38,8 @@ from app.services.events.wanted import NotJudged
 SCOPE = "events:write"
 # Up to this size a body is checked in the event loop; more takes long enough to hold up others.
 SMALL_BYTES = 16 * 1024
+# Spaces whose event types are at hand in the event loop; the others cost a short query each.
+CATALOGUES = 100
 
 
 class Door(NamedTuple):
@@ -76,7 +78,7 @@ class Publishing:
         """`pool`: threads for what would hold up the event loop."""
         self._app = app
         self._pool = pool
-        self.catalogues: Remembered[Catalogue] = Remembered(self._read_catalogue, pool)
+        self.catalogues: Remembered[Catalogue] = Remembered(self._read_catalogue, pool, CATALOGUES)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[Call, asyncio.Future[Outcome]] = {}
         self._groups: dict[bool, EventGroups] = {}

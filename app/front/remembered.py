@@ -21,7 +21,9 @@ class Remembered(Generic[T]):
     A value is as old as the moment in which its reading began, so that it never counts for longer than `LASTS_S`.
     """
 
-    def __init__(self, read: Callable[[str], T], pool: Executor) -> None:
+    def __init__(self, read: Callable[[str], T], pool: Executor, at_most: int = AT_MOST) -> None:
+        """`at_most`: values that are kept together; large ones need a smaller number."""
+        self._at_most = at_most
         self._read = read
         self._pool = pool
         self._kept: dict[str, tuple[float, T]] = {}
@@ -59,6 +61,6 @@ class Remembered(Generic[T]):
         del self._reading[name]
         if failed:
             return
-        if len(self._kept) >= AT_MOST:
+        if len(self._kept) >= self._at_most:
             self._kept.clear()
         self._kept[name] = (began, done.result())

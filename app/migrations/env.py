@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,7 +15,7 @@ from app.models import Base
 
 def run() -> None:
     """Migrate the database that the app is set to use, in one transaction per migration."""
-    with db.engine.connect() as connection, _rows_may_point_nowhere(connection):
+    with db.engine.connect() as connection, _tables_may_be_made_anew(connection):
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -27,20 +28,24 @@ def run() -> None:
 
 
 @contextmanager
-def _rows_may_point_nowhere(connection: Connection) -> Iterator[None]:
-    """SQLite changes a table by making it anew; meanwhile the rows that point to it point nowhere.
+def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
+    """SQLite changes a column by making its table anew, which foreign keys of other tables forbid while rows refer
+    to it. They are off meanwhile (sqlite.org/lang_altertable.html, section 7), and looked at in the end.
 
-    The way that https://www.sqlite.org/lang_altertable.html gives. It cannot be told within a transaction.
+    Past SQLAlchemy, because within a transaction the pragma does nothing.
     """
-    if connection.dialect.name != "sqlite":
+    raw = connection.connection.dbapi_connection
+    if not isinstance(raw, sqlite3.Connection):
         yield
         return
-    sqlite = connection.connection.dbapi_connection
-    sqlite.execute("pragma foreign_keys = off")  # type: ignore[union-attr]
+    raw.execute("pragma foreign_keys = off")
     try:
         yield
+        lost = {row[0] for row in raw.execute("pragma foreign_key_check")}
+        if lost:
+            raise RuntimeError(f"Rows of {', '.join(sorted(lost))} refer to rows that are not there.")
     finally:
-        sqlite.execute("pragma foreign_keys = on")  # type: ignore[union-attr]
+        raw.execute("pragma foreign_keys = on")
 
 
 run()

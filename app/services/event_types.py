@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from flask import current_app
@@ -17,11 +17,20 @@ from app.audit.subject import EVENT_TYPE, Subject
 from app.catalogue import Catalogue, CatalogueError, EventType, event_type_from, load_catalogue
 from app.core.doorbell import TYPES_CHANGED
 from app.core.errors import Conflict, FieldError, Invalid, NotFound
+from app.core.exact_json import dumps
 from app.core.extensions import db
 from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import InstanceEventType, OwnEventType, Subscription
+from app.outbound.bounded import Bounded
 from app.services.auditing import note
+
+# What a type costs in memory besides its sample, whose values cost some four times as much as their JSON.
+OWN_TYPE_BYTES = 4096
+# Of a space's own types, and of those of all spaces: which, how many, and when the newest was written.
+State = frozenset[tuple[str, int, datetime]]
+_catalogues: Bounded[tuple[str | None, State], Catalogue] = Bounded(32 * 1024 * 1024)
+_one_at_a_time = threading.Lock()
 
 
 def catalogue_of(space_id: str | None) -> Catalogue:
@@ -32,7 +41,7 @@ def catalogue_of(space_id: str | None) -> Catalogue:
     own = select(literal("own"), func.count(), func.max(OwnEventType.created_at))
     shared = select(literal("shared"), func.count(), func.max(InstanceEventType.created_at))
     both = own.where(OwnEventType.space_id == space_id).union_all(shared)
-    state = frozenset(tuple(row) for row in db.session.execute(both) if row[1])
+    state = frozenset((row[0], row[1], row[2]) for row in db.session.execute(both) if row[1])
     return _kept(space_id, state) if state else load_catalogue()
 
 
@@ -109,10 +118,18 @@ def _others(space_id: str | None, key: str) -> Catalogue:
     return _with_own([own for own in _own_types(space_id) if own.key != key])
 
 
-@lru_cache(maxsize=256)
-def _kept(space_id: str | None, _state: frozenset[tuple[str, int, datetime]]) -> Catalogue:
+def _kept(space_id: str | None, state: State) -> Catalogue:
     """Whatever changes the types changes how many they are or when the newest was written."""
-    return _with_own(_own_types(space_id))
+    key = (space_id, state)
+    with _one_at_a_time:
+        known = _catalogues.get(key)
+    if known is None:
+        own = _own_types(space_id)
+        known = _with_own(own)
+        size = sum(OWN_TYPE_BYTES + 4 * len(dumps(one.sample)) for one in own)
+        with _one_at_a_time:
+            _catalogues.put(key, known, size)
+    return known
 
 
 def _own_types(space_id: str | None) -> list[EventType]:

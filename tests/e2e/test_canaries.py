@@ -297,6 +297,10 @@ def test_no_secret_is_in_a_page_an_answer_the_log_or_the_database(running: Runni
     event = space.call("POST", "/events", {"type": "lead.created", "data": {"id": 4711, "team": VISIBLE}})
     deliveries = _wait_until_tried(space, 5)
     ids |= {"event_id": event["id"], "delivery_id": deliveries[0]["id"], "kind": "not-found", "key_id": "1"}
+    answered = re.search(
+        r"/attempts/(att_\w+)/response-body", space.look(f"/deliveries/{ids['delivery_id']}")
+    )
+    ids["attempt_id"] = answered[1] if answered else "att_1"
     for delivery in deliveries:
         space.look(f"/deliveries/{delivery['id']}")
         space.look(f"/api/v1/deliveries/{delivery['id']}")

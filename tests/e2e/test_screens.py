@@ -26,6 +26,8 @@ NO_SCREEN = {
         "home.settings",
         "home.api_section",
         "events.index",
+        "deliveries.answer_bytes",
+        "metrics.metrics",
     ),
 }
 

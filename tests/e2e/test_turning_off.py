@@ -73,6 +73,7 @@ def test_turned_off_by_us_mended_and_all_arrives_in_order(visitor, call, receive
         url=receiver.url,
         events=["deal.created"],
         failure_limit=4,
+        failure_window_s=0,
         max_in_flight=1,
     )
     call("POST", f"/webhooks/{made['id']}/enable", force=True)
@@ -103,7 +104,7 @@ def test_turned_off_by_us_mended_and_all_arrives_in_order(visitor, call, receive
     expect(page.get_by_text("The test was accepted")).to_be_visible()
     page.goto(f"/webhooks/{made['id']}")
     card.get_by_role("button", name="Turn on", exact=True).click()
-    expect(card.get_by_text("It works now.")).to_be_visible()
+    expect(card.get_by_text("It is on again. Nothing has been sent since.")).to_be_visible()
     receiver.forget()
     card.get_by_role("button", name="Send the 6 that waited").click()
     receiver.wait_for(6)
@@ -111,7 +112,7 @@ def test_turned_off_by_us_mended_and_all_arrives_in_order(visitor, call, receive
     soon(page, lambda: expect(page.locator("#totals")).to_contain_text("Delivered6", timeout=1000))
 
     page.get_by_role("link", name="Changes").click()
-    kinds = ["What waited was sent", "Turned on", "Turned off by us", "Turned on", "Created"]
+    kinds = ["What waited was sent", "Turned on", "Tested", "Turned off by us", "Turned on", "Created"]
     expect(page.locator("tbody th")).to_have_text(kinds)
 
 
@@ -141,6 +142,7 @@ def test_a_receiver_confirms_by_following_the_link(visitor, confirming, call):
     page.locator("[id='event-lead.created']").check()
     page.get_by_label("Name", exact=True).fill("Confirming")
     page.get_by_label("Address", exact=True).fill(confirming.url)
+    page.get_by_role("checkbox", name="Active").check()
     page.locator("#proof > summary").click()
     page.get_by_label("Confirm by following a link").check()
     page.get_by_role("button", name="Save").last.click()
@@ -164,6 +166,7 @@ def test_an_expired_link_says_what_to_do_and_can_be_sent_again(log_in, pages, co
         events=["lead.created"],
         verification="confirmation",
     )
+    call("POST", f"/webhooks/{made['id']}/enable")
     link = confirming.requests[0].json()["data"]["confirmation_url"]
     database = sqlite3.connect(Path(running.settings["INSTANCE_DIR"]) / "hookdesk.db", timeout=20)
     database.execute("update confirmation set expires_at = 1 where webhook_id = ?", (made["id"],))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.faults.token_store import TokenStoreProcess
+from tests.faults.installation import Installation
 from tests.machine.processes import Process, maintenance, worker
 from tests.machine.receiver import Receiver
 from tests.machine.redis import RedisServer
@@ -21,9 +21,9 @@ def settings(settings: dict[str, str], redis_server: RedisServer) -> dict[str, s
 
 
 @pytest.fixture
-def token_store(app: Flask, receiver: Receiver) -> TokenStoreProcess:
-    """A token store whose webhooks lead to the receiver."""
-    return TokenStoreProcess(app, receiver)
+def installation(app: Flask, receiver: Receiver) -> Installation:
+    """A installation whose webhooks lead to the receiver."""
+    return Installation(app, receiver)
 
 
 @pytest.fixture

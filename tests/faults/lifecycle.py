@@ -24,7 +24,7 @@ from app.models import CounterChange, Delivery, Lane, Lease, Webhook, WebhookHou
 from app.models.counter import ALL_TIME
 from app.models.delivery import FINAL
 from app.services import deliveries, webhooks
-from tests.faults.token_store import TokenStoreProcess
+from tests.faults.installation import Installation
 from tests.machine.maintenance import maintain
 from tests.machine.receiver import Answer, Receiver
 from workers.runtime import WorkerRuntime
@@ -64,12 +64,12 @@ class Lifecycle(RuleBasedStateMachine):
         self.receiver = new_receiver()
         self.context = app.test_request_context()
         self.context.push()
-        self.token_store = TokenStoreProcess(app, self.receiver, space=new_id("life"))
-        self.space_id = self.token_store.space_id
+        self.installation = Installation(app, self.receiver, space=new_id("life"))
+        self.space_id = self.installation.space_id
         self.runtime = WorkerRuntime(app)
         self.finals: dict[str, str] = {}
         self.ids = [
-            self.token_store.add_webhook(
+            self.installation.add_webhook(
                 schedule=SCHEDULE, failure_limit=FAILURE_LIMIT, failure_window_s=0, healthy=False
             )
             for _ in range(WEBHOOKS)
@@ -82,13 +82,13 @@ class Lifecycle(RuleBasedStateMachine):
         """Those that are not off want it."""
         for webhook_id in self.ids:
             state = self._webhook(webhook_id).state
-            (self.token_store.forget_wanting if state == "off" else self.token_store.want_again)(webhook_id)
-        self.token_store.publish(count)
+            (self.installation.forget_wanting if state == "off" else self.installation.want_again)(webhook_id)
+        self.installation.publish(count)
 
     @rule(status=st.sampled_from([200, 200, 500, 410]), n=webhook)
     def receiver_answers(self, status: int, n: int) -> None:
         """From now on."""
-        for path, owner in self.token_store.told.paths.items():
+        for path, owner in self.installation.told.paths.items():
             if owner == self.ids[n]:
                 self.receiver.always(Answer(status), path)
 
@@ -101,7 +101,9 @@ class Lifecycle(RuleBasedStateMachine):
         self.runtime.sweep()
         db.session.commit()  # what was read before the sweep is old by now
         for request in self.receiver.requests[before:]:
-            assert self.token_store.told.paths[request.path] not in closed, "sent to a webhook that is not on"
+            assert self.installation.told.paths[request.path] not in closed, (
+                "sent to a webhook that is not on"
+            )
         assert db.session.query(Lease).where(Lease.until < now_ms()).count() == 0, (
             "F: a lease outlived a sweep"
         )
@@ -122,8 +124,8 @@ class Lifecycle(RuleBasedStateMachine):
     def edit(self, n: int) -> None:
         """Another address, at the same receiver."""
         if self._webhook(self.ids[n]).deleted_at is None:
-            path = f"/edited{len(self.token_store.told.paths)}"
-            self.token_store.told.paths[path] = self.ids[n]
+            path = f"/edited{len(self.installation.told.paths)}"
+            self.installation.told.paths[path] = self.ids[n]
             webhooks.update(self.space_id, self.ids[n], {"url": self.receiver.at(path)})
 
     @rule(n=webhook)
@@ -209,12 +211,12 @@ class Lifecycle(RuleBasedStateMachine):
         """Everything is set right: then everything reaches its end, and every promise was kept."""
         try:
             self._set_right()
-            self.token_store.assert_promises(arrivals=False)
+            self.installation.assert_promises(arrivals=False)
         finally:
             self._clear()
 
     def _set_right(self) -> None:
-        for path in self.token_store.told.paths:
+        for path in self.installation.told.paths:
             self.receiver.always(Answer(200), path)
         for webhook_id in self.ids:
             if self._webhook(webhook_id).deleted_at is None:
@@ -223,7 +225,7 @@ class Lifecycle(RuleBasedStateMachine):
         for _ in range(20):
             maintain()
             self.runtime.sweep()
-            if not self.token_store.unfinished():
+            if not self.installation.unfinished():
                 return
             self.clock.pass_by(SCHEDULE[1] + LEASE_S)
         raise AssertionError("what was set right does not come to its end")

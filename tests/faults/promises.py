@@ -159,6 +159,6 @@ def _arrivals_keep(schedule: Sequence[int], requests: Sequence[Received]) -> Non
 
 
 def _no_lease_is_left() -> None:
-    """F, at the end. `TokenStoreProcess.wait_until_done` watches it meanwhile."""
+    """F, at the end. `Installation.wait_until_done` watches it meanwhile."""
     assert db.session.query(Lease).count() == 0
     assert {lane.in_flight for lane in db.session.query(Lane)} <= {0}

@@ -43,42 +43,42 @@ def left(webhook_id: str, status: str) -> int:
 
 
 @pytest.fixture
-def two(token_store, receiver):
+def two(installation, receiver):
     """A webhook whose receiver takes its time but is punctual, and one that is paused with a heap."""
     receiver.always(Answer(200, delay_s=ANSWERS_AFTER_S))
-    punctual = token_store.add_webhook(timeout_s=LIMIT_S, max_in_flight=50)
-    token_store.publish(1)
-    heap = token_store.add_webhook()
-    token_store.forget_wanting(heap)
-    with token_store.app.test_request_context():
-        webhooks.pause(token_store.space_id, heap)
+    punctual = installation.add_webhook(timeout_s=LIMIT_S, max_in_flight=50)
+    installation.publish(1)
+    heap = installation.add_webhook()
+    installation.forget_wanting(heap)
+    with installation.app.test_request_context():
+        webhooks.pause(installation.space_id, heap)
         number = HEAP[db.engine.dialect.name]
-        add_held(heap, token_store.space_id, number)
+        add_held(heap, installation.space_id, number)
     return punctual, heap, number
 
 
 @pytest.mark.parametrize("order", ["skip", "delete"])
-def test_a_heap_that_is_moved_makes_no_punctual_receiver_late(order, two, token_store, new_worker):
+def test_a_heap_that_is_moved_makes_no_punctual_receiver_late(order, two, installation, new_worker):
     punctual, heap, number = two
     new_worker()
-    token_store.wait_until_done_of(punctual)
+    installation.wait_until_done_of(punctual)
     for _ in range(20):  # a worker in the midst of sending is what must not be held up
-        token_store.publish(1)
+        installation.publish(1)
         time.sleep(0.1)
-    with token_store.app.test_request_context():
+    with installation.app.test_request_context():
         if order == "skip":
-            webhooks.resume(token_store.space_id, heap, "skip")
+            webhooks.resume(installation.space_id, heap, "skip")
         else:
-            webhooks.delete(token_store.space_id, heap)
+            webhooks.delete(installation.space_id, heap)
     until = time.monotonic() + 120
-    with token_store.app.test_request_context():
+    with installation.app.test_request_context():
         while left(heap, HELD):
             assert time.monotonic() < until
-            token_store.publish(1)
+            installation.publish(1)
             time.sleep(0.1)
         assert left(heap, "cancelled") >= number
-    token_store.wait_until_done_of(punctual)
-    with token_store.app.app_context():
+    installation.wait_until_done_of(punctual)
+    with installation.app.app_context():
         outcomes = db.session.execute(
             select(Attempt.outcome, Attempt.reason).where(Attempt.webhook_id == punctual).distinct()
         ).all()

@@ -61,33 +61,33 @@ def clock(tmp_path: Path) -> Clock:
     return Clock(tmp_path / "clock")
 
 
-def test_a_step_forward_in_mid_flight(token_store, new_worker, receiver, clock):
+def test_a_step_forward_in_mid_flight(installation, new_worker, receiver, clock):
     receiver.always(Answer(200, delay_s=0.4))
-    token_store.add_webhook(max_in_flight=20)
+    installation.add_webhook(max_in_flight=20)
     worker = new_worker(**clock.settings)
-    token_store.publish(60)
+    installation.publish(60)
     receiver.wait_for(10)
     clock.step(HOUR_S)
-    token_store.publish(20)
-    token_store.wait_until_done()
-    token_store.assert_promises()
+    installation.publish(20)
+    installation.wait_until_done()
+    installation.assert_promises()
     assert worker.exit_code is None
-    with token_store.app.app_context():
+    with installation.app.app_context():
         last = db.session.query(func.max(Attempt.started_at)).scalar()
     assert last - utc_now() > timedelta(minutes=50), "the clock was not stepped"
 
 
-def test_a_step_back_in_mid_flight_and_right_again(token_store, new_worker, receiver, clock):
+def test_a_step_back_in_mid_flight_and_right_again(installation, new_worker, receiver, clock):
     """Meanwhile it is too early for what waits; a worker whose clock is right takes it."""
     receiver.always(Answer(200, delay_s=0.4))
-    token_store.add_webhook(max_in_flight=20)
+    installation.add_webhook(max_in_flight=20)
     new_worker(**clock.settings)
-    token_store.publish(40)
+    installation.publish(40)
     receiver.wait_for(10)
     clock.step(-HOUR_S)
-    token_store.publish(20)
+    installation.publish(20)
     time.sleep(1)
     clock.step(0)
-    token_store.publish(20)
-    token_store.wait_until_done()
-    token_store.assert_promises()
+    installation.publish(20)
+    installation.wait_until_done()
+    installation.assert_promises()

@@ -34,23 +34,23 @@ def _limit_files(process: Process, size: int) -> None:
 
 
 @pytest.mark.databases("sqlite")
-def test_sqlite_cannot_grow(token_store, new_worker, receiver):
+def test_sqlite_cannot_grow(installation, new_worker, receiver):
     receiver.always(Answer(200, delay_s=0.2))
-    token_store.add_webhook(max_in_flight=50)
+    installation.add_webhook(max_in_flight=50)
     worker = new_worker()
-    token_store.publish(1)
+    installation.publish(1)
     receiver.wait_for(1)
-    token_store.wait_until_done()
-    token_store.publish(60)
+    installation.wait_until_done()
+    installation.publish(60)
     _limit_files(worker, 4096)
     time.sleep(2)
     assert worker.exit_code is None
     assert "disk" in worker.output(), worker.output()
     _limit_files(worker, resource.RLIM_INFINITY)
-    token_store.publish(20)
-    token_store.let_leases_end()
-    token_store.wait_until_done()
-    token_store.assert_promises()
+    installation.publish(20)
+    installation.let_leases_end()
+    installation.wait_until_done()
+    installation.assert_promises()
     assert worker.exit_code is None
 
 
@@ -129,27 +129,27 @@ class TestPostgresql:
     def database_url(self, on_small_disk: str) -> str:
         return on_small_disk
 
-    def test_tables_cannot_grow(self, token_store, new_worker, receiver, small_disk):
+    def test_tables_cannot_grow(self, installation, new_worker, receiver, small_disk):
         receiver.always(Answer(200, body=b"x" * 20_000, delay_s=0.2))
-        token_store.add_webhook(max_in_flight=50)
+        installation.add_webhook(max_in_flight=50)
         worker = new_worker()
-        token_store.publish(1)
+        installation.publish(1)
         receiver.wait_for(1)
-        token_store.wait_until_done()
+        installation.wait_until_done()
         small_disk.fill()
         refused = 0
         for _ in range(400):
             try:
-                token_store.publish(1)
+                installation.publish(1)
             except OperationalError:
                 refused += 1
-                with token_store.app.app_context():
+                with installation.app.app_context():
                     db.session.rollback()
         time.sleep(2)
         said = worker.output()
         small_disk.free()
-        token_store.publish(20)
-        token_store.wait_until_done(90)
-        token_store.assert_promises()
+        installation.publish(20)
+        installation.wait_until_done(90)
+        installation.assert_promises()
         assert refused and "No space left" in said, said
         assert worker.exit_code is None

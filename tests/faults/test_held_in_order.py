@@ -16,29 +16,29 @@ EVENTS = 40
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_forty_held_events_arrive_one_after_the_other(workers, token_store, new_worker, receiver):
+def test_forty_held_events_arrive_one_after_the_other(workers, installation, new_worker, receiver):
     receiver.always(Answer(200))
-    webhook_id = token_store.add_webhook()
+    webhook_id = installation.add_webhook()
     for _ in range(workers):
         new_worker()
-    token_store.publish(3)
-    token_store.wait_until_done()  # all are awake
+    installation.publish(3)
+    installation.wait_until_done()  # all are awake
     receiver.forget()
-    with token_store.app.test_request_context():
-        webhooks.pause(token_store.space_id, webhook_id)
-        ids = token_store.publish(EVENTS)
-        webhooks.disable(token_store.space_id, webhook_id)
-        webhooks.enable(token_store.space_id, webhook_id, force=True)
+    with installation.app.test_request_context():
+        webhooks.pause(installation.space_id, webhook_id)
+        ids = installation.publish(EVENTS)
+        webhooks.disable(installation.space_id, webhook_id)
+        webhooks.enable(installation.space_id, webhook_id, force=True)
         began = time.time()
-        webhooks.resume(token_store.space_id, webhook_id, "send")
-    token_store.wait_until_done()
+        webhooks.resume(installation.space_id, webhook_id, "send")
+    installation.wait_until_done()
     took = time.time() - began
     arrived = receiver.requests
-    with token_store.app.app_context():
+    with installation.app.app_context():
         order = db.session.query(Delivery.event_id).filter(Delivery.event_id.in_(ids)).order_by(Delivery.id)
         assert [r.header("webhook-id") for r in arrived] == [row.event_id for row in order]
     assert took >= (EVENTS - 1) / HELD_PER_S
     at = sorted(r.at for r in arrived)
-    # Bursts once a second would bring ten at once; in half a second there are five, and one more on a busy machine.
-    together = max(sum(a <= other < a + 0.5 for other in at) for a in at)
-    assert together <= HELD_PER_S // 2 + 2
+    # Bursts would bring ten at once; a machine that stood still for a moment brings what was due meanwhile.
+    together = max(sum(a <= other < a + 0.25 for other in at) for a in at)
+    assert together < HELD_PER_S

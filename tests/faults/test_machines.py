@@ -73,22 +73,22 @@ def machines() -> Iterator[list[OtherMachine]]:
         yield made
 
 
-def test_two_machines_share_the_work(token_store, machines, worker_elsewhere, gates, receiver, here):
+def test_two_machines_share_the_work(installation, machines, worker_elsewhere, gates, receiver, here):
     for _ in range(8):
-        url = receiver.at(f"/{len(token_store.told.paths)}").replace("127.0.0.1", here)
-        token_store.add_webhook(url=url, max_in_flight=50, timeout_s=30)
+        url = receiver.at(f"/{len(installation.told.paths)}").replace("127.0.0.1", here)
+        installation.add_webhook(url=url, max_in_flight=50, timeout_s=30)
     workers = [worker_elsewhere(machine) for machine in machines for _ in range(2)]
     everybody, published = {machine.address for machine in machines}, 0
     while gates["receiver"].callers != everybody and published < 10_000:
-        published += len(token_store.publish(100))
+        published += len(installation.publish(100))
         sleep(0.2)
-    token_store.wait_until_done()
-    token_store.assert_promises()
+    installation.wait_until_done()
+    installation.assert_promises()
     assert len(receiver.requests) == 8 * published
     assert gates["receiver"].callers == everybody
     workers[0].kill()
     workers[3].kill()
-    token_store.publish(100)
-    token_store.let_leases_end()
-    token_store.wait_until_done()
-    token_store.assert_promises()
+    installation.publish(100)
+    installation.let_leases_end()
+    installation.wait_until_done()
+    installation.assert_promises()

@@ -24,65 +24,65 @@ def database_url(own_postgres: Cluster, tmp_path) -> str:
     return url
 
 
-def _back(token_store, own_postgres: Cluster) -> None:
+def _back(installation, own_postgres: Cluster) -> None:
     own_postgres.start()
-    with token_store.app.app_context():
+    with installation.app.app_context():
         db.engine.dispose()
 
 
-def test_crash_between_request_and_record(token_store, new_worker, receiver, own_postgres):
+def test_crash_between_request_and_record(installation, new_worker, receiver, own_postgres):
     """What receivers answered meanwhile is kept in memory until the server is back: nothing is repeated."""
     receiver.always(Answer(200, delay_s=1))
-    token_store.add_webhook(max_in_flight=50, timeout_s=5)
+    installation.add_webhook(max_in_flight=50, timeout_s=5)
     worker = new_worker()
-    token_store.publish(50)
+    installation.publish(50)
     receiver.wait_for(50)
     own_postgres.stop()
     with pytest.raises(OperationalError):
-        token_store.publish(1)
+        installation.publish(1)
     time.sleep(2)  # the answers come while there is nowhere to record them
-    _back(token_store, own_postgres)
-    token_store.publish(50)
-    token_store.wait_until_done()
-    token_store.assert_promises()
+    _back(installation, own_postgres)
+    installation.publish(50)
+    installation.wait_until_done()
+    installation.assert_promises()
     assert len(receiver.requests) == 100
     assert worker.exit_code is None
 
 
 @pytest.mark.slow_faults
 def test_crash_of_server_and_worker_between_request_and_record(
-    token_store, new_worker, receiver, own_postgres
+    installation, new_worker, receiver, own_postgres
 ):
-    token_store.add_webhook(max_in_flight=50, timeout_s=5)
+    installation.add_webhook(max_in_flight=50, timeout_s=5)
     receiver.always(Answer(200, delay_s=0.5))
     worker = new_worker()
-    token_store.publish(50)
+    installation.publish(50)
     receiver.wait_for(50)
     own_postgres.stop()
     worker.kill()
-    _back(token_store, own_postgres)
-    lost = token_store.let_leases_end()
+    _back(installation, own_postgres)
+    lost = installation.let_leases_end()
     receiver.always(Answer(200))
     new_worker()
-    token_store.wait_until_done()
-    token_store.assert_promises()
+    installation.wait_until_done()
+    installation.assert_promises()
     assert len(receiver.requests) == 50 + lost
-    with token_store.app.app_context():
+    with installation.app.app_context():
         assert db.session.query(Attempt).filter_by(outcome="unknown").count() == lost > 0
 
 
 @pytest.mark.slow_faults
-def test_crash_while_redis_is_away_too(token_store, new_worker, receiver, own_postgres, redis_server):
-    token_store.add_webhook()
+def test_crash_while_redis_is_away_too(installation, new_worker, receiver, own_postgres, redis_server):
+    installation.add_webhook()
     worker = new_worker()
-    token_store.publish(1)
+    installation.publish(1)
     receiver.wait_for(1)
     redis_server.stop()
     own_postgres.stop()
     time.sleep(3)
     assert worker.exit_code is None, worker.output()[-3000:]
-    _back(token_store, own_postgres)
-    token_store.publish(20)
-    token_store.wait_until_done()
-    token_store.assert_promises()
+    _back(installation, own_postgres)
+    installation.publish(20)
+    installation.wait_until_done()
+    installation.assert_promises()
     assert worker.exit_code is None

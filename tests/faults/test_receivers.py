@@ -16,42 +16,42 @@ NOT_HELD_UP_S = 2.0
 
 
 @pytest.mark.slow_faults
-def test_50_receivers_that_never_answer_beside_a_healthy_one(token_store, new_worker, new_receiver):
+def test_50_receivers_that_never_answer_beside_a_healthy_one(installation, new_worker, new_receiver):
     silent = new_receiver()
     silent.always(Answer(silent=True))
     for _ in range(50):
-        token_store.add_webhook(silent, healthy=False, timeout_s=TIMEOUT_S, schedule=[])
-    token_store.publish(1)
-    healthy = token_store.add_webhook()
+        installation.add_webhook(silent, healthy=False, timeout_s=TIMEOUT_S, schedule=[])
+    installation.publish(1)
+    healthy = installation.add_webhook()
     new_worker()
     silent.wait_for(50, 30)
     ids = []
     for _ in range(2):
-        ids += token_store.publish(1)
+        ids += installation.publish(1)
         time.sleep(0.3)
-    token_store.wait_until_done()
-    token_store.assert_promises()
-    token_store.assert_not_held_up(healthy, ids, NOT_HELD_UP_S)
+    installation.wait_until_done()
+    installation.assert_promises()
+    installation.assert_not_held_up(healthy, ids, NOT_HELD_UP_S)
 
 
 @pytest.mark.slow_faults
-def test_names_that_are_never_found_beside_a_healthy_one(token_store, settings, tmp_path: Path, receiver):
+def test_names_that_are_never_found_beside_a_healthy_one(installation, settings, tmp_path: Path, receiver):
     for n in range(30):
         url = f"http://host{n}.silent.example/"
-        token_store.add_webhook(url=url, healthy=False, schedule=[], timeout_s=TIMEOUT_S)
-    healthy = token_store.add_webhook()
-    by_name = token_store.add_webhook(url=f"http://localhost:{receiver.port}/{len(token_store.told.paths)}")
+        installation.add_webhook(url=url, healthy=False, schedule=[], timeout_s=TIMEOUT_S)
+    healthy = installation.add_webhook()
+    by_name = installation.add_webhook(url=f"http://localhost:{receiver.port}/{len(installation.told.paths)}")
     worker = Process(["-m", "tests.faults.silent_names", "--schedule"], settings, tmp_path / "worker.log")
     worker.start()
     try:
-        ids = token_store.publish(1)
+        ids = installation.publish(1)
         receiver.wait_for(2)
         for _ in range(2):
-            ids += token_store.publish(1)
+            ids += installation.publish(1)
             time.sleep(0.3)
-        token_store.wait_until_done()
+        installation.wait_until_done()
     finally:
         worker.kill()
-    token_store.assert_promises()
+    installation.assert_promises()
     for webhook_id in (healthy, by_name):
-        token_store.assert_not_held_up(webhook_id, ids[1:], NOT_HELD_UP_S)
+        installation.assert_not_held_up(webhook_id, ids[1:], NOT_HELD_UP_S)

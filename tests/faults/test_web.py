@@ -32,11 +32,11 @@ def web_process(settings: dict[str, str], tmp_path: Path) -> Iterator[Process]:
 class Publisher:
     """Publishes through the API, and keeps book of each answer, also of those that never came."""
 
-    def __init__(self, token_store, process: Process) -> None:
-        self._token_store = token_store
+    def __init__(self, installation, process: Process) -> None:
+        self._token_store = installation
         self._url = f"{process.url}/api/v1/events"
-        with token_store.app.test_request_context():
-            _key, text = api_keys.create_key(token_store.space_id, "Shop", ("administrative",))
+        with installation.app.test_request_context():
+            _key, text = api_keys.create_key(installation.space_id, "Shop", ("administrative",))
         self._headers = {"Authorization": f"Bearer {text}", "Content-Type": "application/json"}
 
     def send(self, raw: bytes) -> requests.Response:
@@ -58,26 +58,26 @@ class Publisher:
             self._token_store.told.unanswered[str(item["object_id"])] = self._token_store.wanting
 
 
-def test_kill_9_in_mid_request(token_store, new_worker, web_process):
-    token_store.add_webhook(max_in_flight=50)
-    publisher, stop = Publisher(token_store, web_process), threading.Event()
+def test_kill_9_in_mid_request(installation, new_worker, web_process):
+    installation.add_webhook(max_in_flight=50)
+    publisher, stop = Publisher(installation, web_process), threading.Event()
     threads = [threading.Thread(target=publisher.go_on_until, args=(stop,)) for _ in range(PUBLISHERS)]
     for thread in threads:
         thread.start()
     try:
-        _wait_for_accepted(token_store, 50)
+        _wait_for_accepted(installation, 50)
         web_process.kill()
-        before = len(token_store.told.accepted)
+        before = len(installation.told.accepted)
         new_worker()
         web_process.start()
-        _wait_for_accepted(token_store, before + 50)
+        _wait_for_accepted(installation, before + 50)
     finally:
         stop.set()
         for thread in threads:
             thread.join()
-    assert token_store.told.unanswered
-    token_store.wait_until_done()
-    token_store.assert_promises()
+    assert installation.told.unanswered
+    installation.wait_until_done()
+    installation.assert_promises()
 
 
 POISON = {
@@ -92,26 +92,26 @@ POISON = {
 }
 
 
-def test_poison_is_stored_or_refused_and_in_nobodys_way(token_store, new_worker, web_process, receiver):
-    token_store.add_webhook()
+def test_poison_is_stored_or_refused_and_in_nobodys_way(installation, new_worker, web_process, receiver):
+    installation.add_webhook()
     new_worker()
-    publisher = Publisher(token_store, web_process)
+    publisher = Publisher(installation, web_process)
     answers = {}
     for name, data in POISON.items():
         answers[name] = publisher.send(b'{"type":"lead.created","data":' + data + b"}")
-        assert publisher.send(json.dumps(token_store.next_item()).encode()).status_code == 202
+        assert publisher.send(json.dumps(installation.next_item()).encode()).status_code == 202
     assert {name for name, a in answers.items() if a.ok} == {"NUL", "empty", "largest allowed"}
     assert all(400 <= a.status_code < 500 for a in answers.values() if not a.ok)
     assert publisher.send(b"").status_code == 400
-    token_store.wait_until_done()
-    token_store.assert_promises()
+    installation.wait_until_done()
+    installation.assert_promises()
     bodies = {r.header("webhook-id"): r.json()["data"] for r in receiver.requests}
     for name in ("NUL", "empty", "largest allowed"):
         assert bodies[answers[name].json()["id"]] == json.loads(POISON[name]), name
 
 
-def _wait_for_accepted(token_store, count: int) -> None:
+def _wait_for_accepted(installation, count: int) -> None:
     until = time.monotonic() + 30
-    while len(token_store.told.accepted) < count:
-        assert time.monotonic() < until, f"{len(token_store.told.accepted)} of {count} events were accepted"
+    while len(installation.told.accepted) < count:
+        assert time.monotonic() < until, f"{len(installation.told.accepted)} of {count} events were accepted"
         time.sleep(0.02)

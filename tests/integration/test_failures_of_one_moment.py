@@ -1,4 +1,4 @@
-"""What turns a webhook off: ten failed attempts in a row, and for at least five minutes; a burst is one failure."""
+"""What turns a webhook off: ten failed tries in a row, and for at least five minutes; a burst is one failure."""
 
 from __future__ import annotations
 

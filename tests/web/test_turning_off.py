@@ -34,7 +34,7 @@ def test_a_webhook_that_is_nearly_turned_off_needs_attention_before_it_is_failin
     new_webhook(failure_limit=2, failure_window_s=0, **failing(1, 0))
     page = admin.get("/webhooks").text
     assert "1 webhook needs your attention" in page
-    assert "The next failed attempt turns it off." in page
+    assert "The next failed try turns it off." in page
 
 
 def test_a_few_failures_are_no_alarm(admin, new_webhook):
@@ -47,16 +47,16 @@ def test_a_few_failures_are_no_alarm(admin, new_webhook):
 def test_when_it_is_due_any_moment(admin, new_webhook):
     late = failing(9, 60, failing_seconds=9, last_failure_at=utc_now() - timedelta(minutes=50))
     webhook_id = new_webhook(failure_limit=10, **late)
-    assert "The next failed attempt turns it off." in admin.get(f"/webhooks/{webhook_id}").text
+    assert "The next failed try turns it off." in admin.get(f"/webhooks/{webhook_id}").text
 
 
 def test_a_burst_foretells_only_what_is_certain(admin, new_webhook):
     webhook_id = new_webhook(failure_limit=10, failure_window_s=0, **failing(3, 0))
     page = admin.get(f"/webhooks/{webhook_id}").text
-    assert "It will be turned off after 7 more failed attempts in a row." in page
+    assert "It will be turned off after 7 more failed tries in a row." in page
     webhook_id = new_webhook(failure_limit=10, failure_window_s=300, failing_seconds=3, **failing(3, 0))
     page = admin.get(f"/webhooks/{webhook_id}").text
-    assert "It will be turned off after 7 more failed attempts in a row. That will not be before" in page
+    assert "It will be turned off after 7 more failed tries in a row. That will not be before" in page
 
 
 def test_turned_off_says_why_how_many_wait_and_what_to_do(admin, new_webhook, new_delivery):

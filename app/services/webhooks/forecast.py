@@ -33,14 +33,14 @@ def forecast_of(webhook: Webhook, clock: When, about: When) -> str:
 
 def _next_one(forecast: Forecast, clock: When) -> str:
     if forecast.not_before is None:
-        return _("The next failed attempt turns it off.")
-    return _("The first failed attempt after %(time)s turns it off.", time=clock(forecast.not_before))
+        return _("The next failed try turns it off.")
+    return _("The first failed try after %(time)s turns it off.", time=clock(forecast.not_before))
 
 
 def _after_some_more(forecast: Forecast, clock: When) -> str:
     sentence = ngettext(
-        "It will be turned off after %(num)s more failed attempt in a row.",
-        "It will be turned off after %(num)s more failed attempts in a row.",
+        "It will be turned off after %(num)s more failed try in a row.",
+        "It will be turned off after %(num)s more failed tries in a row.",
         forecast.missing,
     )
     if forecast.not_before is None:

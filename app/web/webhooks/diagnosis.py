@@ -97,10 +97,18 @@ def _what_state_means(webhook: Webhook, totals: Totals, link: Confirmation | Non
 def _last_failure(webhook: Webhook, attempt: Attempt | None) -> Explanation | None:
     if webhook.lane.last_reason is None or webhook.state == PAUSED or webhook.status == UNCONFIRMED:
         return None
+    if _failed_before_it_was_turned_on(webhook):
+        return None
     if attempt is not None:
         return explain_attempt(attempt, webhook.timeout_s, clock, Plan())
     known = {"status": webhook.lane.last_status, "host": host_of(webhook.url)}
     return explain(webhook.lane.last_reason, known, _)
+
+
+def _failed_before_it_was_turned_on(webhook: Webhook) -> bool:
+    """What failed then says nothing about now."""
+    failed = webhook.lane.last_failure_at
+    return webhook.state == ON and failed is not None and failed <= webhook.state_since
 
 
 def since_sentence(health: Health) -> str:
@@ -155,9 +163,15 @@ def _working(health: Health) -> list[str]:
     return [_("It is on and waits for the first event."), receiver]
 
 
+def _works_again(webhook: Webhook) -> str:
+    if webhook.lane.last_reason is not None:  # its last try failed, before it was turned on
+        return _("It is on again. Nothing has been sent since.")
+    return _("It works now.")
+
+
 def _some_failing(health: Health) -> list[str]:
     return [
-        health.reason.what if health.reason else _("It works now."),
+        health.reason.what if health.reason else _works_again(health.webhook),
         since_sentence(health) if health.reason else "",
         ngettext(
             "%(num)s try failed in the last 24 hours.",

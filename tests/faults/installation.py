@@ -1,4 +1,4 @@
-"""A token store with webhooks whose promises are kept book of: what was accepted, and who must get it."""
+"""An installation with webhooks whose promises are kept book of: what was accepted, and who must get it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GIVE_UP_AFTER_S = 10
 OVERSTAY_S = SWEEP_EVERY_S + 8
 
 
-class TokenStoreProcess:
+class Installation:
     """A space with webhooks to receivers on this machine, each at a path of its own."""
 
     def __init__(self, app: Flask, receiver: Receiver, space: str = "Acme") -> None:
