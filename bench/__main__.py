@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import at_publisher, engine, fleet, latency, pages, publish, size, startup
+from bench import at_publisher, engine, fleet, latency, pages, publish, search, size, startup
 from bench.table import Line, print_table
 from tests.machine import postgres, run_folder
 from tests.machine.redis import RedisServer
@@ -21,6 +21,7 @@ BARS = {"SQLite": (0.15, 0.25), "PostgreSQL": (0.10, 0.15)}
 # Rows of the large databases, and how many deliveries wait in them: beside 10,000 of each.
 LARGE = {"SQLite": 1_000_000, "PostgreSQL": 5_000_000}
 FEW = 10_000
+SEARCHED = 1_000_000
 LOW_LOAD_S = 300
 SILENT_WAITING = 100_000
 
@@ -144,12 +145,20 @@ def _at_publisher(stage: Stage) -> list[Line]:
     return lines
 
 
+def _search(stage: Stage) -> list[Line]:
+    lines = []
+    for name, url in stage.urls.items():
+        lines += search.finding(name, url, SEARCHED)
+    return lines
+
+
 PARTS: dict[str, Callable[[Stage], list[Line]]] = {
     "throughput": _throughput,
     "latency": _latency,
     "publishing": _publishing,
     "at-publisher": _at_publisher,
     "size": _size,
+    "search": _search,
 }
 
 

@@ -6,10 +6,13 @@ arrived, some failed; `waiting` more are due now.
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, insert, text
+from typing import Any
 
-from app.core.times import now_ms
-from app.models import Event
+from sqlalchemy import Engine, Row, insert, text
+
+from app.core.ids import new_id
+from app.core.times import from_ms, now_ms
+from app.models import Event, Incident
 from bench.load import EVENT_TYPE, SPACE, new_event
 
 AT_ONCE = 200_000
@@ -114,6 +117,54 @@ def add_waiting(engine: Engine, webhook_ids: list[str], each: int) -> None:
             }
             connection.execute(text(statement), part)
     settle(engine)
+
+
+def add_incidents(engine: Engine) -> None:
+    """An incident of each day and webhook that has failures, as they are spread over the past; the newest is open."""
+    failed = "select webhook_id, started_at / 86400000 as day, id, started_at from attempt where outcome = 'failed'"
+    days = f"""
+      select webhook_id, day, min(id) as a, max(id) as b, min(started_at) as since, max(started_at) as till,
+        count(*) as n
+      from ({failed}) f group by webhook_id, day
+    """  # noqa: S608 (as above)
+    with engine.begin() as connection:
+        rows = connection.execute(text(days)).all()
+        newest = {row.webhook_id: row.day for row in sorted(rows, key=lambda row: row.day)}
+        connection.execute(insert(Incident.__table__), [_incident(row, newest) for row in rows])
+
+
+def _incident(row: Row[Any], newest: dict[str, int]) -> dict[str, Any]:
+    reason = {"reason": "http_500", "status": 500, "server": "Caddy", "failed": row.n, "attempts": row.n}
+    return {
+        "id": new_id("inc", row.since),
+        "space_id": SPACE,
+        "webhook_id": row.webhook_id,
+        "opened_at": from_ms(row.since),
+        "closed_at": None if newest[row.webhook_id] == row.day else from_ms(row.till),
+        "ended_by": None if newest[row.webhook_id] == row.day else "accepted",
+        "reason": "http_500",
+        "failed": row.n,
+        "attempts": row.n,
+        "reasons": [{**reason, "first_at": row.since, "last_at": row.till, "attempt_id": row.b}],
+        "first_attempt_id": row.a,
+        "last_attempt_id": row.b,
+        "counted_to": row.b,
+        "last_failure_at": from_ms(row.till),
+    }
+
+
+def add_hours(engine: Engine) -> None:
+    """The counts of the attempts that were filled in, by webhook and hour, as they are compacted."""
+    ok, failed = (f"sum(case when outcome = '{one}' then 1 else 0 end)" for one in ("succeeded", "failed"))
+    statement = f"""
+      insert into webhook_hour (webhook_id, hour, triggered, delivered, failed, cancelled, held, attempts_ok,
+        attempts_failed, took_50)
+      select {{whose}}, started_at / 3600000, count(*), {ok}, {failed}, 0, 0, {ok}, {failed}, count(*)
+      from attempt group by {{whose}}, started_at / 3600000
+    """  # noqa: S608 (as above)
+    with engine.begin() as connection:
+        for whose in ("webhook_id", "space_id"):
+            connection.execute(text(statement.format(whose=whose)))
 
 
 def settle(engine: Engine) -> None:

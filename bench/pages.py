@@ -21,7 +21,7 @@ from app.core.transaction import transaction
 from app.models import Space
 from app.services.api_keys import create_key
 from app.services.people import add_person
-from bench.fill import fill, settle
+from bench.fill import add_hours, add_incidents, fill, settle
 from bench.load import SPACE, add_webhooks, fresh_database, new_vault
 from bench.table import Line
 
@@ -55,6 +55,13 @@ PAGES = [
     Page("search for a record", "/deliveries?q={record}"),
     Page("search for an event", "/deliveries?q={event}"),
     Page("a delivery", "/deliveries/{delivery}"),
+    Page("home", "/"),
+    Page("home, 30 days", "/?chart=30d"),
+    Page("a webhook's 30 days", "/webhooks/{webhook}?chart=30d"),
+    Page("incidents", "/incidents"),
+    Page("an incident", "/incidents/{incident}"),
+    Page("two tries compared", "/webhooks/{webhook}/tries/compare"),
+    Page("API: incidents", "/api/v1/incidents?limit=50", for_programs=True),
     Page("API: webhooks", "/api/v1/webhooks", for_programs=True),
     Page("API: deliveries", "/api/v1/deliveries?limit=50", for_programs=True),
     Page("API: failed deliveries", "/api/v1/deliveries?status=failed&limit=50", for_programs=True),
@@ -121,6 +128,8 @@ def filled(database_url: str, rows: int) -> Iterator[Asker]:
     engine = fresh_database(database_url)
     webhook_ids = add_webhooks(engine, new_vault(), "https://example.com/hook", WEBHOOKS)
     fill(engine, webhook_ids, rows)
+    add_incidents(engine)
+    add_hours(engine)
     engine.dispose()
     with tempfile.TemporaryDirectory() as folder:
         app = create_app({"DATABASE_URL": database_url, "INSTANCE_DIR": str(Path(folder)), "REDIS_URL": ""})
@@ -150,7 +159,9 @@ def _some_ids(webhook_id: str) -> dict[str, str]:
         ),
         {"webhook": webhook_id},
     ).one()
-    ids = {"webhook": webhook_id, "delivery": row[0], "event": row[1], "record": row[2]}
+    newest = text("select id from incident where webhook_id = :webhook order by id desc limit 1")
+    incident = db.session.scalar(newest, {"webhook": webhook_id})
+    ids = {"webhook": webhook_id, "delivery": row[0], "event": row[1], "record": row[2], "incident": incident}
     return ids | {"day": _days_ago(1), "old_day": _days_ago(60)}
 
 

@@ -18,6 +18,9 @@
   /* ---- htmx: the CSRF token, and what the page is doing while it polls ---- */
   on("htmx:configRequest", (event) => {
     event.detail.headers["X-CSRFToken"] = $("meta[name=csrf-token]").content;
+    if (event.detail.elt.matches("[data-filters]")) {
+      for (const [name, value] of [...event.detail.formData]) if (value === "") event.detail.formData.delete(name);
+    }
     if (event.detail.elt.matches("[data-live=list]") && isReading()) event.detail.parameters.reading = "1";
   });
 
@@ -144,6 +147,8 @@
     $("#none-found").hidden = $$("#f-events .fold").some((group) => !group.hidden);
   });
   on("change", (event) => {
+    const all = event.target.dataset.pickAll;
+    if (all) $$("[form=pick][name=id]", $(all)).forEach((box) => { box.checked = event.target.checked; });
     if (event.target.name === "events") showChosen($$("[name=events]:checked"));
     if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
   });

@@ -11,6 +11,7 @@ from flask import Flask
 
 from app.api import (
     action,
+    api_keys,
     audit,
     changes,
     deliveries,
@@ -19,9 +20,13 @@ from app.api import (
     event_types,
     events,
     idempotency,
+    incidents,
     oauth_credentials,
     portal_links,
     problems,
+    records,
+    recoveries,
+    search,
     spaces,
     webhooks,
 )
@@ -30,6 +35,7 @@ from app.core.extensions import csrf
 from app.core.route_policy import claim_errors
 
 __all__ = [
+    "api_keys",
     "audit",
     "changes",
     "deliveries",
@@ -38,10 +44,13 @@ __all__ = [
     "event_types",
     "events",
     "idempotency",
-    "register",
+    "incidents",
+    "records",
     "oauth_credentials",
+    "recoveries",
     "register",
     "portal_links",
+    "search",
     "spaces",
     "webhooks",
 ]

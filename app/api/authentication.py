@@ -14,7 +14,10 @@ from app.api.rate_limit import keep_rate_limit
 from app.core.acting import act_as
 from app.core.actor import KEY, Actor
 from app.core.route_policy import PUBLIC, SCOPE, View, declare, declared_by
+from app.models import ApiKey
+from app.models.api_key import SCOPES
 from app.models.instance_key import INSTANCE_SCOPES
+from app.services.api_keys import note_use
 
 
 def scope(name: str) -> Callable[[View], View]:
@@ -35,6 +38,11 @@ def space_id_or_all() -> str | None:
     return chosen
 
 
+def has_scope(name: str) -> bool:
+    """True if the caller's key also carries this scope."""
+    return name in g.api_scopes
+
+
 @bp.before_request
 def authenticate() -> None:
     """Before every request: refuse without a usable key (401), without the scope (403), too fast (429)."""
@@ -44,21 +52,29 @@ def authenticate() -> None:
     key = find_caller(bearer())
     if key is None:
         raise unauthorized()
-    needed = declared.removeprefix(SCOPE)
-    if not key.allows(needed):
+    g.api_key = key
+    needs_scope(declared.removeprefix(SCOPE))
+    keep_rate_limit(key.id)
+    if isinstance(key, ApiKey):
+        note_use(key, request.remote_addr or "")
+    g.api_space_id = chosen_space_id(key)
+    g.api_scopes = frozenset(name for name in SCOPES if key.allows(name))
+    act_as(Actor(KEY, key.name, key.id, request.remote_addr or ""))
+
+
+def needs_scope(name: str) -> None:
+    """Refuse (403) unless the caller's key carries this scope, also where only some calls of a route need it."""
+    if not g.api_key.allows(name):
         raise Problem(
             403,
             "missing-scope",
             _("This key lacks a scope"),
-            _("This call needs a key with the scope %(scope)s.", scope=needed),
+            _("This call needs a key with the scope %(scope)s.", scope=name),
             headers={
-                "WWW-Authenticate": f'Bearer realm="Hookdesk", error="insufficient_scope", scope="{needed}"'
+                "WWW-Authenticate": f'Bearer realm="Hookdesk", error="insufficient_scope", scope="{name}"'
             },
-            scope=needed,
+            scope=name,
         )
-    keep_rate_limit(key.id)
-    g.api_space_id = chosen_space_id(key)
-    act_as(Actor(KEY, key.name, key.id, request.remote_addr or ""))
 
 
 def unauthorized() -> Problem:

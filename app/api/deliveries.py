@@ -22,10 +22,11 @@ from app.queries.deliveries.explanations import Plan, explain_attempt, plan_of
 from app.queries.deliveries.listing import DeliveryPage, Filters, find_deliveries
 from app.queries.deliveries.previews import attempt_previews, data_previews, webhooks_by_id
 from app.services.deliveries import resend
+from app.services.exports import export_deliveries as export
 
 
-class DeliveriesQuery(Paged):
-    """Filters of the list. `q` is exactly a delivery id, an event id or a record id."""
+class DeliveryFilters(Schema):
+    """Filters of the list. `q`: an id, an e-mail address, a phone number, a name, any short value of the data."""
 
     webhook_id: Text | None = None
     event_id: Text | None = None
@@ -35,6 +36,16 @@ class DeliveriesQuery(Paged):
     q: Text | None = None
     since: QueryTime | None = None
     until: QueryTime | None = None
+
+
+class DeliveriesQuery(Paged, DeliveryFilters):
+    """A page of the list."""
+
+
+class ExportQuery(DeliveryFilters):
+    """The whole list, as CSV or as JSON lines."""
+
+    format: Literal["csv", "jsonl"] = "csv"
 
 
 class ResendIn(Schema):
@@ -57,6 +68,20 @@ def list_deliveries() -> Response:
     except BadCursor:
         raise wrong_cursor() from None
     return answer(listed(_rows(page), page.next_cursor))
+
+
+@bp.get("/v1/deliveries/export")
+@scope("deliveries:read")
+@documented(
+    "Deliveries",
+    "All deliveries that match as a file, newest first, without their data and tries",
+    query=ExportQuery,
+    media=("text/csv", "application/x-ndjson"),
+)
+def export_deliveries() -> Response:
+    """It is written while it is read, however many there are."""
+    query = read_query(ExportQuery)
+    return export(space_id(), Filters(**query.model_dump(exclude={"format"})), query.format)
 
 
 @bp.get("/v1/deliveries/<delivery_id>")

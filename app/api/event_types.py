@@ -12,7 +12,7 @@ from pydantic import Field
 from werkzeug.wrappers import Response
 
 from app.api.answers import answer, empty
-from app.api.authentication import scope, space_id_or_all
+from app.api.authentication import scope, space_id, space_id_or_all
 from app.api.blueprint import bp
 from app.api.body import read_object
 from app.api.chosen_space import for_all_spaces
@@ -23,6 +23,7 @@ from app.api.shapes import event_type_out
 from app.catalogue import EventType, load_catalogue
 from app.core.errors import FieldError, Invalid, NotFound
 from app.core.validation import Schema
+from app.services.developer_pages import document_of
 from app.services.event_types import catalogue_of, delete_event_type, put_event_type
 from app.services.instance_event_types import delete_instance_event_type, put_instance_event_type
 
@@ -59,6 +60,18 @@ def list_event_types() -> Response:
     return answer(
         listed([_out(catalogue.require(key)) for key in page], cursor_of(page[-1]) if more else None)
     )
+
+
+@bp.get("/v1/event-types/openapi.json")
+@scope("webhooks:read")
+@documented(
+    "Event types",
+    "An OpenAPI 3.1 document of the messages that receivers get, to generate types from",
+    answer=dict[str, Any],
+)
+def show_document() -> Response:
+    """The `webhooks` of the space, with JSON Schema and samples."""
+    return answer(document_of(space_id()))
 
 
 @bp.get("/v1/event-types/<key>")

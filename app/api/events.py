@@ -17,7 +17,7 @@ from app.api.body import read_object
 from app.api.operation import documented
 from app.api.paging import Paged, QueryTime, Text, cursor_of, id_in, listed, read_query
 from app.api.schemas.events import BatchOut, EventDetailOut, EventOut, PublishedOut
-from app.api.shapes import event_out, published_out
+from app.api.shapes import event_out, not_sent_out, published_out
 from app.core.errors import FieldError, Invalid
 from app.core.validation import Schema, check
 from app.queries.deliveries.previews import data_previews
@@ -50,7 +50,7 @@ class BatchIn(Schema):
 
 
 class EventsQuery(Paged):
-    """Filters of the list. `q` is exactly an event id or a record id."""
+    """Filters of the list. `q`: an id, an e-mail address, a phone number, a name, any short value of the data."""
 
     type: Text | None = None
     q: Text | None = None
@@ -133,11 +133,11 @@ def list_events() -> Response:
     """Events that match, newest first. Read one event to see data that is too long for a list."""
     query = read_query(EventsQuery)
     filters = EventFilters(query.type, query.q, query.since, query.until)
-    found, more = find_events(space_id(), filters, id_in(query.cursor, "evt"), query.limit)
+    found, following = find_events(space_id(), filters, id_in(query.cursor, "evt"), query.limit)
     ids = [event.id for event in found]
     deliveries, data = deliveries_of(space_id(), ids), data_previews(ids)
     rows = [event_out(event, data.get(event.id), deliveries[event.id]) for event in found]
-    return answer(listed(rows, cursor_of(found[-1].id) if more else None))
+    return answer(listed(rows, cursor_of(following) if following else None))
 
 
 @bp.get("/v1/events/<event_id>")
@@ -146,7 +146,7 @@ def list_events() -> Response:
 def show_event(event_id: str) -> Response:
     """One event, its deliveries, and why other webhooks did not get it."""
     detail = event_detail(space_id(), event_id)
-    not_sent = [{"webhook_id": n.webhook_id, "reason": n.reason} for n in detail.not_sent]
+    not_sent = list(map(not_sent_out, detail.not_sent))
     return answer({**event_out(detail.event, detail.event.data, detail.deliveries), "not_sent": not_sent})
 
 

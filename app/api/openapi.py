@@ -205,6 +205,8 @@ def _problem(description: str) -> dict[str, Any]:
 
 def _success(operation: Operation, status: int, components: dict[str, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+    if operation.media:
+        return {**described, "content": {media: {"schema": {}} for media in operation.media}}
     if operation.answer is None:
         return described
     schema = _component(operation.answer, operation.answer.__name__, components)

@@ -15,7 +15,7 @@ class Operation:
     """One call: a summary, its query parameters, body and answer, and the statuses it may fail with.
 
     `answer` None: no body. `listed`: the answer is a page of them. `partial`: any part of the body will do.
-    `also`: further statuses of success.
+    `also`: further statuses of success. `media`: the answer is one of these, and no JSON.
     `headers`: request headers it reads, with what they are for. `rate_limited`: a key may call it only so often.
     """
 
@@ -27,6 +27,7 @@ class Operation:
     body: type[Schema] | None = None
     answer: Any = None
     listed: bool = False
+    media: tuple[str, ...] = ()
     fails: tuple[int, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     body_optional: bool = False

@@ -10,13 +10,14 @@ import orjson
 
 from app.api.answers import moment, moment_or_none
 from app.api.schemas.deliveries import AttemptOut, DeliveryBrief, DeliveryOut, ResponseOut
-from app.api.schemas.events import EventOut, EventTypeOut, PublishedOut
+from app.api.schemas.events import EventOut, EventTypeOut, NotSentOut, PublishedOut
 from app.api.schemas.webhooks import Counts
 from app.catalogue import EventType
 from app.core.times import utc_now
 from app.models import Attempt, Delivery, Event, Webhook
 from app.models.delivery import PENDING
 from app.queries.deliveries.explanations import read_headers
+from app.queries.events.not_sent import NotSent
 from app.queries.webhooks.listing import Totals
 from app.sending.failures.answer_text import text_of
 from app.sending.failures.diagnosis import Explanation
@@ -47,6 +48,25 @@ def event_out(event: Event, data: bytes | None, deliveries: Iterable[Delivery]) 
         "occurred_at": moment(event.occurred_at),
         "created_at": moment(event.created_at),
         "deliveries": [delivery_brief(delivery) for delivery in deliveries],
+    }
+
+
+def not_sent_out(one: NotSent) -> NotSentOut:
+    """A webhook that did not get an event."""
+    return {
+        "webhook_id": one.webhook_id,
+        "reason": one.reason,  # type: ignore[typeddict-item]
+        "since": moment_or_none(one.at),
+        "by": one.by or None,
+        "conditions": [
+            {
+                "field": failed.condition.field,
+                "op": failed.condition.op,  # type: ignore[typeddict-item]
+                "value": failed.condition.value,
+                "found": list(failed.found),
+            }
+            for failed in one.conditions
+        ],
     }
 
 

@@ -7,9 +7,10 @@ from typing import NamedTuple
 WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY = "webhook", "oauth_credential", "role", "person", "api_key"
 SPACE, EVENT_TYPE, INBOX, DELIVERY = "space", "event_type", "inbox", "delivery"
 PORTAL_LINK, AUDIT = "portal_link", "audit"
+RECORD, INVITATION = "record", "invitation"
 SUBJECT_KINDS = (
     *(WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY, SPACE, EVENT_TYPE, INBOX, DELIVERY),
-    *(PORTAL_LINK, AUDIT),
+    *(PORTAL_LINK, AUDIT, RECORD, INVITATION),
 )
 
 

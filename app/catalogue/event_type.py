@@ -26,6 +26,8 @@ from app.catalogue.schema import disagreements
 KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 WORDS = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 KEY_LENGTH = 100
+# Names of what happens to webhooks themselves (F8). A space's own events may not begin like this.
+HOOKDESK_PREFIX = "hookdesk."
 SAMPLE_BYTES = 64 * 1024
 DEPTH = 50
 

@@ -55,11 +55,16 @@ def load_catalogue(extra_dir: Path | None = None) -> Catalogue:
 def read_group(path: Path) -> GroupFile:
     """Read one catalogue file. Raises `CatalogueError`, naming the file and the place in it."""
     try:
-        return GroupFile.model_validate(_Reader(path.read_text(encoding="utf-8")).get_single_data())
+        return GroupFile.model_validate(read_yaml(path))
     except ValidationError as error:
         raise error_from(error).in_file(path.name) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CatalogueError([Fault("", _unreadable(error))], path.name) from None
+        raise CatalogueError([Fault("", unreadable(error))], path.name) from None
+
+
+def read_yaml(path: Path) -> Any:
+    """The contents of a YAML file. Raises `yaml.YAMLError` and `UnicodeDecodeError`."""
+    return _Reader(path.read_text(encoding="utf-8")).get_single_data()
 
 
 def _files(directory: Path) -> list[Path]:
@@ -81,7 +86,8 @@ def _added(catalogue: Catalogue, name: str, file: GroupFile) -> Catalogue:
         raise error.in_file(name) from None
 
 
-def _unreadable(error: Exception) -> str:
+def unreadable(error: Exception) -> str:
+    """Why a file is no YAML, as a sentence with the line."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         return f"Line {error.problem_mark.line + 1} is not readable as YAML: {error.problem}."
     return f"The file is not readable as YAML: {error}."

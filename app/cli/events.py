@@ -10,6 +10,7 @@ from contextlib import suppress
 import click
 from sqlalchemy import select
 
+from app.cli.forwarding import forward
 from app.cli.sentences import in_sentences
 from app.core.errors import NotFound
 from app.core.exact_json import loads
@@ -56,22 +57,39 @@ def resend(delivery_id: str) -> None:
 
 @click.command("listen")
 @click.option("--space", "space_name", required=True, help="Name of the space.")
-def listen(space_name: str) -> None:
-    """Show every attempt of a space as it happens, until Ctrl-C."""
+@click.option(
+    "--forward-to", metavar="URL", help="Send each new event, signed, to this address on this machine."
+)
+@click.option("--event", "types", multiple=True, help="Only this event; may be given more than once.")
+@click.option("--secret", help="The key to sign with (whsec_...); without it one is made and printed.")
+@click.option("--count", "most", type=click.IntRange(1), help="End after so many events.")
+def listen(
+    space_name: str, forward_to: str | None, types: tuple[str, ...], secret: str | None, most: int | None
+) -> None:
+    """Show every attempt of a space as it happens, until Ctrl-C; or forward its events to this machine."""
+    if forward_to is None and (types or secret or most):
+        raise click.UsageError("--event, --secret and --count go with --forward-to.")
     with in_sentences(), suppress(KeyboardInterrupt):
         space_id = space_named(space_name).id
-        newest = new_id("att")
-        while True:
-            attempts = db.session.scalars(
-                select(Attempt).where(Attempt.space_id == space_id, Attempt.id > newest).order_by(Attempt.id)
-            ).all()
-            fill_in_sent(attempts, 0)
-            for attempt in attempts:
-                newest = attempt.id
-                answer = attempt.status or attempt.reason
-                click.echo(f"{attempt.started_at:%H:%M:%S}  {answer}  {attempt.method} {attempt.url}")
-            db.session.commit()
-            time.sleep(LISTEN_EVERY_S)
+        if forward_to is not None:
+            forward(space_id, forward_to, secret, types, most)
+        else:
+            _show_attempts(space_id)
+
+
+def _show_attempts(space_id: str) -> None:
+    newest = new_id("att")
+    while True:
+        attempts = db.session.scalars(
+            select(Attempt).where(Attempt.space_id == space_id, Attempt.id > newest).order_by(Attempt.id)
+        ).all()
+        fill_in_sent(attempts, 0)
+        for attempt in attempts:
+            newest = attempt.id
+            answer = attempt.status or attempt.reason
+            click.echo(f"{attempt.started_at:%H:%M:%S}  {answer}  {attempt.method} {attempt.url}")
+        db.session.commit()
+        time.sleep(LISTEN_EVERY_S)
 
 
 COMMANDS = (publish, resend, listen)

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from app.cli.sentences import in_sentences
 from app.core import schema_version
-from app.core.errors import Invalid
+from app.core.errors import Invalid, NotFound
 from app.core.extensions import db
 from app.core.settings import Settings
 from app.core.transaction import transaction
@@ -21,6 +21,8 @@ from app.models import Person
 from app.models.api_key import SCOPES
 from app.services.api_keys import create_key
 from app.services.people import add_person, create_person
+from app.services.people.password_resets import reset_link
+from app.services.people.two_step import forget
 from app.services.spaces import add_space, create_space, space_named
 
 FIRST_SPACE = "My space"
@@ -65,6 +67,29 @@ def person_create(email: str, password: str, space_name: str, role: str) -> None
     """Add a person to a space and print their id."""
     with in_sentences():
         click.echo(create_person(email, password, space_named(space_name).id, role).id)
+
+
+@person.command("password-link")
+@click.option("--email", required=True)
+def person_password_link(email: str) -> None:
+    """Print a link to set a new password, which works once, for an hour."""
+    with in_sentences():
+        link = reset_link(email)
+        if link is None:
+            raise NotFound(f"There is nobody with the address {email}.")
+        click.echo(link)
+
+
+@person.command("two-steps-off")
+@click.option("--email", required=True)
+def person_two_steps_off(email: str) -> None:
+    """Let somebody whose phone is lost log in with the password alone."""
+    with in_sentences():
+        found = db.session.scalar(select(Person).where(Person.email == email.strip().lower()))
+        if found is None:
+            raise NotFound(f"There is nobody with the address {email}.")
+        forget(found.id)
+        click.echo(f"{found.email} logs in with the password alone now.")
 
 
 @click.group("api-key")

@@ -7,7 +7,19 @@ from typing import Any
 from flask import Flask, g, has_request_context, request
 
 # Endpoints whose addresses carry no space, whatever page makes them.
-_OF_NO_SPACE = ("static", "api.", "action.", "oauth_callback.", "problem", "home.api_section")
+_OF_NO_SPACE = (
+    *("static", "api.", "action.", "problem", "home.api_section"),
+    *("oauth_callback.", "single_sign_on.", "second_step.", "joining.", "password_resets."),
+    *(
+        "email_changes.",
+        "shared_delivery.",
+        "developers.show",
+        "developers.document",
+        "confirmation.",
+        "inbox.address",
+        "sns.",
+    ),
+)
 
 
 class HookdeskFlask(Flask):

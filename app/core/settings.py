@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError
 
 from app.core.mailer import MailServer, parse_smtp_url
 from app.core.origins import origins_in
+from app.core.single_sign_on import SingleSignOn, read_single_sign_on
 from app.outbound import OutboundPolicy
 
 LEAST_TOKEN = 16
@@ -57,6 +58,7 @@ class Settings:
     production: bool
     metrics_token: str | None = None
     portal_frame_ancestors: tuple[str, ...] = ()
+    single_sign_on: SingleSignOn | None = None
 
     @property
     def secure(self) -> bool:
@@ -113,6 +115,7 @@ def read_settings(overrides: Mapping[str, str] | None = None) -> Settings:
         production=production,
         metrics_token=_metrics_token(env),
         portal_frame_ancestors=_frame_ancestors(env),
+        single_sign_on=_single_sign_on(env),
     )
 
 
@@ -215,6 +218,13 @@ def _metrics_token(env: Mapping[str, str]) -> str | None:
     if token and len(token) < LEAST_TOKEN:
         raise SettingsError(f"METRICS_TOKEN must be at least {LEAST_TOKEN} characters long.")
     return token
+
+
+def _single_sign_on(env: Mapping[str, str]) -> SingleSignOn | None:
+    try:
+        return read_single_sign_on(env)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _networks(env: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:

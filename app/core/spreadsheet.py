@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 _BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def harmless_cell(value: str) -> str:
-    """The text of a cell; one that would be worked out begins with an apostrophe."""
-    return f"'{value}" if value.startswith(_BEGINS_FORMULA) else value
+def harmless_cell(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula: such a text begins with an apostrophe."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_BEGINS_FORMULA) else cell

@@ -22,17 +22,19 @@ from app.core.times import ms_of, utc_now
 from app.core.transaction import transaction
 from app.core.version import USER_AGENT
 from app.demo.history import history
+from app.demo.recoveries import recovery_of_the_morning
 from app.demo.scenes import SCENES, Scene
 from app.ledger.attempt_row import attempt_row, sent_as_it_was
 from app.ledger.counters import count
 from app.models import Attempt, Delivery, Event, Lane, Space, Subscription, Webhook
 from app.models.confirmation import CONFIRMATION, PING
-from app.models.counter import hour_of
+from app.models.counter import hour_of, took_name
 from app.models.delivery import FAILED, HELD, PENDING, SUCCEEDED
-from app.models.webhook import FAILURES, STOPPED, UNCONFIRMED
+from app.models.webhook import FAILURES, ON, STOPPED, UNCONFIRMED
 from app.outbound import Exchange
 from app.sending.message.composing import rfc3339
 from app.sending.message.signing import new_secret
+from app.services.incidents.finding import follow, open_incident, to_follow, to_open
 from app.services.spaces import add_space
 from app.services.webhooks.numbers import next_number
 from app.services.webhooks.secret_keys import key_row
@@ -54,6 +56,14 @@ def fill_demo() -> tuple[Space, bool]:
         dice = random.Random(4711)  # noqa: S311 (scenery, not secrets)
         for scene in SCENES:
             _play(session, space.id, scene, dice)
+    for webhook_id in to_open():
+        with transaction() as session:
+            open_incident(session, webhook_id)
+    for incident_id in to_follow():
+        more = True
+        while more:
+            with transaction() as session:
+                more = follow(session, incident_id)
     return space, True
 
 
@@ -68,6 +78,9 @@ def _play(session: Session, space_id: str, scene: Scene, dice: random.Random) ->
     times = sorted(now - timedelta(seconds=dice.uniform(30, 24 * 3600)) for _ in range(scene.count))
     rows = [row for at in times for row in _happening(session, webhook, scene, at, now, dice)]
     session.add_all(rows)
+    failed = [row for row in rows if isinstance(row, Delivery) and row.status == FAILED][:3]
+    if scene.state == ON and failed:
+        session.add_all(recovery_of_the_morning(webhook, failed, now))
     _remember(
         webhook.lane, sorted((row for row in rows if isinstance(row, Attempt)), key=attrgetter("started_at"))
     )
@@ -119,7 +132,11 @@ def _happening(
     if not held:
         attempts = 1 if not failed else 3 if delivery.status == FAILED else 1
         for number in range(1, attempts + 1):
-            yield _attempt(delivery, event, webhook, scene, number, failed, dice)
+            attempt = _attempt(delivery, event, webhook, scene, number, failed, dice)
+            if attempt.status is not None:
+                name = took_name(attempt.duration_us // 1000)
+                changes[name] = changes.get(name, 0) + 1
+            yield attempt
         _close(delivery, scene, attempts, failed)
         changes |= {"delivered": int(delivery.status == SUCCEEDED), "failed": int(delivery.status == FAILED)}
         changes |= {"attempts_ok": int(not failed), "attempts_failed": attempts if failed else 0}

@@ -35,7 +35,10 @@ def history(webhook: Webhook, scene: Scene, now: datetime) -> Iterator[Any]:
         actor_name="ada@example.com",
     )
     yield _change(webhook, CREATED, made, [detail("name", None, webhook.name)])
-    yield _change(webhook, EDITED, made + timedelta(hours=2), [detail("timeout_s", 10, 5)])
+    yield _change(webhook, EDITED, made + timedelta(hours=2), [detail("name", "Test", webhook.name)])
+    if scene.failing_hours:  # what somebody changed a while before it began to fail
+        before = now - timedelta(hours=scene.failing_hours, minutes=25)
+        yield _change(webhook, EDITED, before, [detail("timeout_s", 10, 5)])
     if scene.state != OFF:
         yield _change(webhook, TURNED_ON, made + timedelta(hours=3), [detail("state", OFF, ON)])
     if scene.unconfirmed:

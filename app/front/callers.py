@@ -12,9 +12,9 @@ from app.api.chosen_space import HEADER
 from app.core.extensions import db
 from app.core.times import utc_now
 from app.front.remembered import Remembered
-from app.front.requests import Head
+from app.front.requests import Environ, Head, environ_of, visitors_address
 from app.models import ApiKey, InstanceKey
-from app.services.api_keys import digest_of, read_key
+from app.services.api_keys import digest_of, note_use, noted_lately, read_key
 from app.services.instance_keys import is_instance_key, read_instance_key
 
 _NAMED = HEADER.lower().encode()
@@ -27,6 +27,7 @@ class Callers:
 
     def __init__(self, app: Flask, pool: Executor) -> None:
         self._app = app
+        self._pool = pool
         self.keys: Remembered[Key | None] = Remembered(self._read, pool)
         self._instance_keys: Remembered[Key | None] = Remembered(self._read_of_instance, pool)
 
@@ -38,6 +39,18 @@ class Callers:
         remembered = self._instance_keys if is_instance_key(text) else self.keys
         key = await remembered.find(digest_of(text))
         return key if key is not None and key.usable(utc_now()) else None
+
+    def note(self, key: Key, head: Head) -> None:
+        """This key was just used. At most once a minute there is something to write, in a thread."""
+        if isinstance(key, ApiKey) and not noted_lately(key):
+            self._pool.submit(self._note, key, environ_of(head.scope))
+
+    def _note(self, key: ApiKey, environ: Environ) -> None:
+        with self._app.app_context():
+            try:
+                note_use(key, visitors_address(self._app, environ))
+            finally:
+                db.session.remove()
 
     def _read(self, digest: str) -> Key | None:
         return self._read_by(read_key, digest)

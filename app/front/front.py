@@ -156,7 +156,10 @@ class Front:
             if key is None:
                 return self._unauthorized
             space_id = own_space_id(key, head)
-            return await self._publishing.answer(door, space_id, head, body) if space_id else None
+            if space_id is None:
+                return None
+            self._callers.note(key, head)
+            return await self._publishing.answer(door, space_id, head, body)
         except ForFlask:
             return None
         except Exception as error:  # noqa: BLE001 (Flask knows the answer to each)

@@ -7,6 +7,9 @@ import sys
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
 Scope = dict[str, Any]
 Environ = dict[str, Any]
 
@@ -67,6 +70,13 @@ def environ_of(scope: Scope, body: bytes = b"", length: int | None = None) -> En
     _add_headers(environ, scope["headers"])
     environ["CONTENT_LENGTH"] = str(len(body) if length is None else length)
     return environ
+
+
+def visitors_address(app: Flask, environ: Environ) -> str:
+    """The network address that a request came from, by the word of the proxies that are trusted and no others."""
+    if proxies := app.config["SETTINGS"].trusted_proxies:
+        ProxyFix(lambda *_call: [], x_for=proxies, x_proto=0, x_host=0)(environ, lambda *_head: None)  # type: ignore[arg-type]
+    return str(environ["REMOTE_ADDR"])
 
 
 def _add_headers(environ: Environ, headers: list[tuple[bytes, bytes]]) -> None:

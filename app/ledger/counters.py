@@ -14,13 +14,15 @@ from app.models.counter import ALL_TIME, COUNTED, HOUR_MS, added_up
 _NAMES = ", ".join(COUNTED)
 _SUMS = ", ".join(f"sum({name})" for name in COUNTED)
 
-# Each change counts for its hour and for all time. In one order for everybody, so that two compactions never wait in a
-# circle.
+# Each change counts for its hour and for all time, and in its hour for the space too. In one order for everybody, so
+# that two compactions never wait in a circle.
 _INTO = f"""
 insert into webhook_hour (webhook_id, hour, {_NAMES})
 select webhook_id, hour, {_SUMS}
 from (select webhook_id, hour, {_NAMES} from {{changes}}
-      union all select webhook_id, {ALL_TIME}, {_NAMES} from {{changes}}) changed
+      union all select webhook_id, {ALL_TIME}, {_NAMES} from {{changes}}
+      union all select webhook.space_id, hour, {_NAMES}
+        from {{changes}} c join webhook on webhook.id = c.webhook_id) changed
 where true group by webhook_id, hour order by webhook_id, hour
 {added_up(WebhookHour, *COUNTED)}
 """  # noqa: S608 (names of ours)

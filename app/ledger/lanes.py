@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -17,5 +19,15 @@ def lock_lane(session: Session, webhook_id: str) -> None:
         update(Lane)
         .where(Lane.webhook_id == webhook_id)
         .values(in_flight=Lane.in_flight)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def forget_ended_run(session: Session, webhook_id: str, ended_at: datetime) -> None:
+    """An incident tells of the run of failures that ended then; of one that has ended since it does not yet."""
+    session.execute(
+        update(Lane)
+        .where(Lane.webhook_id == webhook_id, Lane.ended_run_at == ended_at)
+        .values(ended_run_since=None, ended_run_at=None)
         .execution_options(synchronize_session=False)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.maintenance.step import Turn
-from app.services.alerts import mail, notices
+from app.services.alerts import digests, mail, notices
 
 
 def look_for_notices(turn: Turn) -> bool:
@@ -15,3 +15,8 @@ def hand_over_mail(turn: Turn) -> bool:
     """Hand over what is due. Waits for the mail server."""
     mail.send_due(turn.stopping)
     return False
+
+
+def write_digests(turn: Turn) -> bool:
+    """Write the daily digests that are due. Nothing is handed over here."""
+    return digests.write_due() >= digests.AT_ONCE and not turn.stopping()

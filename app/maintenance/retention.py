@@ -23,9 +23,27 @@ from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.ledger.moves import remove_deliveries
 from app.ledger.moves.steps import StepSize
-from app.models import Attempt, Confirmation, Delivery, Event, Lane, Mail, Notice, PortalLink, Space, Webhook
+from app.ledger.search import search_index
+from app.models import (
+    Attempt,
+    Confirmation,
+    Delivery,
+    Event,
+    Incident,
+    IncidentAnnouncement,
+    Lane,
+    Mail,
+    Notice,
+    PortalLink,
+    ReceiverCheck,
+    Recovery,
+    RecoveryItem,
+    Space,
+    Webhook,
+)
 from app.models.delivery import PENDING
 from app.models.notice import WAITING
+from app.models.receiver_check import DONE
 
 STEP = 500
 
@@ -141,12 +159,50 @@ def _old_portal_links(before: datetime) -> Select[str]:
     return select(PortalLink.id).where(PortalLink.id < first_id("plk", before), ended).order_by(PortalLink.id)
 
 
+def _old_checks(before: datetime) -> Select[str]:
+    return (
+        select(ReceiverCheck.id)
+        .where(ReceiverCheck.id < first_id("chk", before), ReceiverCheck.state == DONE)
+        .order_by(ReceiverCheck.id)
+    )
+
+
+def _old_incidents(before: datetime) -> Select[str]:
+    """One that is still open stays, however long ago it began."""
+    ended = Incident.closed_at.is_not(None)
+    return select(Incident.id).where(Incident.id < first_id("inc", before), ended).order_by(Incident.id)
+
+
+def _old_announcements(before: datetime) -> Select[str]:
+    """What nobody took in all that time is no news."""
+    old = IncidentAnnouncement.id < first_id("ian", before)
+    return select(IncidentAnnouncement.id).where(old).order_by(IncidentAnnouncement.id)
+
+
+def _old_recoveries(before: datetime) -> Select[str]:
+    """Those that have ended."""
+    ended = Recovery.finished_at.is_not(None)
+    return select(Recovery.id).where(Recovery.id < first_id("rcv", before), ended).order_by(Recovery.id)
+
+
+def _remove_recoveries(session: Session, ids: Sequence[str]) -> int:
+    """With what failed in them, which was removed or resent long ago."""
+    session.execute(delete(RecoveryItem).where(RecoveryItem.recovery_id.in_(ids)))
+    session.execute(delete(Recovery).where(Recovery.id.in_(ids)))
+    return len(ids)
+
+
 def _rows_of(model: Any) -> Callable[[Session, Sequence[str]], int]:
     def remove(session: Session, ids: Sequence[str]) -> int:
         session.execute(delete(model).where(model.id.in_(ids)))
         return len(ids)
 
     return remove
+
+
+def _remove_events(session: Session, ids: Sequence[str]) -> int:
+    search_index(session).remove(session, ids)
+    return _rows_of(Event)(session, ids)
 
 
 @dataclass(frozen=True)
@@ -172,10 +228,14 @@ class _Kind:
 # In this order: an event goes once its deliveries are gone.
 _KINDS = (
     _Kind(_old_deliveries, remove_deliveries, Delivery),
-    _Kind(_old_events, _rows_of(Event), Event),
+    _Kind(_old_events, _remove_events, Event),
     _Kind(_old_loose_attempts, _rows_of(Attempt), Attempt),
     _Kind(_old_mail, _rows_of(Mail)),
     _Kind(_old_notices, _rows_of(Notice)),
     _Kind(_old_links, _rows_of(Confirmation)),
+    _Kind(_old_checks, _rows_of(ReceiverCheck)),
+    _Kind(_old_incidents, _rows_of(Incident)),
+    _Kind(_old_announcements, _rows_of(IncidentAnnouncement)),
+    _Kind(_old_recoveries, _remove_recoveries),
     _Kind(_old_portal_links, _rows_of(PortalLink), PortalLink),
 )

@@ -10,6 +10,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from app.core.extensions import db
+from app.migrations.modelled import is_modelled
 from app.models import Base
 
 
@@ -21,6 +22,7 @@ def run() -> None:
             target_metadata=Base.metadata,
             render_as_batch=True,
             compare_type=True,
+            include_object=is_modelled,
             transaction_per_migration=True,
         )
         with context.begin_transaction():

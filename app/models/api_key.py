@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, select
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.core.ids import new_id
@@ -19,8 +19,13 @@ SCOPES: tuple[str, ...] = (
     "webhooks:write",
     "deliveries:read",
     "deliveries:resend",
+    "records:read",
+    "records:write",
     ADMINISTRATIVE,
 )
+
+# Keys that people may still have to be told about.
+_ENDS = text("end_told_at is null and revoked_at is null and expires_at is not null")
 
 
 class ApiKey(Base):
@@ -31,7 +36,10 @@ class ApiKey(Base):
     """
 
     __tablename__ = "api_key"
-    __table_args__ = (Index("ix_api_key_space_id", "space_id"),)
+    __table_args__ = (
+        Index("ix_api_key_space_id", "space_id"),
+        Index("ix_api_key_ending", "expires_at", postgresql_where=_ENDS, sqlite_where=_ENDS),
+    )
 
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("key"))
     space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"))
@@ -48,6 +56,11 @@ class ApiKey(Base):
     space_archived_at: Mapped[datetime | None] = column_property(
         select(Space.archived_at).where(Space.id == space_id).scalar_subquery()
     )
+    # Kept to the minute.
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_used_from: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    # When people were told by mail that it ends soon.
+    end_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
     def for_action_api(self) -> bool:

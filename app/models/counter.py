@@ -6,17 +6,24 @@ shows is the sum of both.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Identity
+from sqlalchemy import BigInteger, Identity, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.orm import Base, Identifier
 from app.core.times import ms_of
 
 # What is counted. The first five are about deliveries and may go down again (a failed one is resent);
-# the last two are tries, for the bars.
-COUNTED = ("triggered", "delivered", "failed", "cancelled", "held", "attempts_ok", "attempts_failed")
+# the next two are tries, for the bars.
+COUNTS = ("triggered", "delivered", "failed", "cancelled", "held", "attempts_ok", "attempts_failed")
+# How long attempts took that got an answer or waited for one: how many took at most so many milliseconds, and more than
+# the bound before. A histogram can be added up, hour by hour; a percentile cannot. What took longer than the last
+# bound counts as `took_longer`.
+BOUNDS_MS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
+TOOK = (*(f"took_{bound}" for bound in BOUNDS_MS), "took_longer")
+COUNTED = (*COUNTS, *TOOK)
 ALL_TIME = 0
 HOUR_MS = 3_600_000
 
@@ -27,7 +34,11 @@ def hour_of(at: datetime) -> int:
 
 
 class WebhookHour(Base):
-    """Counts of one webhook in one hour (hours since 1970), or for all time (`hour` 0)."""
+    """Counts of one webhook in one hour (hours since 1970), or for all time (`hour` 0).
+
+    `webhook_id` may be the id of a space: the sum of its webhooks in that hour, so that its home reads a row for an
+    hour, however many webhooks it has.
+    """
 
     __tablename__ = "webhook_hour"
 
@@ -63,6 +74,16 @@ class CounterChange(Base):
     held: Mapped[int] = mapped_column(default=0)
     attempts_ok: Mapped[int] = mapped_column(default=0)
     attempts_failed: Mapped[int] = mapped_column(default=0)
+
+
+for _name in TOOK:
+    setattr(WebhookHour, _name, mapped_column(BigInteger, nullable=False, default=0, server_default="0"))
+    setattr(CounterChange, _name, mapped_column(Integer, nullable=False, default=0, server_default="0"))
+
+
+def took_name(duration_ms: int) -> str:
+    """The count that an attempt of this length belongs to."""
+    return TOOK[bisect_left(BOUNDS_MS, duration_ms)]
 
 
 def added_up(table: type[WebhookHour | CounterChange], *names: str) -> str:

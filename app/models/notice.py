@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.ids import new_id
@@ -13,6 +14,9 @@ from app.core.times import utc_now
 
 # It will be turned off if it goes on; it was turned off by us; it works again without anybody's help.
 WARNING, TURNED_OFF, BACK = "warning", "stopped", "back"
+# It begins to fail, and works again; its certificate ends soon; a resending of many events came to its end.
+INCIDENT_OPENED, INCIDENT_CLOSED = "incident_opened", "incident_closed"
+CERTIFICATE_ENDS, RECOVERY_FINISHED = "certificate_ends", "recovery_finished"
 
 WAITING, SENT, GIVEN_UP = "waiting", "sent", "given_up"
 
@@ -20,7 +24,9 @@ WAITING, SENT, GIVEN_UP = "waiting", "sent", "given_up"
 class Notice(Base):
     """One episode of one kind that was noticed. The unique key is what makes it once, whoever looks.
 
-    `episode`: when the run of failures began (warning), when it was turned off, when it came back.
+    `episode`: when the run of failures began (warning), when it was turned off, when it came back; when an
+    incident was opened or closed, when the certificate ends, when the recovery finished.
+    `details`: what its letter says besides (`services.alerts.letters` names what each kind needs).
     """
 
     __tablename__ = "notice"
@@ -32,7 +38,8 @@ class Notice(Base):
     id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("ntc"))
     space_id: Mapped[Id]
     webhook_id: Mapped[Id]
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(String(30))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     episode: Mapped[UtcDateTimeColumn]
     at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
 
@@ -58,6 +65,8 @@ class Mail(Base):
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(500))
     body: Mapped[str] = mapped_column(Text)
+    # It carries a link that lets somebody in: its text is encrypted, and emptied once it is sent.
+    sealed: Mapped[bool] = mapped_column(default=False, server_default=false())
     status: Mapped[str] = mapped_column(String(10), default=WAITING)
     due_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
     attempts: Mapped[int] = mapped_column(default=0)

@@ -17,6 +17,7 @@ def N_(text: str) -> str:
 
 VIEW_WEBHOOKS = "webhooks.view"
 RESEND = "webhooks.resend"
+SHARE = "webhooks.share"
 MANAGE_WEBHOOKS = "webhooks.manage"
 VIEW_OAUTH = "oauth.view"
 USE_OAUTH = "oauth.use"
@@ -52,6 +53,31 @@ class Permission:
 
 
 _WEBHOOKS, _OAUTH = N_("Webhooks"), N_("OAuth connections")
+# Records: one pair for each tool (`app/catalogue/records`), in the order of the tools.
+_TOOLS: dict[str, tuple[str, str, str]] = {
+    "crm": (N_("CRM records"), N_("See CRM records"), N_("Change CRM records")),
+    "tasks": (N_("Tasks"), N_("See tasks"), N_("Change tasks")),
+    "activities": (N_("Activities"), N_("See activities"), N_("Change activities")),
+    "posts": (N_("Posts and comments"), N_("See posts and comments"), N_("Write posts and comments")),
+    "chats": (N_("Chats"), N_("See chats"), N_("Write in chats")),
+    "projects": (N_("Projects"), N_("See projects"), N_("Change projects")),
+    "jobs": (N_("Jobs and estimates"), N_("See jobs and estimates"), N_("Change jobs and estimates")),
+    "documents": (N_("Documents"), N_("See documents"), N_("Change documents")),
+    "outreach": (N_("Outreach"), N_("See outreach records"), N_("Change outreach records")),
+}
+
+
+def _of_records() -> list[Permission]:
+    return [
+        one
+        for tool, (group, see, change) in _TOOLS.items()
+        for one in (
+            Permission(f"records.{tool}.view", see, group),
+            Permission(f"records.{tool}.manage", change, group, (f"records.{tool}.view",)),
+        )
+    ]
+
+
 _INCOMING, _SPACE = N_("Incoming webhooks"), N_("Space")
 
 # In the order in which they stand on screen.
@@ -60,6 +86,7 @@ REGISTRY: dict[str, Permission] = {
     for one in (
         Permission(VIEW_WEBHOOKS, N_("See webhooks and events"), _WEBHOOKS),
         Permission(RESEND, N_("Resend events"), _WEBHOOKS, (VIEW_WEBHOOKS,)),
+        Permission(SHARE, N_("Share events by a read-only link"), _WEBHOOKS, (VIEW_WEBHOOKS,)),
         Permission(
             MANAGE_WEBHOOKS,
             N_("Manage webhooks"),
@@ -71,6 +98,7 @@ REGISTRY: dict[str, Permission] = {
         Permission(MANAGE_OAUTH, N_("Manage OAuth connections"), _OAUTH, (USE_OAUTH,)),
         Permission(VIEW_INCOMING, N_("See incoming webhooks"), _INCOMING),
         Permission(MANAGE_INCOMING, N_("Manage incoming webhooks"), _INCOMING, (VIEW_INCOMING,)),
+        *_of_records(),
         Permission(MANAGE_API_KEYS, N_("Manage API keys"), _SPACE, in_portal=False),
         Permission(MANAGE_SETTINGS, N_("Change the settings of the space"), _SPACE),
         Permission(MANAGE_ALERTS, N_("Manage alerts"), _SPACE),

@@ -30,9 +30,11 @@ STATES = (OFF, ON, PAUSED, STOPPED)
 FAILURES, GONE, UNCONFIRMED = "failures", "gone", "unconfirmed"
 
 _IS_STOPPED = text(f"state = '{STOPPED}'")
+_WANTS_FAILED = text("event_type = 'hookdesk.delivery.failed'")
 _IS_FAILING = text("failing_since is not null")
 _LETS_HELD_GO = text("held_until is not null")
 _IS_UNSETTLED = text("held_order is not null or being_sorted")
+_RUN_ENDED = text("ended_run_at is not null")
 _WAS_RATE_LIMITED = text("rate_limited_until_us > 0")
 
 
@@ -170,6 +172,15 @@ class Subscription(Base):
     """A webhook wants one event type. The primary key is what publishing looks up."""
 
     __tablename__ = "subscription"
+    # Whoever publishes that deliveries failed asks all the time which spaces want to know.
+    __table_args__ = (
+        Index(
+            "ix_subscription_delivery_failed",
+            "space_id",
+            postgresql_where=_WANTS_FAILED,
+            sqlite_where=_WANTS_FAILED,
+        ),
+    )
 
     space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"), primary_key=True)
     event_type: Mapped[str] = mapped_column(String(100), primary_key=True)
@@ -216,6 +227,7 @@ class Lane(Base):
             postgresql_where=_LETS_HELD_GO,
             sqlite_where=_LETS_HELD_GO,
         ),
+        Index("ix_lane_ended_run", "ended_run_at", postgresql_where=_RUN_ENDED, sqlite_where=_RUN_ENDED),
         # Each claim and each batch of outcomes changes a lane: with room beside it, the new version stays in its
         # page, and no index learns of it.
         {"postgresql_with": {"fillfactor": 25}},
@@ -246,6 +258,11 @@ class Lane(Base):
     held_order: Mapped[str | None] = mapped_column(String(4))
     # When the last held event that was let go is due; what is let go next comes after it.
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    # A run of failures that has ended and that no incident tells of yet (`services.incidents`): when it began, and
+    # when the attempt began that was accepted. Kept here, so that nothing is lost while nobody looks.
+    ended_run_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_run_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     # What waits is being put into strict order (`app.ledger.moves.sorting`): nothing is claimed meanwhile.
     being_sorted: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -9,21 +9,24 @@ its outcome. What may not: Flask, RQ, SQL, settings, retry schedules, success ru
 (except the messages about a typed address, which are marked for translation here and translated by the
 caller).
 
-Start with `TransferLoop` (many at once, for workers) or `send_one` (one, for a web request); both need a
+Start with `TransferLoop` (many at once, for workers) or `send_one` (one, for whoever waits); both need a
 `Request` and an `OutboundPolicy`. `check_address` is for the moment an address is saved.
 """
 
 from .address import AddressRefused, check_address
+from .certificates import Certificate
 from .exchange import Exchange, Request
 from .handle import header_lines
 from .loop import TransferLoop
 from .networks import is_public, may_dial
-from .one import send_one
+from .one import OneByOne, send_one
 from .policy import OutboundPolicy
 
 __all__ = [
     "AddressRefused",
+    "Certificate",
     "Exchange",
+    "OneByOne",
     "OutboundPolicy",
     "Request",
     "TransferLoop",

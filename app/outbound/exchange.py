@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from .certificates import Certificate
+
 
 @dataclass(slots=True)
 class Request:
@@ -14,6 +16,8 @@ class Request:
     made them beforehand, because most of them are the same each time.
     owner: whose request it is (a space). Owners share no connection that may mix up answers, and each has a share
     of the name look-ups.
+    keep_certificates: tell the receiver's certificates also if all went well; it costs, so nobody does by default.
+    connect_only: make the connection, TLS included, and send nothing.
     """
 
     method: str
@@ -23,6 +27,8 @@ class Request:
     timeout_ms: int
     lines: list[str] | None = field(default=None, kw_only=True)
     owner: str = field(default="", kw_only=True)
+    keep_certificates: bool = field(default=False, kw_only=True)
+    connect_only: bool = field(default=False, kw_only=True)
 
     def header_pairs(self) -> list[tuple[str, str]]:
         """Name and value of each header, however they were given."""
@@ -47,6 +53,8 @@ class Exchange:
     `read_timeout` can be faults of such an answer.
     detail: the technical message, for the receiver's developer. facts: what a sentence may need: `host`,
     `encoding` (of a body that could not be decoded), `seconds`, `location`, `names`, `expires`.
+    certificates: the chain that the receiver sent, its own first, if the request asked for it; empty on a
+    reused connection.
     """
 
     started_at_ms: int
@@ -65,3 +73,4 @@ class Exchange:
     detail: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     http_version: str = ""
+    certificates: tuple[Certificate, ...] = ()

@@ -12,6 +12,8 @@ def add_facts(exchange: Exchange, request: Request, place: Place, curl: pycurl.C
 
     A certificate chain can also change the fault into a more exact one.
     """
+    if request.keep_certificates:
+        exchange.certificates = tuple(read_chain(curl))
     if exchange.fault is None:
         if exchange.status is not None and 300 <= exchange.status < 400:
             _add_location(exchange)

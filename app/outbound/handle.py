@@ -88,6 +88,7 @@ class Handle:
         self._heavy = False
         self._alone = False
         self._pinned = False
+        self._connect_only = False
         self._url = ""
         self._timeout_ms = 0
         self.curl = curl = common_handle(policy, scheme)
@@ -132,6 +133,9 @@ class Handle:
         if timeout_ms != self._timeout_ms:
             curl.setopt(pycurl.TIMEOUT_MS, timeout_ms)
             self._timeout_ms = timeout_ms
+        if request.connect_only:
+            curl.setopt(pycurl.CONNECT_ONLY, 1)
+            self._connect_only = True
 
     def release(self) -> None:
         """Let go of what the transfer carried, so that an idle handle holds little memory."""
@@ -157,7 +161,7 @@ class Handle:
         too_large = header_size > MAX_HEADER_BYTES
         if code or too_large:
             self._fill_fault(exchange, code, message or pycurl.easy_strerror(code), too_large=too_large)
-        elif not whole:
+        elif not whole and not self._connect_only:
             exchange.fault, exchange.detail = "reset", "The connection closed before the end of the headers."
         if whole and status >= 200 and not too_large:
             _fill_broken_off(exchange, coding_trouble, answer.coding)

@@ -293,7 +293,7 @@ class TransferLoop:
         self._multi.remove_handle(handle.curl)
         handle.release()
         idle = self._idle[handle.scheme]
-        if job.own and len(idle) < MAX_IDLE_HANDLES:
+        if job.own and not job.request.connect_only and len(idle) < MAX_IDLE_HANDLES:
             idle.append(handle)
         else:
             handle.curl.close()

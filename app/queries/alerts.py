@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
 from app.core.extensions import db
-from app.models import Mail, Membership, Notice, Webhook
+from app.models import Mail, Notice, Webhook
 from app.models.notice import GIVEN_UP, SENT, WAITING
-from app.models.role import MANAGE_WEBHOOKS
 
 LATEST = 25
 
@@ -66,9 +64,3 @@ def latest_notices(space_id: str) -> list[Told]:
     for letter in db.session().scalars(select(Mail).where(Mail.notice_id.in_([n.id for n, _name in rows]))):
         letters[letter.notice_id].append(letter)
     return [Told(notice, name, letters[notice.id]) for notice, name in rows]
-
-
-def managers_of(space_id: str) -> Sequence[str]:
-    """E-mail addresses of those who may manage webhooks in a space, in order."""
-    members = db.session().scalars(select(Membership).where(Membership.space_id == space_id))
-    return sorted(m.person.email for m in members if m.role.allows(MANAGE_WEBHOOKS))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
+from app.audit.actions import EDITED, REVERTED
 from app.audit.read import AuditFilters, AuditPage, entries
 from app.audit.subject import OAUTH_CREDENTIAL, ROLE, SPACE
 from app.core.extensions import db
@@ -30,6 +32,12 @@ def changes_of_space(space_id: str, kinds: Iterable[str], limit: int = LATEST) -
         Change.space_id == space_id, Change.subject_kind.in_(about), Change.kind.in_(list(kinds))
     )
     return db.session().scalars(query.order_by(Change.id.desc()).limit(limit)).all()
+
+
+def settings_changes(space_id: str, webhook_id: str, since: datetime, limit: int = PAGE) -> Sequence[Change]:
+    """Changes of a webhook's settings since then, newest first."""
+    filters = AuditFilters(since=since, subject=webhook_id, actions=(EDITED, REVERTED))
+    return entries(db.session(), space_id, filters, None, limit).changes
 
 
 def audit_page(

@@ -13,7 +13,7 @@ from app.core.extensions import db
 from app.core.ids import first_id
 from app.core.times import ms_of, now_ms
 from app.models import CounterChange, Delivery, Event, Lane, Lease, Webhook, WebhookHour
-from app.models.counter import ALL_TIME, COUNTED
+from app.models.counter import ALL_TIME, COUNTS
 from app.models.delivery import PENDING
 from app.models.webhook import ON
 
@@ -22,7 +22,7 @@ MINUTE_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """counts: by the names of `roll_up.COUNTED`. oldest_due_s: how long the longest has been due, 0: nothing is.
+    """counts: by the names of `roll_up.COUNTS`. oldest_due_s: how long the longest has been due, 0: nothing is.
 
     events_last_minute: accepted in the last 60 seconds.
     """
@@ -55,12 +55,12 @@ def read_metrics() -> Metrics:
 
 def _counts() -> dict[str, int]:
     """What is compacted, looked up webhook by webhook, and the few changes that are not."""
-    compacted = select(*[func.sum(getattr(WebhookHour, name)) for name in COUNTED]).join_from(
+    compacted = select(*[func.sum(getattr(WebhookHour, name)) for name in COUNTS]).join_from(
         Webhook, WebhookHour, (WebhookHour.webhook_id == Webhook.id) & (WebhookHour.hour == ALL_TIME)
     )
-    changes = select(*[func.sum(getattr(CounterChange, name)) for name in COUNTED])
+    changes = select(*[func.sum(getattr(CounterChange, name)) for name in COUNTS])
     sums = [db.session.execute(query).one() for query in (compacted, changes)]
-    return {name: sum(int(one[n] or 0) for one in sums) for n, name in enumerate(COUNTED)}
+    return {name: sum(int(one[n] or 0) for one in sums) for n, name in enumerate(COUNTS)}
 
 
 def _oldest_due_s(now: int) -> float:

@@ -14,7 +14,14 @@ from sqlalchemy import func, literal, select
 from app.audit.actions import CREATED, DELETED, EDITED
 from app.audit.differences import NOTHING, Snapshot, differences
 from app.audit.subject import EVENT_TYPE, Subject
-from app.catalogue import Catalogue, CatalogueError, EventType, event_type_from, load_catalogue
+from app.catalogue import (
+    HOOKDESK_PREFIX,
+    Catalogue,
+    CatalogueError,
+    EventType,
+    event_type_from,
+    load_catalogue,
+)
 from app.core.doorbell import TYPES_CHANGED
 from app.core.errors import Conflict, FieldError, Invalid, NotFound
 from app.core.exact_json import dumps
@@ -75,6 +82,9 @@ def checked_event_type(space_id: str | None, key: str, definition: Mapping[str, 
         raise Invalid([FieldError("key", _("The key in the body is another one than in the address."))])
     if load_catalogue().get(key) is not None:
         raise Invalid([FieldError("key", _("“%(key)s” is a built-in event. Choose another name.", key=key))])
+    if key.startswith(HOOKDESK_PREFIX):
+        said = _("Names that begin with hookdesk. are kept for Hookdesk's own events. Choose another name.")
+        raise Invalid([FieldError("key", said)])
     try:
         event_type = event_type_from({**definition, "key": key})
         _others(space_id, key).with_types([event_type])  # it must not clash with what is there

@@ -7,6 +7,7 @@ Nobody waits inside the web server: who is too early is told when to come back.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,8 +31,9 @@ FREE_FOR_ACCOUNT, LONGEST_FOR_ACCOUNT_S = 5, 900
 FREE_FOR_NETWORK, LONGEST_FOR_NETWORK_S = 20, 60
 # All the networks of the world together get this many guesses a day at one account.
 MOST_FOR_ACCOUNT = 2000
-# Passwords of strangers that are looked at at once: each costs a core 50 ms and 64 MB.
-STRANGERS_AT_ONCE = 4
+# Passwords of strangers that are looked at at once: each costs a core 50 ms and 64 MB, and half of the cores stay
+# free for everybody else.
+STRANGERS_AT_ONCE = max(2, (os.cpu_count() or 1) // 2)
 BUSY_S = 1
 DEVICE = "device:"
 
@@ -59,16 +61,16 @@ class Origin:
         return f"{DEVICE}{self.device}"[:64] if self.device else network_of(self.ip)
 
 
-def count_try(email: str, origin: Origin) -> str:
+def count_try(email: str, origin: Origin, most: int = MOST_FOR_ACCOUNT) -> str:
     """Count a failure before the password is looked at, so that many at once are no way around.
 
     Whoever turns out to be right takes it back with `forgive`. Returns its id; raises `TooManyFailures`, and
-    what is refused does not count: asking again makes no wait longer.
+    what is refused does not count: asking again makes no wait longer. `most`: guesses a day of all strangers.
     """
     failure_id = new_id("lgf")
     with transaction() as session:
         session.add(LoginFailure(id=failure_id, email=email, ip=origin.key))
-    if wait := _wait_s(email, origin, failure_id):
+    if wait := _wait_s(email, origin, failure_id, most):
         with transaction() as session:
             session.execute(delete(LoginFailure).where(LoginFailure.id == failure_id))
         raise TooManyFailures(wait)
@@ -80,6 +82,11 @@ def forgive(session: Session, email: str, origin: Origin, failure_id: str) -> No
     own = (LoginFailure.email == email) & (LoginFailure.ip == origin.key)
     session.execute(delete(LoginFailure).where(own | (LoginFailure.id == failure_id)))
     session.execute(delete(LoginFailure).where(LoginFailure.at < utc_now() - COUNTED_FOR))
+
+
+def take_back(session: Session, _email: str, _origin: Origin, failure_id: str) -> None:
+    """This try was no mistake; those made before stay counted."""
+    session.execute(delete(LoginFailure).where(LoginFailure.id == failure_id))
 
 
 @contextmanager
@@ -110,13 +117,13 @@ def network_of(ip: str) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def _wait_s(email: str, origin: Origin, own_id: str) -> int:
+def _wait_s(email: str, origin: Origin, own_id: str, most: int) -> int:
     """Whole seconds until this account may be tried from there; 0: now."""
     account, from_here = LoginFailure.email == email, LoginFailure.ip == origin.key
     waits = [_after(account & from_here, own_id, FREE_FOR_ACCOUNT, LONGEST_FOR_ACCOUNT_S)]
     if origin.device is None:
         waits.append(_after(from_here, own_id, FREE_FOR_NETWORK, LONGEST_FOR_NETWORK_S))
-        waits.append(_until_below_most(account))
+        waits.append(_until_below_most(account, most))
     return max(waits)
 
 
@@ -131,11 +138,11 @@ def _after(condition: ColumnElement[bool], own_id: str, free: int, longest_s: in
     return _seconds_until(newest + timedelta(seconds=min(2 ** min(count - free, 30), longest_s)))
 
 
-def _until_below_most(account: ColumnElement[bool]) -> int:
+def _until_below_most(account: ColumnElement[bool], most: int) -> int:
     """When the oldest of the counted guesses is a day old."""
     strangers = account & ~LoginFailure.ip.startswith(DEVICE)
     query = select(LoginFailure.at).where(strangers, LoginFailure.at > utc_now() - COUNTED_FOR)
-    oldest_that_counts = query.order_by(LoginFailure.at.desc()).offset(MOST_FOR_ACCOUNT).limit(1)
+    oldest_that_counts = query.order_by(LoginFailure.at.desc()).offset(most).limit(1)
     found: datetime | None = db.session.scalar(oldest_that_counts)
     return _seconds_until(found + COUNTED_FOR) if found else 0
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol
 
-from flask import current_app
+from flask import Flask, current_app
 from werkzeug.exceptions import TooManyRequests
 
 # A space asks so many at once, and so many more of its calls wait for their turn, in each web process.
@@ -78,12 +78,17 @@ def bind_threads(threads: LendsPlaces) -> None:
     current_app.extensions[_THREADS] = threads
 
 
+def lent_place(app: Flask) -> AbstractContextManager[None]:
+    """While this lasts, another thread runs in the place of the one that a request of this app holds."""
+    threads: LendsPlaces | None = app.extensions.get(_THREADS)
+    return threads.lent() if threads else nullcontext()
+
+
 @contextmanager
 def asking_others(space_id: str) -> Iterator[None]:
     """Around every call to somebody else's server that a request waits for. No transaction may be open.
 
     Raises werkzeug's `TooManyRequests` if too many calls of this space wait already.
     """
-    threads: LendsPlaces | None = current_app.extensions.get(_THREADS)
-    with threads.lent() if threads else nullcontext(), _shares.taken(space_id):
+    with lent_place(current_app), _shares.taken(space_id):
         yield

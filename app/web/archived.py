@@ -14,7 +14,10 @@ from app.web.rendering import go_to, wants_fragment
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 # What is about whoever is there, not about the space; and the end of the space itself.
-STILL_OPEN = ("session.", "people.", "portal.leave", "spaces.restore", "spaces.delete", "spaces.leave")
+STILL_OPEN = (
+    *("session.", "account.", "two_steps.", "joining.", "portal.leave"),
+    *("spaces.restore", "spaces.delete", "spaces.leave"),
+)
 
 
 def refuse_in_archived(endpoint: str) -> Response | None:

@@ -78,10 +78,16 @@ def _http(error: HTTPException, status: int) -> Response:
     return response
 
 
+def _path_without_token() -> str:
+    """What may stand in a log: whoever reads it must not be able to follow somebody's link."""
+    token = (request.view_args or {}).get("token")
+    return request.path.replace(token, "…") if token else request.path
+
+
 def _ours(error: Exception, status: int) -> Response:
     """Something broke here: log it under a reference that the visitor can tell us."""
     reference = secrets.token_hex(4)
-    log.error("request failed", reference=reference, path=request.path, exc_info=error)
+    log.error("request failed", reference=reference, path=_path_without_token(), exc_info=error)
     if "_login_user" not in g:  # who is there was what failed: the page must not ask again
         g._login_user = AnonymousUserMixin()
     return _page(status, reference=reference)

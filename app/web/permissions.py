@@ -113,6 +113,8 @@ def _enforce() -> Response | None:
     if declared != LOGGED_IN and not may(declared):
         g.missing_permission = declared
         abort(403)
+    if declared != LOGGED_IN and current_user.space.require_totp and person.totp_since is None:
+        return go_to(url_for("two_steps.index"))
     return refuse_in_archived(request.endpoint)
 
 

@@ -48,6 +48,38 @@ def clock(moment: datetime) -> str:
     return _format(moment, "HH:mm" if same_day else "d MMM, HH:mm")
 
 
+def span(start: datetime, end: datetime) -> str:
+    """`14:02 to 17:40`; the day is said once if both are on it, and not at all today."""
+    same_day = start.astimezone(zone()).date() == end.astimezone(zone()).date()
+    until = _format(end, "HH:mm") if same_day else clock(end)
+    return _("%(start)s to %(end)s", start=clock(start), end=until)
+
+
+def clock_with_day(moment: datetime) -> str:
+    """`21 Nov, 14:00`, today as well: for a table of many days."""
+    return _format(moment, "d MMM, HH:mm")
+
+
+def hour_label(moment: datetime) -> str:
+    """Below a chart: `14:00`."""
+    return _format(moment, "HH:mm")
+
+
+def weekday_label(moment: datetime) -> str:
+    """Below a chart: `Mon`."""
+    return _format(moment, "EEE")
+
+
+def day_label(moment: datetime) -> str:
+    """Below a chart: `21 Nov`."""
+    return _format(moment, "d MMM")
+
+
+def typed(moment: datetime) -> str:
+    """As `<input type=datetime-local>` has it, in the person's zone: what `typed_moment` reads."""
+    return moment.astimezone(zone()).strftime("%Y-%m-%dT%H:%M")
+
+
 def relative(moment: datetime) -> str:
     """`2 minutes ago`, `in 5 minutes`; empty when it is more than a day away."""
     gap = moment - utc_now()

@@ -134,7 +134,7 @@ def test_an_event_names_its_deliveries_and_why_others_got_none(call: Caller) -> 
     event = call.publish(object_id="9")
     shown = call("GET", f"/events/{event['id']}").json or {}
     assert [one["webhook_id"] for one in shown["deliveries"]] == [sent_to["id"]]
-    assert [set(one) for one in shown["not_sent"]] == [{"webhook_id", "reason"}]
+    assert [{"webhook_id", "reason"} <= set(one) for one in shown["not_sent"]] == [True]
     query = "type=lead.created&q=9&since=2020-01-01T00:00:00Z&until=2099-01-01T00:00:00Z"
     assert [one["id"] for one in (call("GET", f"/events?{query}").json or {})["data"]] == [event["id"]]
 

@@ -105,3 +105,25 @@ def test_the_catalogue_is_kept_in_memory_until_it_changes(app: Flask, call: Call
 def _shipped() -> list[Any]:
     catalogue = load_catalogue()
     return [catalogue.require(key) for key in catalogue.keys()]  # noqa: SIM118 (no mapping)
+
+
+def test_the_document_of_the_events_has_the_own_ones_too(call: Caller) -> None:
+    call("PUT", "/event-types/invoice.paid", {"sample": {"id": 7, "total": "9.50"}})
+    document = call("GET", "/event-types/openapi.json")
+    assert document.status_code == 200
+    assert document.json["openapi"] == "3.1.0"
+    message = document.json["webhooks"]["invoice.paid"]["post"]["requestBody"]["content"]["application/json"]
+    assert message["examples"]["sample"]["value"]["data"] == {"id": 7, "total": "9.50"}
+
+
+def test_what_happens_to_webhooks_is_published_by_nobody_else(call: Caller) -> None:
+    sample = {"type": "hookdesk.webhook.stopped", "data": {"id": "whk_1"}}
+    refused = call("POST", "/events", sample)
+    assert refused.status_code == 422
+    assert "published by Hookdesk alone" in refused.json["errors"][0]["message"]
+    assert call("POST", "/events/batch", {"events": [sample]}).status_code == 422
+    assert call("PUT", "/event-types/hookdesk.mine", {"sample": {"id": 1}}).status_code == 422
+    webhook = call(
+        "POST", "/webhooks", {"name": "A", "url": "https://a.example/", "events": [sample["type"]]}
+    )
+    assert webhook.status_code == 201

@@ -23,7 +23,8 @@ def test_an_event_says_why_other_webhooks_did_not_get_it(call: Caller) -> None:
         other_events["id"]: "not_subscribed",
         other_project["id"]: "other_project",
         unmet["id"]: "condition_not_met",
-        deleted["id"]: "deleted",
+        deleted["id"]: "off_at_the_time",
+        long_gone["id"]: "deleted",
         later["id"]: "created_later",
     }
     shown = call("GET", f"/events/{event['id']}").json

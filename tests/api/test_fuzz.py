@@ -50,6 +50,8 @@ def ids(call: Caller, space_id: str) -> dict[str, str]:
         "event_id": event["id"],
         "delivery_id": delivery["id"],
         "key": "invoice.paid",
+        "kind": "lead",
+        "record_id": str(call("POST", "/records/lead", {"title": "A"}).json["id"]),
         "credential_id": call.new_oauth_credential()["id"],
         "space_id": space_id,
         "external_id": "4711",

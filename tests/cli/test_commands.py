@@ -61,7 +61,7 @@ def test_a_space_a_person_a_key(app: Flask) -> None:
     key = run(
         app, "api-key", "create", "--space", "Acme", "--scope", "events:write", "--scope", "webhooks:read"
     )
-    assert re.fullmatch(r"hd_[\w-]{43}\n", key.stdout)
+    assert re.fullmatch(r"hkd_[0-9A-Za-z]{49}\n", key.stdout)
     with app.app_context():
         found = find_key(key.stdout.strip())
         assert found is not None

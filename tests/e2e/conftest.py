@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.machine.running import Running
 
@@ -22,7 +22,8 @@ def log_in(running: Running) -> Callable[[Page], Page]:
         page.get_by_label("E-mail address").fill(running.owner_email)
         page.get_by_label("Password", exact=True).fill(running.owner_password)
         page.get_by_role("button", name="Log in").click()
-        page.wait_for_url("**/webhooks")
+        expect(page.locator("#person-menu")).to_be_visible()
+        page.goto("/webhooks")
         return page
 
     return do

@@ -60,6 +60,9 @@ NO_PAGE = {
         "confirmation.follow_link",
     ),
     *("action.by_hash", "action.by_token"),
+    # They lead to the log-in, or need a link that was sent.
+    *("second_step.code", "single_sign_on.begin", "single_sign_on.callback"),
+    *("password_resets.choose", "joining.invitation", "email_changes.question"),
 }
 
 
@@ -89,8 +92,8 @@ class Space:
         self.browser = requests.Session()
         self.seen: dict[str, str] = {}
         self.generated: dict[str, str] = {
-            "API key": self.key.removeprefix("hd_"),
-            "key of the action API": self.signing_key.removeprefix("hd_"),
+            "API key": self.key.removeprefix("hkd_"),
+            "key of the action API": self.signing_key.removeprefix("hkd_"),
         }
 
     def call(
@@ -236,6 +239,19 @@ def _action_api(space: Space, mirror: Mirror) -> None:
     space.seen["add_webhook"] = answer.text
 
 
+def _recovery_and_link(space: Space, delivery_id: str) -> dict[str, str]:
+    """Resend what cannot be resent now or can, and share it by a link, whose token is shown once."""
+    failing = next(one for one in space.call("GET", "/deliveries")["data"] if one["status"] != "succeeded")
+    page = space.submit("/recoveries", {"id": failing["id"]})
+    recovery = re.search(r"/recoveries/(rcv_\w+)", page)
+    given = space.submit(f"/deliveries/{delivery_id}/links", {"days": "7"})
+    token = re.search(r"/shared/([\w-]{43})", given)
+    assert recovery and token
+    del space.seen[f"POST /deliveries/{delivery_id}/links"]
+    space.generated["token of a shared link"] = token[1]
+    return {"recovery_id": recovery[1], "token": token[1]}
+
+
 def _wait_until_tried(space: Space, count: int) -> list[dict[str, Any]]:
     for _ in range(100):
         found = space.call("GET", "/deliveries")["data"]
@@ -243,6 +259,16 @@ def _wait_until_tried(space: Space, count: int) -> list[dict[str, Any]]:
             return list(found)
         time.sleep(0.2)
     raise AssertionError(f"not tried: {found}")
+
+
+def _people_in(space: Space) -> dict[str, str]:
+    """Somebody, a role and a key, as pages and answers name them."""
+    found = {
+        "person_id": re.search(r"/settings/people/(per_\w+)/remove", space.look("/settings/people")),
+        "role_id": re.search(r"/settings/roles/(rol_\w+)", space.look("/settings/roles")),
+    }
+    key = space.call("GET", "/api-keys")["data"][0]["id"]
+    return {"api_key_id": key, **{name: one[1] for name, one in found.items() if one}}
 
 
 def _look_at_everything(space: Space, ids: dict[str, str]) -> None:
@@ -301,9 +327,11 @@ def test_no_secret_is_in_a_page_an_answer_the_log_or_the_database(running: Runni
         r"/attempts/(att_\w+)/response-body", space.look(f"/deliveries/{ids['delivery_id']}")
     )
     ids["attempt_id"] = answered[1] if answered else "att_1"
+    ids |= _recovery_and_link(space, ids["delivery_id"])
     for delivery in deliveries:
         space.look(f"/deliveries/{delivery['id']}")
         space.look(f"/api/v1/deliveries/{delivery['id']}")
+    ids |= _people_in(space)
     space.submit("/settings/alerts/trial", {})
     _look_at_everything(space, ids)
     inside = [json.loads(body) for body in mirror.bodies if b'"id_space"' in body]

@@ -9,12 +9,12 @@ from app.core.transaction import transaction
 from app.ledger.counters import count
 from app.maintenance.counters import compact
 from app.models import CounterChange, WebhookHour
-from app.models.counter import ALL_TIME, COUNTED
+from app.models.counter import ALL_TIME, COUNTS
 
 
 def compacted() -> dict[tuple[str, int], tuple[int, ...]]:
-    """The compacted counts by webhook and hour, in the order of COUNTED."""
-    columns = [getattr(WebhookHour, name) for name in COUNTED]
+    """The compacted counts by webhook and hour, in the order of COUNTS."""
+    columns = [getattr(WebhookHour, name) for name in COUNTS]
     rows = db.session.execute(select(WebhookHour.webhook_id, WebhookHour.hour, *columns)).all()
     db.session.commit()
     return {(row[0], row[1]): tuple(row[2:]) for row in rows}

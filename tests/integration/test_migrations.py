@@ -13,12 +13,16 @@ from app.core import schema_version
 from app.core.extensions import db
 from app.core.transaction import transaction
 from app.ledger.counters import count
+from app.maintenance.counters import compact
+from app.migrations.modelled import is_modelled
 from app.models import Base
+from app.services import spaces, webhooks
 
 
 def differences() -> list[object]:
     with db.engine.connect() as connection:
-        return compare_metadata(MigrationContext.configure(connection), Base.metadata)
+        options = {"include_object": is_modelled}
+        return compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
 
 
 def room_in_pages() -> dict[str, list[str]]:
@@ -82,6 +86,34 @@ def test_counts_that_are_not_compacted_survive_the_way_there_and_back(app):
         db.session.execute(insert(before), {"webhook_id": "whk_b", "hour": 7, **counts})
         db.session.commit()
         assert uncompacted("tally", "tries_failed") == {**summed, "whk_b 7": (2, 3)}
+
+
+def test_hours_of_before_are_summed_for_their_space(app):
+    schema_version.bind_migrations(app)
+    with app.test_request_context():
+        space = spaces.create_space("Acme").id
+        hooks = [
+            webhooks.create(
+                space, {"name": name, "url": "https://crm.example.com/", "events": ["lead.created"]}
+            )
+            for name in ("One", "Two")
+        ]
+        for hook in hooks:
+            with transaction() as session:
+                count(session, hook.webhook.id, 7, attempts_ok=2, took_50=2)
+        assert compact(100) >= 2
+        downgrade(revision="0064")
+        assert of_space(space) == []
+        schema_version.bring_to_newest()
+        assert of_space(space) == [(7, 4, 4)]
+
+
+def of_space(space_id: str) -> list[tuple[int, ...]]:
+    """Hour, attempts that were accepted, and those that took up to 50 ms."""
+    query = text("select hour, attempts_ok, took_50 from webhook_hour where webhook_id = :space")
+    rows = [tuple(row) for row in db.session.execute(query, {"space": space_id})]
+    db.session.commit()
+    return rows
 
 
 def uncompacted(table: str = "counter_change", failed: str = "attempts_failed") -> dict[str, tuple[int, int]]:

@@ -11,7 +11,17 @@ from app.core.ids import new_id
 from app.core.times import ms_of, utc_now
 from app.maintenance.counters import compact
 from app.maintenance.retention import remove_old
-from app.models import Attempt, Confirmation, Delivery, Event, Mail, Notice
+from app.models import (
+    Attempt,
+    Confirmation,
+    Delivery,
+    Event,
+    Incident,
+    IncidentAnnouncement,
+    Mail,
+    Notice,
+    ReceiverCheck,
+)
 from app.queries.webhooks.listing import totals_of
 
 
@@ -145,3 +155,27 @@ def test_confirmation_links_go_but_for_the_newest_of_a_webhook(space_id, new_web
     db.session.commit()
     assert remove_old(90) == 3
     assert made_ids(Confirmation) == kept
+
+
+@pytest.mark.databases("sqlite")
+def test_checks_that_are_done_go_too(space_id, new_webhook):
+    webhook = new_webhook()
+    ids = {"space_id": space_id, "webhook_id": webhook.id, "url": webhook.url, "lines": []}
+    kept = [made(ReceiverCheck, "chk", 91, **ids), made(ReceiverCheck, "chk", 1, **ids, state="done")]
+    made(ReceiverCheck, "chk", 91, **ids, state="done")
+    db.session.commit()
+    assert remove_old(90) == 1
+    assert [one.id for one in db.session.query(ReceiverCheck).order_by(ReceiverCheck.id)] == kept
+
+
+def test_incidents_that_ended_long_ago_go_and_an_open_one_stays(space_id):
+    ids = {"space_id": space_id, "opened_at": utc_now()}
+    made(Incident, "inc", 100, **ids, webhook_id="whk_a", closed_at=utc_now())
+    still = made(Incident, "inc", 100, **ids, webhook_id="whk_b")
+    new = made(Incident, "inc", 10, **ids, webhook_id="whk_a", closed_at=utc_now())
+    news = {"space_id": space_id, "webhook_id": "whk_a", "incident_id": new, "kind": "opened"}
+    made(IncidentAnnouncement, "ian", 100, **news)
+    db.session.commit()
+    remove_old(90)
+    assert {row[0] for row in db.session.query(Incident.id)} == {still, new}
+    assert db.session.query(IncidentAnnouncement).count() == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -76,6 +77,51 @@ def test_what_was_told_lately_and_what_became_of_it(admin, new_webhook, app):
     assert db_count(admin, Notice) == 1
 
 
-def test_support_may_not(support):
-    assert support.get("/settings/alerts").status_code == 403
-    assert "Settings" not in support.get("/webhooks").text
+def ways(visitor) -> dict[str, str]:
+    """What is chosen on the page."""
+    page = visitor.get("/settings/alerts").text
+    return dict(re.findall(r'name="alert\.(\w+)"[^>]* value="(\w+)"[^>]* checked', page))
+
+
+def test_who_manages_webhooks_is_told_and_others_choose(admin, support):
+    assert ways(admin) == {
+        "stopped": "at_once",
+        "warning": "at_once",
+        "back": "at_once",
+        "incident_opened": "digest",
+        "incident_closed": "digest",
+        "certificate_ends": "at_once",
+        "recovery_finished": "digest",
+    }
+    assert set(ways(support).values()) == {"never"}
+    answer = support.post("/settings/alerts", **{"alert.stopped": "at_once", "alert.warning": "digest"})
+    assert answer.status_code == 303
+    assert (ways(support)["stopped"], ways(support)["warning"]) == ("at_once", "digest")
+    assert ways(admin)["warning"] == "at_once"
+
+
+def test_a_choice_that_there_is_not_changes_nothing(admin):
+    answer = admin.post("/settings/alerts", **{"alert.stopped": "by pigeon", "alert.warning": "never"})
+    assert answer.status_code == 422
+    assert "Choose at once, in the daily digest, or never." in answer.text
+    assert 'href="#f-stopped"' in answer.text and 'id="f-stopped"' in answer.text
+    assert ways(admin)["warning"] == "at_once"
+    assert admin.post("/settings/alerts", **{"alert.birthday": "never"}).status_code == 422
+
+
+def test_what_was_chosen_is_in_the_audit(admin, app, space_id):
+    admin.post("/settings/alerts", **{"alert.stopped": "never"})
+    page = admin.get("/settings/audit").text
+    assert "Alerts chosen" in page
+    assert "We turned a webhook off" in page
+
+
+def test_support_sees_their_own_choices_and_nothing_of_mail(support):
+    page = support.get("/settings/alerts").text
+    assert "Choose what Hookdesk tells you by mail" in page
+    assert "Who is told" not in page
+    assert support.post("/settings/alerts/trial").status_code == 403
+
+
+def test_a_member_who_may_see_no_webhooks_may_not(log_in):
+    assert log_in("member").get("/settings/alerts").status_code == 403

@@ -97,7 +97,7 @@ def test_no_results_name_the_filters(admin, all_kinds):
     page = admin.get("/deliveries", q="nothing", status="failed").text
     assert "No event fits these filters" in page
     assert "Status: Failed" in page
-    assert "Id: nothing" in page
+    assert "Search: “nothing”" in page
     assert "Clear all filters" in page
 
 

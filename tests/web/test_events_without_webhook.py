@@ -44,9 +44,9 @@ def test_its_page_says_why_for_each_webhook(admin, support, unsent):
         page = visitor.get(f"/events/{unsent}").text
         assert "It was sent to no webhook." in page
         for name, why in (
-            ("Deals only", "It does not send this kind of event."),
-            ("Switched off", "It was off at the time."),
-            ("Other project", "It sends events of other projects only."),
+            ("Deals only", "It was not set up to send this kind of event."),
+            ("Switched off", "It was off. Since Hookdesk created it on "),
+            ("Other project", "It sends events of project “p2” only. This one belongs to “p1”."),
         ):
             assert why in page.split(f">{name}</a>")[1].split("</tr>")[0]
 

@@ -87,9 +87,10 @@ def test_another_space_is_not_there(admin, app, address, fill, new_webhook, new_
     assert admin.get(address.format(webhook=webhook, delivery=delivery)).status_code == 404
 
 
-def test_the_start_leads_to_the_webhooks(admin):
+def test_the_start_is_the_home_of_the_space(admin):
     answer = admin.get("/")
-    assert (answer.status_code, answer.location) == (303, "/webhooks")
+    assert answer.status_code == 200
+    assert '<h1 class="mb-3">Acme</h1>' in answer.text
 
 
 @pytest.mark.parametrize("chosen", ["light", "dark"])

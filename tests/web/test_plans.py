@@ -9,12 +9,12 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import event, insert, select, text
 
 from app.core.extensions import db
 from app.core.paging import encode_cursor
 from app.core.times import utc_now
-from app.models import Attempt, Delivery, Event
+from app.models import Attempt, Delivery, Event, Incident
 from app.queries.deliveries import listing as query
 from app.queries.deliveries.listing import WINDOW, Filters, find_deliveries
 from tests.web.makers import id_at, make_webhook
@@ -196,7 +196,13 @@ def test_few_queries_make_a_page(logged_in, much, space_id):
     delivery_id = _busy_delivery(space_id, much[0])
     pages = ["/webhooks", f"/webhooks/{much[0]}", "/deliveries", "/deliveries?status=failed"]
     pages += [f"/deliveries/{delivery_id}", f"/webhooks/{much[0]}/settings", "/deliveries?q=4711", "/inbox"]
-    pages += [f"/webhooks/{much[0]}/live?newest=zzz"]
+    pages += [f"/webhooks/{much[0]}/live?newest=zzz", f"/webhooks/{much[0]}?chart=30d", "/", "/?chart=30d"]
+    pages += [
+        "/incidents",
+        f"/incidents?webhook_id={much[0]}&state=open",
+        f"/webhooks/{much[0]}/tries/compare",
+    ]
+    pages += [f"/incidents/{_incident(space_id, much[0], delivery_id)}"]
     logged_in.get("/inbox")  # its first use makes the address
     counts = {}
     for page in pages:
@@ -206,6 +212,28 @@ def test_few_queries_make_a_page(logged_in, much, space_id):
         for statement, parameters in statements:
             assert scans_in(plan_of(statement, parameters)) == [], statement
     assert {page: n for page, n in counts.items() if n > MOST_QUERIES} == {}
+
+
+def _incident(space_id: str, webhook_id: str, delivery_id: str) -> str:
+    """One of the busy delivery's tries, and changes of settings in its time."""
+    session = db.session()
+    tries = session.scalars(
+        select(Attempt.id).where(Attempt.delivery_id == delivery_id).order_by(Attempt.id)
+    ).all()
+    reason = {"reason": "http_503", "status": 503, "server": "Caddy", "failed": 1, "attempts": 3}
+    incident = Incident(
+        space_id=space_id,
+        webhook_id=webhook_id,
+        opened_at=NOW,
+        failed=1,
+        attempts=3,
+        reasons=[{**reason, "first_at": 1, "last_at": 2, "attempt_id": tries[-1]}],
+        first_attempt_id=tries[0],
+        last_attempt_id=tries[-1],
+    )
+    session.add(incident)
+    session.commit()
+    return incident.id
 
 
 def _busy_delivery(space_id: str, webhook_id: str) -> str:

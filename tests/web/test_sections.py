@@ -7,7 +7,17 @@ from werkzeug.exceptions import HTTPException
 
 pytestmark = pytest.mark.databases("sqlite")
 # Only programs follow these, and nobody shortens what a program follows.
-FOR_PROGRAMS = {"/static", "/sns", "/confirm", "/api/admin", "/api/admin/v2", "/in"}
+FOR_PROGRAMS = {
+    "/static",
+    "/sns",
+    "/confirm",
+    "/join",
+    "/new-password",
+    "/confirm-email",
+    "/api/admin",
+    "/api/admin/v2",
+    "/in",
+}
 
 
 def sections(app) -> set[str]:
@@ -36,8 +46,9 @@ def test_no_section_is_a_dead_end(app, admin):
     assert dead == []
 
 
-def test_settings_leads_to_the_first_page_that_one_may_see(admin, support):
+def test_settings_leads_to_the_first_page_that_one_may_see(admin, support, log_in):
     assert admin.get("/settings").location == "/settings/oauth-connections"
-    answer = support.get("/settings")
+    assert support.get("/settings").location == "/settings/alerts"
+    answer = log_in("member").get("/settings")
     assert answer.status_code == 403
     assert "Ask an owner or admin of the space." in answer.text

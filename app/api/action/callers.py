@@ -11,7 +11,7 @@ from app.core.acting import act_as
 from app.core.actor import KEY, Actor
 from app.models import ApiKey
 from app.models.api_key import ADMINISTRATIVE
-from app.services.api_keys import find_key, find_signer
+from app.services.api_keys import find_key, find_signer, note_use
 
 
 def signer(parameters: Parameters) -> str:
@@ -36,6 +36,7 @@ def bearer_of_token() -> str:
 def _act(key: ApiKey) -> str:
     if key.space_archived_at is not None:
         raise _unauthorized(403, "The space is archived", "")
+    note_use(key, request.remote_addr or "")
     act_as(Actor(KEY, key.name, key.id, request.remote_addr or ""))
     return key.space_id
 

@@ -43,8 +43,20 @@ class EventOut(TypedDict):
     deliveries: list[DeliveryBrief]
 
 
+class FailedConditionOut(TypedDict):
+    """A condition that did not hold; `found`: the first values that its field had, none if it was empty."""
+
+    field: str
+    op: Literal["is", "is_not", "contains", "greater", "less"]
+    value: str | float | bool | None
+    found: list[str]
+
+
 class NotSentOut(TypedDict):
-    """A webhook that did not get the event, and why."""
+    """A webhook that did not get the event, and why, by its settings when the event was published.
+
+    `since`, `by`: when it was turned off, deleted or created, and who did that; null where it does not matter.
+    """
 
     webhook_id: str
     reason: Literal[
@@ -56,7 +68,11 @@ class NotSentOut(TypedDict):
         "condition_not_met",
         "condition_too_large",
         "unconfirmed",
+        "just_changed",
     ]
+    since: str | None
+    by: str | None
+    conditions: list[FailedConditionOut]
 
 
 class EventDetailOut(EventOut):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from app.ledger.attempt_row import ATTEMPT_COLUMNS, NO_FACTS
+from app.models.counter import TOOK, took_name
 
 # Added to a webhook's own time limit: a worker that is alive has recorded by then.
 LEASE_MARGIN_MS = 15_000
@@ -52,6 +53,10 @@ where lane.held_until > {ms} and webhook.state = 'on'
 
 # Reasons that lie with us: such an attempt says nothing about the receiver, so it does not bring turning off nearer.
 OURS = frozenset({"internal"})
+
+# Waited for an answer in vain: as slow as its time limit. Other attempts without an answer say nothing about how quick
+# the receiver is.
+WAITED = "read_timeout"
 
 # What a webhook that was turned off is from now on: its version before, but for the state. `{stopped}`: its row.
 STOPPED_VERSION = """
@@ -141,13 +146,20 @@ class LaneChange:
     last: Entry | None = None
     gone: bool = False
     last_failure_at: int | None = None
+    lead: int = 0  # failures before the first success of the batch
+    lead_since: int | None = None  # when the first of them was
+    accepted_at: int | None = None  # when that success was
+    took: dict[str, int] = field(default_factory=dict)  # counts of `TOOK`, those that are not 0
 
     def add(self, entry: Entry) -> None:
         """Take in the next attempt, in the order in which they ended."""
         self.attempts += 1
         self.last = entry
         self.delivered += entry.status == "succeeded"
+        self._count_duration(entry)
         if entry.ok:
+            if not self.ok:
+                self.lead, self.lead_since, self.accepted_at = self.run, self.run_since, entry.ended_at
             self.ok += 1
             self.run, self.run_since, self.run_seconds = 0, None, 0
             return
@@ -159,6 +171,11 @@ class LaneChange:
         self.run += 1
         self.run_since = self.run_since or entry.attempted_at
         self._count_second(entry.ended_at)
+
+    def _count_duration(self, entry: Entry) -> None:
+        if entry.http_status is not None or entry.reason == WAITED:
+            name = took_name(entry.ended_at - entry.attempted_at)
+            self.took[name] = self.took.get(name, 0) + 1
 
     def _count_second(self, ended_at: int) -> None:
         """Failures of one moment are one: a burst in flight fails together, whatever its size."""
@@ -184,7 +201,15 @@ class LaneChange:
             "status": self.last.http_status,
             "reason": self.last.reason,
             "attempt_id": self.last.attempt_id,
+            "lead": self.lead,
+            "lead_since": self.lead_since,
+            "accepted_at": self.accepted_at,
+            **self.took,
         }
+
+    def took_values(self) -> tuple[int, ...]:
+        """The counts of `TOOK`, in their order."""
+        return tuple(self.took.get(name, 0) for name in TOOK)
 
     def stop_values(self, now_ms: int) -> dict[str, object]:
         """What the statement needs that turns a webhook off if it has failed too often or is gone."""

@@ -22,9 +22,9 @@ from app.ledger.leases.entries import (
     lane_changes,
 )
 from app.ledger.leases.postgresql_claim import CLAIM, CLAIM_ONE, WAITING
-from app.models.counter import HOUR_MS
+from app.models.counter import HOUR_MS, TOOK
 from app.models.disable_policy import FAILURES_COUNTED
-from app.models.webhook import MOST_CONCURRENCY
+from app.models.webhook import MOST_CONCURRENCY, Lane
 from app.sending.message.request_template import RequestTemplateRow
 
 log = logging.getLogger(__name__)
@@ -65,6 +65,9 @@ where d.id = new.id
 KEEP = f"copy attempt ({', '.join(ATTEMPT_COLUMNS)}) from stdin (format binary)"
 ATTEMPT_TYPES = list(ATTEMPT_COLUMNS.values())
 
+# The run of failures that ends with this batch was long enough to be told as an incident.
+RUN_ENDED = f"new.ok > 0 and lane.failures_in_a_row + new.lead >= {Lane.FAILING_FROM}"
+
 LANE = f"""
 update lane set in_flight = greatest(0, lane.in_flight - new.tries),
   failing_since = case when new.ok = 0 and new.run = 0 then lane.failing_since when new.run = 0 then null
@@ -78,19 +81,24 @@ update lane set in_flight = greatest(0, lane.in_flight - new.tries),
     else least({MOST_CONCURRENCY}, lane.concurrency_limit + new.ok) end,
   last_failure_at = greatest(new.last_failure_at, lane.last_failure_at),
   last_sent_at = new.sent_at, last_status = new.status, last_reason = new.reason,
-  last_attempt_id = new.attempt_id
+  last_attempt_id = new.attempt_id,
+  ended_run_since = case when {RUN_ENDED} then coalesce(lane.ended_run_since, lane.failing_since, new.lead_since)
+    else lane.ended_run_since end,
+  ended_run_at = case when {RUN_ENDED} then new.accepted_at else lane.ended_run_at end
 from json_to_recordset(%s::json) as new(webhook_id text, tries int4, ok int4, run int4, run_since int8,
-  run_seconds int4, last_failure_at int8, sent_at int8, status int4, reason text, attempt_id text)
+  run_seconds int4, last_failure_at int8, sent_at int8, status int4, reason text, attempt_id text,
+  lead int4, lead_since int8, accepted_at int8)
 where lane.webhook_id = new.webhook_id
 """  # noqa: S608 (a number of ours)
 
-COUNTER_CHANGE = """
+COUNTER_CHANGE = f"""
 insert into counter_change (webhook_id, hour, triggered, delivered, failed, cancelled, held,
-  attempts_ok, attempts_failed)
-select new.webhook_id, new.sent_at / %s, 0, new.delivered, new.failed, 0, 0, new.ok, new.tries - new.ok
+  attempts_ok, attempts_failed, {", ".join(TOOK)})
+select new.webhook_id, new.sent_at / %s, 0, new.delivered, new.failed, 0, 0, new.ok, new.tries - new.ok,
+  {", ".join(f"coalesce(new.{name}, 0)" for name in TOOK)}
 from json_to_recordset(%s::json) as new(webhook_id text, failed int4, ok int4, delivered int4, tries int4,
-  sent_at int8)
-"""
+  sent_at int8, {", ".join(f"{name} int4" for name in TOOK)})
+"""  # noqa: S608 (names of ours)
 
 STOP = f"""
 with stopped as (

@@ -24,9 +24,9 @@ from app.ledger.leases.entries import (
 from app.ledger.leases.rows import execute_rows
 from app.ledger.leases.sqlite_lanes import OpenLane, due_in_lanes, lanes_from
 from app.ledger.leases.sqlite_outcomes import write_outcomes
-from app.models.counter import HOUR_MS, CounterChange, added_up
+from app.models.counter import HOUR_MS, TOOK, CounterChange, added_up
 from app.models.disable_policy import FAILURES_COUNTED
-from app.models.webhook import MOST_CONCURRENCY
+from app.models.webhook import MOST_CONCURRENCY, Lane
 from app.sending.message.request_template import RequestTemplateRow
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,9 @@ select min(moment) from (
   union all {NEXT_HELD.format(ms=":ms")})
 """  # noqa: S608 (words of ours)
 
+# The run of failures that ends with this batch was long enough to be told as an incident.
+RUN_ENDED = f"new.column3 > 0 and failures_in_a_row + new.column12 >= {Lane.FAILING_FROM}"
+
 # In the order of `_lane_values`: lane, tries, ok, run, run_since, when the last failure ended, what the last attempt
 # was, and in how many seconds failures ended.
 LANE = f"""
@@ -71,7 +74,10 @@ update lane set in_flight = max(0, in_flight - new.column2),
   concurrency_limit = case when new.column4 > 0 then max(1, min(concurrency_limit, new.column2) / 2)
     else min({MOST_CONCURRENCY}, concurrency_limit + new.column3) end,
   last_failure_at = coalesce(max(new.column6, last_failure_at), new.column6, last_failure_at),
-  last_sent_at = new.column7, last_status = new.column8, last_reason = new.column9, last_attempt_id = new.column10
+  last_sent_at = new.column7, last_status = new.column8, last_reason = new.column9, last_attempt_id = new.column10,
+  ended_run_since = case when {RUN_ENDED} then coalesce(ended_run_since, failing_since, new.column13)
+    else ended_run_since end,
+  ended_run_at = case when {RUN_ENDED} then new.column14 else ended_run_at end
 from (values {{rows}}) as new where lane.webhook_id = new.column1
 """  # noqa: S608 (numbers of ours)
 
@@ -87,8 +93,8 @@ VERSION = STOPPED_VERSION.format(stopped="webhook") + "where w.id = ?"
 
 COUNTER_CHANGE = f"""
 insert into counter_change (webhook_id, hour, part, triggered, delivered, failed, cancelled, held,
-  attempts_ok, attempts_failed)
-values {{rows}} {added_up(CounterChange, "delivered", "failed", "attempts_ok", "attempts_failed")}
+  attempts_ok, attempts_failed, {", ".join(TOOK)})
+values {{rows}} {added_up(CounterChange, "delivered", "failed", "attempts_ok", "attempts_failed", *TOOK)}
 """  # noqa: S608 (names of ours)
 
 REQUEST_TEMPLATE = (
@@ -269,6 +275,9 @@ def _lane_values(c: LaneChange) -> tuple[object, ...]:
         last.reason,
         last.attempt_id,
         c.run_seconds,
+        c.lead,
+        c.lead_since,
+        c.accepted_at,
     )
 
 
@@ -286,4 +295,5 @@ def _counter_values(c: LaneChange) -> tuple[object, ...]:
         0,
         c.ok,
         c.attempts - c.ok,
+        *c.took_values(),
     )

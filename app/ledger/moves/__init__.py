@@ -8,6 +8,7 @@ comes again. What a receiver has taken once (`was_delivered`) becomes delivered 
 
 from app.ledger.moves.held import send_held
 from app.ledger.moves.lost import release_lost_in
+from app.ledger.moves.recovering import Ordered, Slots, make_and_order, order_again, take_back
 from app.ledger.moves.removing import remove_deliveries
 from app.ledger.moves.resending import Resent, resend
 from app.ledger.moves.sorting import Place, begin_to_sort, sort_waiting
@@ -16,15 +17,20 @@ from app.ledger.moves.waiting import cancel_held, cancel_pending, hold_pending
 
 __all__ = [
     "Moved",
+    "Ordered",
     "Place",
     "Resent",
+    "Slots",
     "begin_to_sort",
     "cancel_held",
     "cancel_pending",
     "hold_pending",
+    "make_and_order",
+    "order_again",
     "release_lost_in",
     "remove_deliveries",
     "resend",
     "send_held",
     "sort_waiting",
+    "take_back",
 ]

@@ -50,8 +50,17 @@ def explain_attempt(
     """
     if attempt.reason is None:
         return None
+    return explain(attempt.reason, facts_of_attempt(attempt, timeout_s, clock, plan), _)
+
+
+def facts_of_attempt(
+    attempt: Attempt, timeout_s: int, clock: Clock = str, plan: Plan | None = None
+) -> dict[str, object]:
+    """The facts for the sentence about a failed attempt, as `explain_attempt` takes them; none if it succeeded."""
+    if attempt.reason is None:
+        return {}
     plan = plan or Plan()
-    facts = failure_facts(
+    return failure_facts(
         Failure(
             reason=attempt.reason,
             url=attempt.url,
@@ -70,7 +79,6 @@ def explain_attempt(
             reference=attempt.id,
         )
     )
-    return explain(attempt.reason, facts, _)
 
 
 def read_headers(kept: bytes | None) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from app.core.paging import decode_cursor, encode_cursor
 from app.core.times import from_ms
 from app.models import Delivery, Event, Webhook
 from app.models.delivery import FAILED, HELD, PENDING, SENDING
+from app.queries.deliveries.searching import searched
 from app.queries.deliveries.sent import called_address
 from app.queries.deliveries.statuses import along, of_webhooks, status_is
 from app.queries.spaces import belongs_to
@@ -28,13 +29,11 @@ from app.queries.spaces import belongs_to
 PAGE = 25
 COUNTED_UP_TO = 1000
 WINDOW = 10_000
-# How many events one record id is looked up in.
-EVENTS_OF_A_RECORD = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is limited to. `q` is exactly a delivery id, an event id or a record id."""
+    """What a list is limited to. `q`: what somebody looks for, as `queries.search` reads it, or a delivery's id."""
 
     webhook_id: str | None = None
     event_id: str | None = None
@@ -78,7 +77,7 @@ def find_deliveries(
 ) -> DeliveryPage:
     """One page of the deliveries that match, newest first. Raises `BadCursor`."""
     before = decode_cursor(cursor) if cursor else None
-    lists = _Lists(space_id, filters)
+    lists = _Lists(space_id, filters, before=before)
     ids = lists.ids(before, limit + 1)
     end = lists.end_of_window(before)
     total = lists.count(before, COUNTED_UP_TO + 1)
@@ -90,6 +89,19 @@ def find_deliveries(
         more=total > COUNTED_UP_TO,
         looked_back_to=_moment_of(end) if end else None,
     )
+
+
+def ids_of_page(
+    space_id: str, filters: Filters, before: str | None, limit: int
+) -> tuple[list[str], str | None]:
+    """Ids alone of the deliveries that match and are older than `before`, newest first; and before which to go on.
+
+    A page may be short, or empty, and have others behind it; None: there are no more.
+    """
+    lists = _Lists(space_id, filters, before=before)
+    ids = lists.ids(before, limit + 1)
+    following = ids[limit - 1] if len(ids) > limit else lists.end_of_window(before)
+    return ids[:limit], following
 
 
 def count_newer(space_id: str, filters: Filters, newest_id: str, at_most: int = 100) -> int:
@@ -122,11 +134,16 @@ def rows_of(space_id: str, ids: Sequence[str]) -> list[ListedDelivery]:
 class _Lists:
     """The statements behind one list."""
 
-    def __init__(self, space_id: str, filters: Filters, after: str | None = None) -> None:
+    def __init__(
+        self, space_id: str, filters: Filters, after: str | None = None, before: str | None = None
+    ) -> None:
         self._space_id = space_id
         self._filters = filters
         self._after = after
         self._rest = self._other_conditions()
+        self._search = (
+            searched(space_id, filters.q, filters.since, filters.until, before) if filters.q else None
+        )
         self._few = self._few_ids()
 
     def ids(self, before: str | None, limit: int) -> list[str]:
@@ -145,6 +162,8 @@ class _Lists:
 
     def end_of_window(self, before: str | None) -> str | None:
         """The oldest id that was looked at, if the window ended before the list did."""
+        if self._search:
+            return self._search.end
         if self._few is not None or not self._rest:
             return None
         return _session().scalar(
@@ -208,16 +227,10 @@ class _Lists:
         return None
 
     def _searched(self) -> Select[Any]:
-        q, query = self._filters.q or "", select(Delivery.id)
+        query = select(Delivery.id)
         if self._filters.event_id:
             query = query.where(Delivery.event_id == self._filters.event_id)
-        if not q:
-            return query
-        if q.startswith("dlv_"):
-            return query.where(Delivery.id == q)
-        if q.startswith("evt_"):
-            return query.where(Delivery.event_id == q)
-        return query.where(Delivery.event_id.in_(_events_of_record(self._space_id, q)))
+        return query.where(self._search.condition) if self._search else query
 
     def _all_conditions(self, query: Select[Any]) -> Select[Any]:
         filters = self._filters
@@ -235,17 +248,6 @@ class _Lists:
         if filters.reason:
             query = query.where(Delivery.last_reason == filters.reason)
         return query
-
-
-def _events_of_record(space_id: str, object_id: str) -> list[str]:
-    return list(
-        _session().scalars(
-            select(Event.id)
-            .where(Event.space_id == space_id, Event.object_id == object_id)
-            .order_by(Event.id.desc())
-            .limit(EVENTS_OF_A_RECORD)
-        )
-    )
 
 
 def _webhook_ids(space_id: str) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from app.core.extensions import db
@@ -31,24 +31,36 @@ def attempt_previews(delivery_ids: Sequence[str]) -> dict[str, list[Attempt]]:
     ranked = (
         select(Attempt.id, age.label("age")).where(Attempt.delivery_id.in_(delivery_ids)).subquery("ranked")
     )
-    columns = [
-        beginning_of(column, BODY_BYTES).label(column.key) if column.key in _CUT else column
-        for column in Attempt.__table__.columns
-    ]
-    rows = _session().execute(
-        select(*columns)
-        .join(ranked, ranked.c.id == Attempt.id)
-        .where(ranked.c.age <= MOST_ATTEMPTS)
-        .order_by(Attempt.number, Attempt.id)
-    )
+    newest = _cut_columns().join(ranked, ranked.c.id == Attempt.id).where(ranked.c.age <= MOST_ATTEMPTS)
     found: dict[str, list[Attempt]] = defaultdict(list)
-    for row in rows.mappings():
-        found[row["delivery_id"]].append(Attempt(**row))
-    attempts = list(chain.from_iterable(found.values()))
+    for attempt in _filled_in(newest.order_by(Attempt.number, Attempt.id)):
+        found[attempt.delivery_id or ""].append(attempt)
+    return found
+
+
+def tries_by_id(attempt_ids: Iterable[str]) -> dict[str, Attempt]:
+    """These tries of whatever webhook, with bodies cut. They are copies, bound to no session."""
+    ids = list(attempt_ids)
+    if not ids:
+        return {}
+    return {attempt.id: attempt for attempt in _filled_in(_cut_columns().where(Attempt.id.in_(ids)))}
+
+
+def _cut_columns() -> Select[Any]:
+    return select(
+        *(
+            beginning_of(column, BODY_BYTES).label(column.key) if column.key in _CUT else column
+            for column in Attempt.__table__.columns
+        )
+    )
+
+
+def _filled_in(query: Select[Any]) -> list[Attempt]:
+    attempts = [Attempt(**row) for row in _session().execute(query).mappings()]
     fill_in_sent(attempts, DATA_BYTES)
     for attempt in attempts:
-        attempt.request_body = attempt.request_body[:BODY_BYTES]
-    return found
+        attempt.request_body = (attempt.request_body or b"")[:BODY_BYTES]
+    return attempts
 
 
 def data_previews(event_ids: Sequence[str]) -> dict[str, bytes | None]:

@@ -86,6 +86,12 @@ def webhooks_in_trouble(space_id: str) -> list[Webhook]:
     return [webhook for webhook in found if webhook.needs_attention]
 
 
+def has_webhooks(space_id: str) -> bool:
+    """True if the space has a webhook that is not deleted."""
+    one = select(Webhook.id).where(Webhook.space_id == space_id, Webhook.deleted_at.is_(None)).limit(1)
+    return _session().scalar(one) is not None
+
+
 def webhook_names(space_id: str) -> list[tuple[str, str]]:
     """(id, name) of the webhooks to choose from, by name."""
     rows = _session().execute(

@@ -15,6 +15,7 @@ from app.models.retry_schedule import STANDARD_WEBHOOKS, next_attempt_ms
 from app.outbound import Exchange, Request
 from app.outbound.answer import PAIR_BYTES
 from app.outbound.bounded import Bounded
+from app.sending.failures.delivery_control import aborts_message
 from app.sending.failures.success_rules import INTERNAL, Verdict, find_header, judge
 from app.sending.message.composing import Message
 from app.sending.message.masking import mask_headers
@@ -178,9 +179,10 @@ def next_due_ms(claimed: Claimed, target: Target, exchange: Exchange, now_ms: in
     """When a failed delivery is tried again, or None if it has failed for good.
 
     A try that a person ordered uses up nothing of the schedule: a retry that was planned stays planned.
-    410 Gone means never again (Standard Webhooks). "Until it works" stays at the schedule's last gap.
+    410 Gone means never again (Standard Webhooks), and `webhook-delivery: abort-message` the same of this message.
+    "Until it works" stays at the schedule's last gap.
     """
-    if exchange.status == GONE:
+    if exchange.status == GONE or aborts_message(exchange.headers):
         return None
     if claimed.manual and not claimed.until_it_works:
         return None if claimed.resume_at is None else max(claimed.resume_at, now_ms)

@@ -40,7 +40,7 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "asked_again": (RESEND,), "http_409": (HAND_OVER, RESEND),
     "http_410": (EDIT_ADDRESS,), "http_410_test": (EDIT_ADDRESS,),
     "http_413": (EDIT_FIELDS,), "http_415": (EDIT_FORMAT,), "http_422": (HAND_OVER,), "http_422_silent": (HAND_OVER,),
-    "http_429": (EDIT_SPEED,), "http_500": (HAND_OVER,), "down": (RESEND,),
+    "http_429": (EDIT_SPEED,), "http_500": (HAND_OVER,), "down": (RESEND,), "down_asked": (RESEND,),
     "http_4xx": (HAND_OVER,), "http_5xx": (HAND_OVER,), "http_other": (HAND_OVER,),
     "not_status_ok": (HAND_OVER, EDIT_RULE), "not_status_ok_page": (EDIT_ADDRESS,), "not_status_ok_other": (HAND_OVER,),
     "blocked_address": (EDIT_ADDRESS,), "not_https": (EDIT_ADDRESS,),

@@ -13,7 +13,8 @@ from app.sending.failures.wording import Translate, Wordings, as_texts, say
 class Explanation(NamedTuple):
     """what: what happened. next: what to do now. who: `you`, `they` or `nobody`; see `who_label`.
 
-    situation: the row it is said of; `new`: the address that a redirect names, for `actions`.
+    situation: the row it is said of; `new`: the address that a redirect names, for `actions`. quote: what the
+    receiver itself said, where the sentence does not quote it already; shown as a quote, never as our words.
     """
 
     what: str
@@ -21,6 +22,7 @@ class Explanation(NamedTuple):
     who: str
     failure_reason: str = ""
     new: str = ""
+    quote: str = ""
 
     def said(self) -> dict[str, str]:
         """What the API says: sentence, next step, who."""
@@ -29,6 +31,9 @@ class Explanation(NamedTuple):
 
 _WHO = {YOU: N_("an admin here"), THEY: N_("the receiver's developer"), NOBODY: N_("nobody, we try again")}
 
+# The receiver's own order (`delivery_control`), after whatever else its answer said.
+_ABORTED = N_("It also asked us not to try this event again, so we stopped.")
+_ABORTED_NEXT = N_("Ask them why. Resend it once they want it.")
 _TEST_AGAIN = N_("Wait a little, then Test again.")
 
 _ALIASES = {
@@ -48,7 +53,8 @@ def explain(reason: str, facts: Mapping[str, object], gettext: Translate = str) 
     reason: one of the API's words, or `unconfirmed`, `stopped`, `data_gone`. facts: what is known, as
     `failure_facts` gives it or by hand: `host`, `time` (of the next attempt), `until` (of the last planned
     one), `n`, `m`, `days`, `ago`, `oauth_credential`, `error`, `id`...; `final`: we do not try again; `test`: it
-    was a test or a ping. All may be missing. gettext: translates a message before its facts are put in.
+    was a test or a ping; `aborted`: the receiver wants no more tries of it; `asked_to_wait`. All may be missing.
+    gettext: translates a message before its facts are put in.
     """
     found = failure_reason(reason, facts)
     row = TABLE.get(found, UNKNOWN)
@@ -57,7 +63,16 @@ def explain(reason: str, facts: Mapping[str, object], gettext: Translate = str) 
         facts = {name: value for name, value in facts.items() if name != "time"}
     texts = as_texts(facts)
     what, then = say(row.what, texts, gettext), say(next_step, texts, gettext)
-    return Explanation(what, then, who, found, str(facts.get("new", "")))
+    if facts.get("aborted"):
+        what = f"{what} {gettext(_ABORTED)}"
+        then, who = (gettext(_ABORTED_NEXT), YOU) if row.who == NOBODY else (then, who)
+    return Explanation(what, then, who, found, str(facts.get("new", "")), _quote(facts, what))
+
+
+def _quote(facts: Mapping[str, object], what: str) -> str:
+    """The receiver's own words, unless the sentence has them."""
+    quote = str(facts.get("said", ""))
+    return "" if quote and quote in what else quote
 
 
 def who_label(who: str, gettext: Translate = str) -> str:
@@ -118,6 +133,7 @@ _SPLITS: dict[str, Callable[[Mapping[str, object]], str]] = {
     "not_status_ok": _not_status_ok,
     "oauth_refused": _oauth_refused,
     "oauth_unreachable": _oauth_unreachable,
+    "http_503": lambda facts: "down_asked" if facts.get("asked_to_wait") else "down",
     "http_405": lambda facts: "http_405_post" if facts.get("method") == "POST" else "http_405",
     "http_410": lambda facts: "http_410_test" if facts.get("test") else "http_410",
     "http_422": lambda facts: "http_422" if facts.get("quote") else "http_422_silent",

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
 from app.sending.failures.answer_text import json_of, text_of
+from app.sending.failures.delivery_control import aborts_message, asks_to_wait
 from app.sending.failures.success_rules import find_header, looks_like_html
 from app.sending.failures.wording import LONGEST_FACT, human_size, one_line
 
 # Where a receiver's JSON usually says what is wrong; RFC 9457's names among them.
 _MESSAGE_KEYS = ("detail", "message", "error_description", "error", "title", "errors", "reason")
 _MESSAGE_DEPTH = 4
+SERVICE_UNAVAILABLE = 503
 _NO_RETRIES = ("test", "ping")
 
 
@@ -56,7 +58,9 @@ def failure_facts(failure: Failure) -> dict[str, object]:
         "size": human_size(len(failure.request_body)) if failure.request_body else None,
         "content_type": find_header(failure.request_headers, "content-type"),
         "id": failure.reference,
+        "said": quote_of(failure.response_headers, failure.response_body) if failure.status else None,
         **_plan(failure),
+        **_orders(failure),
         **_answer(failure),
     }
     return {name: value for name, value in facts.items() if value not in (None, "")}
@@ -81,6 +85,17 @@ def _plan(failure: Failure) -> dict[str, object]:
     if failure.attempts_left == 0:
         return {"final": True}
     return {"time": failure.next_attempt, "n": failure.attempts_left, "until": failure.last_attempt}
+
+
+def _orders(failure: Failure) -> dict[str, object]:
+    """What the receiver asked for by its headers; of a test nothing more comes anyway."""
+    if failure.trigger in _NO_RETRIES:
+        return {}
+    headers = failure.response_headers
+    return {
+        "aborted": aborts_message(headers) or None,
+        "asked_to_wait": (failure.status == SERVICE_UNAVAILABLE and asks_to_wait(headers)) or None,
+    }
 
 
 def _answer(failure: Failure) -> dict[str, object]:

@@ -261,6 +261,12 @@ TABLE: dict[str, FailureReason] = {
          N_("Resend it. If it happens again, tell whoever runs Hookdesk."))),
 }
 # fmt: on
+TABLE["down_asked"] = TABLE["down"]._replace(
+    what=(
+        N_("{host} is down or overloaded and asked us to wait."),
+        N_("It is down or overloaded and asked us to wait."),
+    )
+)
 UNKNOWN = FailureReason(
     N_("It did not work, and we do not know why."), N_("Look at the technical details, then resend it."), YOU
 )

@@ -8,6 +8,6 @@ and `waiting` for a web request that waits.
 from app.sending.tokens.injector import TokenInjector
 from app.sending.tokens.token_answer import Refusal, Token
 from app.sending.tokens.token_store import TokenStore
-from app.sending.tokens.waiting import Fetched, fetch, send_with_token
+from app.sending.tokens.waiting import Fetched, Send, fetch, send_with_token
 
-__all__ = ["Fetched", "Refusal", "Token", "TokenStore", "TokenInjector", "fetch", "send_with_token"]
+__all__ = ["Fetched", "Refusal", "Send", "Token", "TokenStore", "TokenInjector", "fetch", "send_with_token"]

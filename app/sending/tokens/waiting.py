@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.outbound import Exchange, OutboundPolicy, Request, send_one
@@ -17,6 +18,8 @@ from app.sending.tokens.token_store import (
     TokenStore,
     Wait,
 )
+
+Send = Callable[[Request, OutboundPolicy], Exchange]
 
 LOOK_AGAIN_S = 0.1
 GIVE_UP_AFTER_S = (TIMEOUT_MS + LEASE_SPARE_MS) / 1000 + 1
@@ -50,21 +53,26 @@ def fetch(token_store: TokenStore, policy: OutboundPolicy, asking: Asking) -> Fe
 
 
 def send_with_token(
-    request: Request, oauth_credential: str, token_store: TokenStore, policy: OutboundPolicy
+    request: Request,
+    oauth_credential: str,
+    token_store: TokenStore,
+    policy: OutboundPolicy,
+    send: Send = send_one,
 ) -> tuple[Request | None, Exchange]:
     """Send a request with a token of this OAuth credential; a 401 renews it and repeats the request, once.
 
-    The request is None in what comes back if there was no token, so that nothing could be sent.
+    `send` carries the request itself. The request is None in what comes back if there was no token, so that
+    nothing could be sent.
     """
     outcome = fetch(token_store, policy, Asking(oauth_credential)).outcome
     if isinstance(outcome, Refusal):
         return None, refused_exchange(outcome)
     carry(request, outcome)
-    exchange = clean(send_one(request, policy), outcome, renewed=False)
+    exchange = clean(send(request, policy), outcome, renewed=False)
     if exchange.status != UNAUTHORIZED:
         return request, exchange
     newer = fetch(token_store, policy, Asking(oauth_credential, rejected=outcome.generation)).outcome
     if isinstance(newer, Refusal):
         return request, refused_exchange(newer, exchange)
     carry(request, newer)
-    return request, clean(send_one(request, policy), newer, renewed=True)
+    return request, clean(send(request, policy), newer, renewed=True)

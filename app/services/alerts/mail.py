@@ -18,7 +18,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, literal_column, select, update
 from sqlalchemy.orm import Session
 
-from app.core.extensions import db
+from app.core.extensions import db, vault
 from app.core.mailer import MailFailed, MailServer, hand_over
 from app.core.times import utc_now
 from app.core.transaction import transaction
@@ -41,11 +41,24 @@ def server() -> MailServer | None:
 
 
 def write(
-    session: Session, space_id: str, recipient: str, subject: str, body: str, notice_id: str | None = None
+    session: Session,
+    space_id: str,
+    recipient: str,
+    subject: str,
+    body: str,
+    notice_id: str | None = None,
+    sealed: bool = False,
 ) -> None:
-    """Put a letter into the outbox, within the caller's transaction."""
+    """Put a letter into the outbox, within the caller's transaction. `sealed`: its link lets somebody in."""
     session.add(
-        Mail(space_id=space_id, notice_id=notice_id, recipient=recipient, subject=subject[:500], body=body)
+        Mail(
+            space_id=space_id,
+            notice_id=notice_id,
+            recipient=recipient,
+            subject=subject[:500],
+            body=vault().encrypt(body) if sealed else body,
+            sealed=sealed,
+        )
     )
 
 
@@ -103,7 +116,7 @@ def _hand_over(mail_server: MailServer, connection: SMTP, letter: Mail) -> bool:
         log.warning("Letter %s was not taken: %s", letter.id, failed)
         _put_back(letter, failed)
         return False
-    _set(letter, status=SENT, sent_at=utc_now(), error="")
+    _set(letter, status=SENT, sent_at=utc_now(), error="", **_emptied(letter))
     return True
 
 
@@ -111,10 +124,15 @@ def _put_back(letter: Mail, failed: MailFailed) -> None:
     """Try again later, or give up: the recipient is refused for good, or two days have passed."""
     now = utc_now()
     if failed.final or now - letter.created_at > GIVE_UP_AFTER:
-        _set(letter, status=GIVEN_UP, error=str(failed)[:500])
+        _set(letter, status=GIVEN_UP, error=str(failed)[:500], **_emptied(letter))
         return
     gap = min(LONGEST_GAP, FIRST_GAP * 2 ** (letter.attempts - 1))
     _set(letter, due_at=now + gap, error=str(failed)[:500])
+
+
+def _emptied(letter: Mail) -> dict[str, Any]:
+    """Nobody needs a secret link here once the letter is out."""
+    return {"body": "", "sealed": False} if letter.sealed else {}
 
 
 def _set(letter: Mail, **values: Any) -> None:
@@ -134,5 +152,5 @@ def _message(mail_server: MailServer, letter: Mail) -> EmailMessage:
     # The same at every attempt, so that a mail system that got it twice shows it once.
     message["Message-ID"] = f"<{letter.id}@{mail_server.sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.body)
+    message.set_content(vault().decrypt(letter.body) if letter.sealed else letter.body)
     return message

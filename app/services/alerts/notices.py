@@ -5,8 +5,9 @@ Whoever sweeps looks; the unique key of `notice` makes it once per episode, howe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import BigInteger, exists, literal, literal_column, select, type_coerce
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -22,13 +23,16 @@ from app.core.ids import new_id
 from app.core.times import now_ms, utc_now
 from app.core.transaction import transaction
 from app.models import Lane, Mail, Notice, Webhook
+from app.models.alert_choice import DIGEST as IN_DIGEST
 from app.models.disable_policy import FAILURES_COUNTED
-from app.models.notice import TURNED_OFF, WARNING
+from app.models.notice import CERTIFICATE_ENDS, TURNED_OFF, WARNING
 from app.models.webhook import ON, STOPPED
-from app.queries.alerts import managers_of
-from app.services.alerts import mail
+from app.services.alerts import digests, mail
+from app.services.alerts.choices import to_be_told
 from app.services.alerts.letters import letter_about, trial_letter
 from app.services.auditing import note
+from app.services.events import about_webhooks
+from app.services.receiver_checks.certificates import ending
 from app.services.webhooks import changes, recovery_probe
 
 AT_ONCE = 100
@@ -40,19 +44,41 @@ def look() -> int:
     """Notice what there is to tell, and write the letters. Returns how many notices were made."""
     session = db.session()
     found = [(tell_of, find(session)) for find, tell_of in FOUND_BY_LOOKING]
-    return sum(tell_of(webhook_id) for tell_of, webhook_ids in found for webhook_id in webhook_ids)
+    return sum(tell_of(one) for tell_of, ones in found for one in ones)
 
 
-def tell(session: Session, webhook: Webhook, kind: str, episode: datetime, by_mail: bool = True) -> bool:
-    """Make a notice, with a letter to everybody who may manage webhooks; False if it was made before."""
+def tell(
+    session: Session,
+    webhook: Webhook,
+    kind: str,
+    episode: datetime,
+    by_mail: bool = True,
+    details: Mapping[str, Any] | None = None,
+) -> bool:
+    """Make a notice, and tell everybody who wants to know, each as they chose; False if it was made before.
+
+    `details`: what its letter needs besides (`letters.NOTICES`). Within the caller's transaction.
+    """
     notice_id = new_id("ntc")
-    if not _insert_once(session, notice_id, webhook, kind, episode):
+    if not _insert_once(session, notice_id, webhook, kind, episode, dict(details or {})):
         return False
     if by_mail and mail.server() is not None:
-        subject, body = letter_about(kind, webhook)
-        for recipient in managers_of(webhook.space_id):
-            mail.write(session, webhook.space_id, recipient, subject, body, notice_id)
+        _write_to_people(session, notice_id, webhook, kind, details or {})
     return True
+
+
+def _write_to_people(
+    session: Session, notice_id: str, webhook: Webhook, kind: str, details: Mapping[str, Any]
+) -> None:
+    people = to_be_told(session, webhook.space_id, kind)
+    if not people:
+        return
+    subject, body = letter_about(kind, webhook, details)
+    for member, way in people:
+        if way == IN_DIGEST:
+            digests.add(session, webhook.space_id, member.person_id, notice_id, subject)
+        else:
+            mail.write(session, webhook.space_id, member.person.email, subject, body, notice_id)
 
 
 def send_trial(space_id: str, recipient: str) -> bool:
@@ -123,10 +149,35 @@ def _tell_turned_off(webhook_id: str) -> bool:
         details = [changes.detail("state", ON, STOPPED), changes.detail("reason", None, webhook.state_reason)]
         changes.record(session, webhook, changes.STOPPED, details, at=webhook.state_since, by=HOOKDESK)
         recovery_probe.plan(session, webhook)
+        about_webhooks.webhook_stopped(session, webhook)
     return True
 
 
-def _insert_once(session: Session, notice_id: str, webhook: Webhook, kind: str, episode: datetime) -> bool:
+def _certificates(session: Session) -> Sequence[tuple[str, datetime]]:
+    """Webhooks whose receiver's certificate ends soon, not told yet."""
+    found = ending(session)
+    known = (
+        session.execute(
+            select(Notice.webhook_id, Notice.episode).where(
+                Notice.kind == CERTIFICATE_ENDS, Notice.webhook_id.in_([one for one, _ends in found])
+            )
+        ).all()
+        if found
+        else []
+    )
+    return [one for one in found if one not in set(known)]
+
+
+def _tell_certificate(found: tuple[str, datetime]) -> bool:
+    webhook_id, ends = found
+    with transaction() as session:
+        webhook = session.get_one(Webhook, webhook_id, populate_existing=True)
+        return tell(session, webhook, CERTIFICATE_ENDS, ends, details={"date": ends.date().isoformat()})
+
+
+def _insert_once(
+    session: Session, notice_id: str, webhook: Webhook, kind: str, episode: datetime, details: dict[str, Any]
+) -> bool:
     insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
     made = session.scalar(
         insert(Notice)
@@ -137,6 +188,7 @@ def _insert_once(session: Session, notice_id: str, webhook: Webhook, kind: str, 
             kind=kind,
             episode=episode,
             at=utc_now(),
+            details=details,
         )
         .on_conflict_do_nothing()
         .returning(Notice.id)
@@ -144,5 +196,9 @@ def _insert_once(session: Session, notice_id: str, webhook: Webhook, kind: str, 
     return made is not None
 
 
-# Who finds what people are told, and who tells it of one webhook.
-FOUND_BY_LOOKING = ((_half_way, _tell_warning), (_turned_off, _tell_turned_off))
+# Who finds what people are told, and who tells one of what was found.
+FOUND_BY_LOOKING: tuple[tuple[Callable[[Session], Sequence[Any]], Callable[[Any], bool]], ...] = (
+    (_half_way, _tell_warning),
+    (_turned_off, _tell_turned_off),
+    (_certificates, _tell_certificate),
+)

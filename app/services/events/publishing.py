@@ -62,16 +62,22 @@ def publish(space_id: str, items: Sequence[Mapping[str, Any]], batch: bool = Fal
 
 
 def publish_in(
-    session: Session, space_id: str, items: Sequence[Mapping[str, Any]], batch: bool = False
+    session: Session,
+    space_id: str,
+    items: Sequence[Mapping[str, Any]],
+    batch: bool = False,
+    *,
+    by_hookdesk: bool = False,
 ) -> list[Published]:
     """Store events with the rows of the caller's `transaction()`, or not at all.
 
-    The workers are told once it is committed. Returns and raises what `publish` does; RuntimeError outside of
-    `transaction()`.
+    `by_hookdesk`: they may be about webhooks themselves. The workers are told once it is committed. Returns and
+    raises what `publish` does; RuntimeError outside of `transaction()`.
     """
     if joinable() is not session:
         raise RuntimeError("There is no transaction() under way in this session.")
-    published = _store(space_id, check_events(space_id, items, batch), lambda: storing_within(session))
+    checked = check_events(space_id, items, batch, by_hookdesk=by_hookdesk)
+    published = _store(space_id, checked, lambda: storing_within(session))
     if _is_new(published):
         after_commit(session, current_app.extensions["doorbell"].ring)
     return published

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from pydantic import ConfigDict, Field, StringConstraints, field_validator
 from pydantic_core import to_json
 
-from app.catalogue import Catalogue, EventType, UnknownEventType, load_catalogue
+from app.catalogue import HOOKDESK_PREFIX, Catalogue, EventType, UnknownEventType, load_catalogue
 from app.core.errors import FieldError, Invalid
 from app.core.exact_json import canonical, dumps
 from app.core.validation import PRINTABLE, Rfc3339, Schema, check
@@ -83,18 +83,24 @@ class CheckedEvent:
 
 
 def check_events(
-    space_id: str, items: Sequence[Mapping[str, Any]], batch: bool, known: Catalogue | None = None
+    space_id: str,
+    items: Sequence[Mapping[str, Any]],
+    batch: bool,
+    known: Catalogue | None = None,
+    *,
+    by_hookdesk: bool = False,
 ) -> list[CheckedEvent]:
     """Every item that may be stored, in order. Raises `Invalid`; in a batch fields begin with `events.3.`.
 
     `known`: the space's event types, if the caller has them; else they are read where they are needed.
+    `by_hookdesk`: what happens to webhooks themselves may be published; nobody else may say that it did.
     """
     checked: dict[int, CheckedEvent] = {}
     errors: list[FieldError] = []
     known = known or _known_types(space_id, items)
     for number, item in enumerate(items):
         try:
-            checked[number] = _check_one(space_id, known, item)
+            checked[number] = _check_one(space_id, known, item, by_hookdesk)
         except Invalid as wrong:
             prefix = f"events.{number}." if batch else ""
             errors += [FieldError(prefix + e.field, e.message) for e in wrong.errors]
@@ -114,8 +120,15 @@ def _known_types(space_id: str, items: Sequence[Any]) -> Catalogue:
     return catalogue_of(space_id)
 
 
-def _check_one(space_id: str, catalogue: Catalogue, raw: Mapping[str, Any]) -> CheckedEvent:
+def _check_one(
+    space_id: str, catalogue: Catalogue, raw: Mapping[str, Any], by_hookdesk: bool
+) -> CheckedEvent:
     item = check(EventIn, raw)
+    if item.type.startswith(HOOKDESK_PREFIX) and not by_hookdesk:
+        said = _(
+            "Events whose names begin with hookdesk. are published by Hookdesk alone. Choose another event."
+        )
+        raise Invalid([FieldError("type", said)])
     try:
         event_type = catalogue.require(item.type)
     except UnknownEventType as unknown:

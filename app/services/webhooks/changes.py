@@ -27,6 +27,7 @@ from app.audit.actions import (
     OLD_KEYS_ENDED,
     PAUSED,
     RESUMED,
+    REVERTED,
     ROLE_EDITED,
     SIGN_IN_ADDED,
     SIGN_IN_DELETED,
@@ -57,6 +58,7 @@ __all__ = [
     "OLD_KEYS_ENDED",
     "PAUSED",
     "RESUMED",
+    "REVERTED",
     "ROLE_EDITED",
     "SIGN_IN_ADDED",
     "SIGN_IN_DELETED",
@@ -99,9 +101,12 @@ def record(
     note(session, webhook.space_id, kind, Subject(WEBHOOK, webhook.id), details, by=by, at=at)
 
 
-def record_edit(session: Session, webhook: Webhook, before: Snapshot) -> None:
-    """Keep what an edit changed; one that changed nothing leaves no trace."""
-    if changed := differences(before, snapshot(webhook)):
+def record_edit(session: Session, webhook: Webhook, before: Snapshot, reverts: str | None = None) -> None:
+    """Keep what an edit changed; one that changed nothing leaves no trace. `reverts`: the change it takes back."""
+    changed = differences(before, snapshot(webhook))
+    if changed and reverts:
+        record(session, webhook, REVERTED, [*changed, detail("reverts", None, reverts)])
+    elif changed:
         record(session, webhook, EDITED, changed)
 
 

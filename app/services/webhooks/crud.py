@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,17 +56,26 @@ def duplicate(space_id: str, webhook_id: str) -> Created:
     return made
 
 
-def update(space_id: str, webhook_id: str, data: Mapping[str, Any]) -> Webhook:
-    """Change the settings that `data` names. Raises `NotFound` or `Invalid`."""
+def update(
+    space_id: str,
+    webhook_id: str,
+    data: Mapping[str, Any] | Callable[[Webhook], Mapping[str, Any]],
+    reverts: str | None = None,
+) -> Webhook:
+    """Change the settings that `data` names. Raises `NotFound` or `Invalid`.
+
+    data: or what makes it of the webhook as it is when it is changed. reverts: the id of the change that is taken back.
+    """
     with transaction() as session:
         webhook = find(space_id, webhook_id)
         was_ordered, signature = webhook.ordered, webhook.signature
         before, url, verification = changes.snapshot(webhook), webhook.url, webhook.verification
-        new = settings.checked(space_id, settings.merged(webhook, data))
+        named = data(webhook) if callable(data) else data
+        new = settings.checked(space_id, settings.merged(webhook, named))
         check_use(space_id, new, webhook)
         settings.apply(webhook, new, settings.completed(new, webhook))
         name_first_host(session, webhook)
-        changes.record_edit(session, webhook, before)
+        changes.record_edit(session, webhook, before, reverts)
         if webhook.signature != signature:
             replace_key(session, webhook)
         if webhook.ordered and not was_ordered:

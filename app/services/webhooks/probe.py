@@ -29,7 +29,7 @@ from app.sending.message.layout import TooLarge
 from app.sending.message.masking import Scrubber
 from app.sending.message.signing import new_secret
 from app.sending.message.target import Target, target_from
-from app.sending.tokens import send_with_token
+from app.sending.tokens import Send, send_with_token
 from app.sending.tokens.hosts import not_named
 from app.sending.tokens.injection import refused_exchange
 from app.services.auditing import note
@@ -140,7 +140,18 @@ def _send(
 ) -> Attempt:
     db.session.commit()  # bytes are going to travel: no transaction stays open
     with asking_others(target.space_id):
-        sent, exchange = _exchange(target, request)
+        sent, exchange = carried(target, request)
+    return keep_attempt(target, trigger, sent, exchange, hide)
+
+
+def keep_attempt(
+    target: Target,
+    trigger: str,
+    sent: Request | None,
+    exchange: Exchange,
+    hide: Callable[[bytes], bytes] | None = None,
+) -> Attempt:
+    """Judge an exchange outside any delivery and keep it as an attempt of its own. `sent`: None if nothing could be."""
     verdict = judge(target.success_rule, exchange)
     kept = _hidden(keep(target, sent, exchange), hide)
     row = attempt_row(
@@ -171,13 +182,15 @@ def _hidden(kept: Kept, hide: Callable[[bytes], bytes] | None) -> Kept:
     return Kept((*before, hide(sent_body or b"")), answered)  # type: ignore[arg-type]
 
 
-def _exchange(target: Target, request: Request | TooLarge) -> tuple[Request | None, Exchange]:
-    """What was sent (None: nothing could be) and what came of it."""
+def carried(
+    target: Target, request: Request | TooLarge, send: Send = send_one
+) -> tuple[Request | None, Exchange]:
+    """What was sent (None: nothing could be) and what came of it. `send`: carries one request."""
     if isinstance(request, TooLarge):
         return None, Exchange(now_ms(), fault="too_large", detail=str(request), facts=request.facts)
     policy = current_app.config["SETTINGS"].outbound_policy()
     if not target.sign_in_fits:
         return None, refused_exchange(not_named(target.url))
     if target.oauth_credential is None:
-        return request, send_one(request, policy)
-    return send_with_token(request, target.oauth_credential, token_store(), policy)
+        return request, send(request, policy)
+    return send_with_token(request, target.oauth_credential, token_store(), policy, send)

@@ -15,6 +15,7 @@ from app.core.times import utc_now
 from app.models.api_key import ADMINISTRATIVE, SCOPES
 from app.models.role import MANAGE_API_KEYS
 from app.services import api_keys
+from app.services.people.password_resets import mail_is_set_up
 from app.web.permissions import current_person, current_space_id, requires
 from app.web.rendering import go_to, render_page
 
@@ -68,6 +69,8 @@ def scope_words() -> dict[str, str]:
         "webhooks:write": _("Create, change and delete webhooks"),
         "deliveries:read": _("See events sent and every try"),
         "deliveries:resend": _("Resend events"),
+        "records:read": _("See records of every kind"),
+        "records:write": _("Create, change and delete records of every kind"),
         "administrative": _("Everything, also what is added later"),
     }
 
@@ -99,6 +102,8 @@ def _page(status: int = 200, **context: object) -> Response:
         "new_key": None,
         "keys": api_keys.list_keys(current_space_id()),
         "scopes": {scope: words for scope, words in scope_words().items() if scope in grantable},
+        "scope_words": scope_words(),
+        "mail_is_set_up": mail_is_set_up(),
         "base_url": current_app.config["SETTINGS"].base_url,
         **context,
     }

@@ -23,6 +23,8 @@ _KINDS = {
     subject.DELIVERY: _l("Event sent"),
     subject.PORTAL_LINK: _l("Portal link"),
     subject.AUDIT: _l("Audit log"),
+    subject.RECORD: _l("Record"),
+    subject.INVITATION: _l("Invitation"),
 }
 
 
@@ -48,6 +50,13 @@ def subject_label(change: Change, names: Mapping[str, str]) -> str:
 def _name_then(change: Change) -> str | None:
     """The name that the entry tells of, of what is gone."""
     for one in change.details:
-        if one["field"] in ("name", "sign_in.name", "role.name", "api_key.name", "person.email"):
+        if one["field"] in (
+            "name",
+            "sign_in.name",
+            "role.name",
+            "api_key.name",
+            "person.email",
+            "record.name",
+        ):
             return one["after"] or one["before"]
     return None

@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 from app.models import Attempt
 from app.queries.deliveries.detail import AttemptView, DeliveryDetail
 from app.queries.deliveries.explanations import read_headers
+from app.sending.failures.reasons import THEY
+from app.sending.message.masking import mask_url
 from app.web.deliveries.bodies import pretty, visible
 from app.web.times import machine
 from app.web.words import answer_words, delivery_badge, milliseconds
@@ -27,9 +29,18 @@ def _lines(detail: DeliveryDetail) -> Iterator[str]:
     yield _("Status: %(status)s", status=delivery_badge(delivery).text)
     if detail.explanation:
         yield detail.explanation.what
+        if detail.explanation.quote:
+            yield _("They said: “%(quote)s”", quote=detail.explanation.quote)
+        if detail.explanation.who == THEY:
+            yield _("What to do: %(step)s", step=detail.explanation.next)
     yield ""
     yield _("Tries")
     yield from (_attempt_line(each) for each in reversed(detail.attempts))
+    yield ""
+    yield _(
+        "Every try and every resend of this event has the same webhook-id, so a repeat can be recognised."
+    )
+    yield _("Passwords and keys are masked.")
     if detail.attempts:
         yield from _exchange(detail.attempts[0].attempt)
 
@@ -43,7 +54,7 @@ def _attempt_line(each: AttemptView) -> str:
 def _exchange(attempt: Attempt) -> Iterator[str]:
     yield ""
     yield _("What we sent")
-    yield f"{attempt.method} {attempt.url}"
+    yield f"{attempt.method} {mask_url(attempt.url)}"
     yield from (f"{name}: {value}" for name, value in read_headers(attempt.request_headers))
     yield ""
     yield _shortened(pretty(attempt.request_body))

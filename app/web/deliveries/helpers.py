@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask.sansio.app import App
-from flask_babel import gettext as _
 
-from app.models.delivery import STATUSES
 from app.queries.deliveries.detail import DeliveryDetail
 from app.queries.deliveries.explanations import read_facts, read_headers
-from app.web.catalogue import catalogue_here
+from app.sending.message.masking import mask_url
+from app.web.deliveries.curl import note_words
+from app.web.deliveries.filter_words import event_title, reason_choices, span_choices
 from app.web.deliveries.live import row_version
-from app.web.words import status_choices
 
 MOST_PLANNED = 5
 
@@ -21,18 +20,15 @@ def install(app: App) -> None:
     """Make them known to the templates."""
     app.jinja_env.globals.update(
         event_title=event_title,
-        filter_words=filter_words,
+        reason_choices=reason_choices,
+        span_choices=span_choices,
         planned_attempts=planned_attempts,
         read_headers=read_headers,
+        curl_note=note_words,
+        mask_url=mask_url,
         read_facts=read_facts,
         row_version=row_version,
     )
-
-
-def event_title(key: str) -> str:
-    """`Lead created` for `lead.created`; the key itself if nobody has named it."""
-    known = catalogue_here().get(key)
-    return known.title if known else key
 
 
 def planned_attempts(detail: DeliveryDetail) -> list[datetime]:
@@ -45,13 +41,3 @@ def planned_attempts(detail: DeliveryDetail) -> list[datetime]:
         for gap in detail.webhook.retry_schedule[detail.delivery.failed_attempts :]:
             moments.append(moments[-1] + timedelta(seconds=gap))
     return moments[:MOST_PLANNED]
-
-
-def filter_words(name: str, value: str) -> str:
-    """A filter that is set, in words."""
-    if name == "status" and value in STATUSES:
-        return _("Status: %(value)s", value=dict(status_choices())[value])
-    if name == "event_type":
-        return _("Event: %(value)s", value=event_title(value))
-    names = {"q": _("Id"), "since": _("From"), "until": _("To"), "webhook_id": _("Webhook")}
-    return f"{names.get(name, name)}: {value}"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -21,17 +21,28 @@ from app.models import Event
 from app.models.delivery import STATUSES
 from app.queries.deliveries.listing import COUNTED_UP_TO, DeliveryPage, Filters, find_deliveries
 from app.queries.events.finding import EventFilters, find_unsent
+from app.queries.webhooks.listing import webhooks_by_id
 from app.web.catalogue import catalogue_here
+from app.web.deliveries.filter_words import SPANS, filter_words, span
+from app.web.rendering import wants_fragment
 from app.web.times import absolute, typed_moment
 
-NAMES = ("q", "status", "webhook_id", "event_type", "since", "until")
+NAMES = ("q", "status", "webhook_id", "event_type", "reason", "when", "since", "until")
+
+
+class Chip(NamedTuple):
+    """A filter that is set, in words, and where one gets without it."""
+
+    words: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A page of deliveries with its filters as they were typed. `webhook_id` set: the list of one webhook.
 
-    `unsent`: events that the search found and that no webhook took.
+    `unsent`: events that the search found and that no webhook took. `webhook_name`: of the webhook that it is
+    limited to by a filter.
     """
 
     page: DeliveryPage
@@ -42,6 +53,21 @@ class Listing:
     first: bool
     webhook_id: str | None = None
     unsent: list[Event] = field(default_factory=list)
+    webhook_name: str = ""
+
+    @property
+    def chips(self) -> list[Chip]:
+        """The filters that are set, in words, each with the address of the list without it."""
+        return [
+            Chip(filter_words(name, value, self.webhook_name), self.url(**{name: None}))
+            for name, value in self.typed.items()
+            if value
+        ]
+
+    @property
+    def is_asked_for(self) -> bool:
+        """True if a filter was just changed: then how many were found is said aloud."""
+        return wants_fragment() and request.htmx.target == "found"  # type: ignore[attr-defined]
 
     @property
     def found(self) -> str:
@@ -74,6 +100,23 @@ class Listing:
         """The address of this list with some filters changed; None takes one out."""
         return self._url("deliveries.index", "webhooks.show", changes)
 
+    @property
+    def cleared_url(self) -> str:
+        """The address of this list without any filter."""
+        return self.url(**dict.fromkeys(self.typed))
+
+    def export_url(self, format_name: str) -> str:
+        """Where the whole list is a file."""
+        values: dict[str, Any] = {name: value for name, value in self.typed.items() if value}
+        if self.webhook_id:
+            values["webhook_id"] = self.webhook_id
+        return url_for("deliveries.export", format=format_name, **values)
+
+    def resend_query(self) -> dict[str, str]:
+        """The same filters for the page that resends all that they find."""
+        values = {name: value for name, value in self.typed.items() if value}
+        return {**values, "webhook_id": self.webhook_id} if self.webhook_id else values
+
     def live_url(self) -> str:
         """Where the page asks what is new."""
         return self._url("deliveries.live", "webhooks.live", {})
@@ -91,7 +134,13 @@ def listing_of(space_id: str, args: Mapping[str, str], webhook_id: str | None = 
     filters, errors = _filters(typed, webhook_id)
     page, first = _page(space_id, filters, args.get("cursor") or None)
     unsent = _unsent(space_id, filters) if first else []
-    return Listing(page, filters, typed, errors, catalogue_here(), first, webhook_id, unsent)
+    name = "" if webhook_id else _name_of(space_id, filters.webhook_id)
+    return Listing(page, filters, typed, errors, catalogue_here(), first, webhook_id, unsent, name)
+
+
+def checked_filters_of(args: Mapping[str, str]) -> tuple[Filters, list[FieldError]]:
+    """The filters alone, and what is wrong with them."""
+    return _filters(_typed(args, None), None)
 
 
 def filters_of(args: Mapping[str, str], webhook_id: str | None) -> Filters:
@@ -101,7 +150,7 @@ def filters_of(args: Mapping[str, str], webhook_id: str | None) -> Filters:
 
 def _unsent(space_id: str, filters: Filters) -> list[Event]:
     """What no webhook took has neither a status nor a webhook."""
-    if filters.status or filters.webhook_id:
+    if filters.status or filters.webhook_id or filters.reason:
         return []
     wanted = EventFilters(filters.event_type, filters.q, filters.since, filters.until)
     return find_unsent(space_id, wanted)
@@ -110,7 +159,15 @@ def _unsent(space_id: str, filters: Filters) -> list[Event]:
 def _typed(args: Mapping[str, str], webhook_id: str | None) -> dict[str, str]:
     names = [name for name in NAMES if not (webhook_id and name == "webhook_id")]
     # NUL is no letter of any id, and PostgreSQL refuses it in text.
-    return {name: args.get(name, "").replace("\0", "").strip()[:200] for name in names}
+    typed = {name: args.get(name, "").replace("\0", "").strip()[:200] for name in names}
+    if typed["when"] not in SPANS or typed["since"] or typed["until"]:
+        typed["when"] = ""
+    return typed
+
+
+def _name_of(space_id: str, webhook_id: str | None) -> str:
+    found = webhooks_by_id(space_id, [webhook_id]) if webhook_id else {}
+    return found[webhook_id].name if webhook_id in found else webhook_id or ""
 
 
 def _page(space_id: str, filters: Filters, cursor: str | None) -> tuple[DeliveryPage, bool]:
@@ -126,6 +183,7 @@ def _filters(typed: Mapping[str, str], webhook_id: str | None) -> tuple[Filters,
         webhook_id=webhook_id or typed.get("webhook_id") or None,
         event_type=typed["event_type"] or None,
         status=typed["status"] if typed["status"] in STATUSES else None,
+        reason=typed["reason"] or None,
         q=typed["q"] or None,
     )
     errors: list[FieldError] = []
@@ -133,6 +191,10 @@ def _filters(typed: Mapping[str, str], webhook_id: str | None) -> tuple[Filters,
     until = _moment("until", typed["until"], errors)
     # The field has minutes; "until 14:05" includes that minute.
     until = until + timedelta(minutes=1) if until else None
+    if since and until and until <= since:
+        errors.append(FieldError("until", _("“To” is before “From”. Enter a later time, or swap the two.")))
+    if typed["when"]:
+        since, until = span(typed["when"])
     return replace(filters, since=since, until=until), errors
 
 

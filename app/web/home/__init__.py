@@ -1,5 +1,6 @@
 """The start page, and what belongs to the whole dashboard."""
 
-from app.web.home.pages import bp
+from app.web.home import overview, pages
+from app.web.home.blueprint import bp
 
-__all__ = ["bp"]
+__all__ = ["bp", "overview", "pages"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, g, request, url_for
+from flask import abort, current_app, g, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.models.permission import (
-    MANAGE_ALERTS,
     MANAGE_API_KEYS,
+    MANAGE_PEOPLE,
     MANAGE_ROLES,
     MANAGE_SETTINGS,
     MANAGE_SPACE,
@@ -18,11 +18,11 @@ from app.models.permission import (
     VIEW_OAUTH,
     VIEW_WEBHOOKS,
 )
-from app.web.permissions import logged_in, may, public, requires
+from app.web.home.blueprint import bp
+from app.web.permissions import logged_in, may, public
 from app.web.presentation import THEME_COOKIE, THEMES, install
+from app.web.records.blueprint import first_visible
 from app.web.rendering import go_to, render_page
-
-bp = Blueprint("home", __name__)
 
 YEAR_S = 365 * 24 * 3600
 
@@ -39,28 +39,28 @@ def navigation() -> list[tuple[str, str, str]]:
         ("webhooks.index", _("Webhooks"), VIEW_WEBHOOKS),
         ("deliveries.index", _("Events"), VIEW_WEBHOOKS),
         ("inbox.index", _("Test address"), VIEW_WEBHOOKS),
+        *((("records.index", _("Records"), permission),) if (permission := first_visible()) else ()),
     ]
 
 
 def settings_pages() -> list[tuple[str, str]]:
     """(endpoint, words) of the settings that this person may see; "Settings" leads to the first."""
-    pages = [
+    return [(endpoint, words) for endpoint, words, permission in all_settings_pages() if may(permission)]
+
+
+def all_settings_pages() -> list[tuple[str, str, str]]:
+    """(endpoint, words, permission) of the settings."""
+    return [
         ("oauth_credentials.index", _("OAuth connections"), VIEW_OAUTH),
         ("api_keys.index", _("API keys"), MANAGE_API_KEYS),
+        ("people.index", _("People"), MANAGE_PEOPLE),
         ("roles.index", _("Roles"), MANAGE_ROLES),
         ("defaults.index", _("Defaults"), MANAGE_SETTINGS),
-        ("alerts.index", _("Alerts"), MANAGE_ALERTS),
+        ("alerts.index", _("Alerts"), VIEW_WEBHOOKS),
+        ("event_types.index", _("For developers"), VIEW_WEBHOOKS),
         ("audit.index", _("Audit"), VIEW_AUDIT),
         ("spaces.settings", _("Space"), MANAGE_SPACE),
     ]
-    return [(endpoint, words) for endpoint, words, permission in pages if may(permission)]
-
-
-@bp.get("/")
-@requires(VIEW_WEBHOOKS)
-def index() -> Response:
-    """The webhooks are the start."""
-    return go_to(url_for("webhooks.index"))
 
 
 @bp.get("/settings")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from flask import Blueprint, flash, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response
 
 from app.core.errors import FieldError, Invalid
@@ -17,11 +16,13 @@ from app.models import Space
 from app.services import people
 from app.services.log_in_limits import TooManyFailures
 from app.services.passwords import MIN_PASSWORD
-from app.web.people.known_devices import known_device, remember_device
-from app.web.permissions import Visitor, logged_in, public
+from app.services.single_sign_on import configured
+from app.web.people.arriving import let_in, safe_next, too_many, wait
+from app.web.people.known_devices import known_device
+from app.web.people.second_step import ask_for_code
+from app.web.permissions import logged_in, public
 from app.web.rendering import go_to, render_page
 from app.web.space_path import without_space
-from app.web.times import length
 
 bp = Blueprint("session", __name__)
 
@@ -29,10 +30,6 @@ bp = Blueprint("session", __name__)
 @bp.record_once
 def _prepare(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(my_spaces=my_spaces)
-
-
-# An address of ours: one slash, then no second slash or backslash, which browsers read as another host.
-_OURS = re.compile(r"/(?![/\\])[^\x00-\x20\x7f]*")
 
 
 @bp.get("/login")
@@ -54,17 +51,13 @@ def log_in() -> Response:
     try:
         token = people.log_in(email, typed, request.remote_addr or "", request.user_agent.string, device)
     except TooManyFailures as error:
-        return _wait(_login_page(_too_many(error), email, 429), error)
+        return wait(_login_page(too_many(error), email, 429), error)
     if token is None:
         return _login_page(_("E-mail address and password do not belong together. Check both."), email, 422)
-    if current_user.is_authenticated:
-        people.log_out(current_user.token)
-    session.clear()
-    visit = people.session_of(token)
-    if visit is not None:
-        session.permanent = True
-        login_user(Visitor(token, visit))
-    return remember_device(go_to(safe_next(request.form.get("next"))), people.typed_email(email))
+    target = safe_next(request.form.get("next"))
+    if people.awaits_code(token):
+        return ask_for_code(token, people.typed_email(email), target)
+    return let_in(token, people.typed_email(email), target)
 
 
 @bp.post("/logout")
@@ -74,7 +67,8 @@ def log_out() -> Response:
     people.log_out(current_user.token)
     logout_user()
     session.clear()
-    return go_to(url_for("session.login"))
+    after = request.form.get("next")
+    return go_to(safe_next(after) if after else url_for("session.login"))
 
 
 @bp.get("/password")
@@ -94,7 +88,7 @@ def change_password() -> Response:
     except Invalid as wrong:
         return _password_page(wrong.errors, 422)
     except TooManyFailures as error:
-        return _wait(_password_page([FieldError("old", _too_many(error))], 429), error)
+        return wait(_password_page([FieldError("old", too_many(error))], 429), error)
     logout_user()
     session.clear()
     flash(_("Your password is changed. Log in with the new one."))
@@ -110,11 +104,6 @@ def switch_space() -> Response:
     return go_to(prefix_of(space_id) + without_space(safe_next(request.form.get("next"))))
 
 
-def safe_next(address: str | None) -> str:
-    """Where to go after the log-in: a path of ours, or the start page."""
-    return address if address and _OURS.fullmatch(address) else url_for("home.index")
-
-
 def my_spaces() -> Sequence[Space]:
     """For the space switcher: the open spaces of whoever is logged in."""
     return [space for space in people.spaces_of(current_user.person.id) if space.archived_at is None]
@@ -127,17 +116,9 @@ def _login_page(problem: str | None = None, email: str = "", status: int = 200) 
         errors=[FieldError("email", problem)] if problem else [],
         email=email,
         next=request.values.get("next", ""),
+        provider=configured(),
     )
 
 
 def _password_page(errors: Sequence[FieldError] = (), status: int = 200) -> Response:
     return render_page("people/password.html", status=status, errors=errors, min_length=MIN_PASSWORD)
-
-
-def _too_many(error: TooManyFailures) -> str:
-    return _("Too many tries. Wait %(time)s, then try again.", time=length(error.retry_after_s))
-
-
-def _wait(response: Response, error: TooManyFailures) -> Response:
-    response.headers["Retry-After"] = str(error.retry_after_s)
-    return response

@@ -2,6 +2,7 @@
 
 from flask.sansio.app import App
 
+from app.services.webhooks.reverting import can_be_reverted
 from app.services.webhooks.schema import SETTINGS
 from app.web.catalogue import catalogue_here
 from app.web.rendering import wants_fragment
@@ -15,6 +16,7 @@ from app.web.webhooks import (
     new_address,
     next_actions,
     payload_form,
+    revert,
     secret_key,
     sending_form,
     show,
@@ -23,7 +25,18 @@ from app.web.webhooks import (
 )
 from app.web.webhooks.blueprint import bp
 
-__all__ = ["bp", "conditions", "changes", "form", "index", "new_address", "secret_key", "show", "switches"]
+__all__ = [
+    "bp",
+    "conditions",
+    "changes",
+    "form",
+    "index",
+    "new_address",
+    "revert",
+    "secret_key",
+    "show",
+    "switches",
+]
 
 
 def _install(app: App) -> None:
@@ -35,6 +48,7 @@ def _install(app: App) -> None:
         next_actions=next_actions.next_actions,
         whom_to_ask=next_actions.whom_to_ask,
         since_sentence=diagnosis.since_sentence,
+        can_be_reverted=can_be_reverted,
         change_words=change_words.change_words,
         actor_words=change_words.actor_words,
         subject_words=change_words.subject_words,

@@ -11,11 +11,13 @@ from app.audit import actions as kinds
 from app.audit.subject import WEBHOOK
 from app.core.actor import COMMAND, KEY, PORTAL, RECEIVER, UNKNOWN, US
 from app.models import Change
+from app.services.alerts.letters import NOTICES
 from app.services.webhooks.schema import SETTINGS
 
 _KINDS = {
     kinds.CREATED: _l("Created"),
     kinds.EDITED: _l("Settings changed"),
+    kinds.REVERTED: _l("Reverted"),
     kinds.DELETED: _l("Deleted"),
     kinds.TURNED_ON: _l("Turned on"),
     kinds.TURNED_OFF: _l("Turned off"),
@@ -47,6 +49,9 @@ _KINDS = {
     kinds.ROLE_GIVEN: _l("Given another role"),
     kinds.REVOKED: _l("Revoked"),
     kinds.RESENT: _l("Resent"),
+    kinds.RESTORED: _l("Restored"),
+    kinds.IMPORT_STARTED: _l("Import started"),
+    kinds.IMPORT_STOPPED: _l("Import stopped"),
     kinds.CLEARED: _l("Emptied"),
     kinds.ANSWER_CHOSEN: _l("Answer chosen"),
     kinds.TRIAL_MAIL: _l("Trial letter sent"),
@@ -57,6 +62,32 @@ _KINDS = {
     kinds.LINK_OPENED: _l("Came by a portal link"),
     kinds.LINKS_ENDED: _l("Portal links ended"),
     kinds.EXPORTED: _l("Downloaded"),
+    kinds.CHECKED: _l("Receiver check started"),
+    kinds.CHECKS_PLANNED: _l("Schedule of receiver checks changed"),
+    kinds.ALERTS_CHOSEN: _l("Alerts chosen"),
+    kinds.DEVELOPER_LINK_MADE: _l("Link for developers made"),
+    kinds.DEVELOPER_LINK_ENDED: _l("Link for developers ended"),
+    kinds.INVITED: _l("Invited"),
+    kinds.RENEWED: _l("Invited again"),
+    kinds.WITHDRAWN: _l("Invitation withdrawn"),
+    kinds.REMOVED: _l("Removed from the space"),
+    kinds.RESET_ASKED: _l("New password asked for"),
+    kinds.PASSWORD_RESET: _l("Password set by a link"),
+    kinds.EMAIL_CHANGE_ASKED: _l("New e-mail address asked for"),
+    kinds.EMAIL_CHANGE_CANCELLED: _l("New e-mail address cancelled"),
+    kinds.EMAIL_CONFIRMED: _l("E-mail address confirmed"),
+    kinds.EMAIL_CHANGED: _l("E-mail address changed"),
+    kinds.SESSION_ENDED: _l("Logged out elsewhere"),
+    kinds.TWO_STEP_BEGUN: _l("Two-step log-in started"),
+    kinds.TWO_STEP_ON: _l("Two-step log-in on"),
+    kinds.TWO_STEP_OFF: _l("Two-step log-in off"),
+    kinds.CODES_RENEWED: _l("New recovery codes"),
+    kinds.SSO_LINKED: _l("Single sign-on linked"),
+    kinds.LOGIN_RULES_EDITED: _l("Log-in rules changed"),
+    kinds.LINK_GIVEN: _l("Shared by a link"),
+    kinds.LINK_REVOKED: _l("Link revoked"),
+    kinds.RECOVERY_STARTED: _l("Resend job started"),
+    kinds.RECOVERY_STOPPED: _l("Resend job stopped"),
 }
 
 # Besides the settings of a webhook, which their table names.
@@ -83,6 +114,14 @@ _FIELDS = {
     "space.refuse_unfit_data": _l("Refuse data that does not fit its schema"),
     "person.email": _l("E-mail address"),
     "person.role": _l("Role"),
+    "person.confirmed": _l("Confirmed"),
+    "session.from": _l("Logged in from"),
+    "session.others": _l("Other browsers"),
+    "two_step": _l("Two-step log-in"),
+    "two_step.recovery_codes": _l("Recovery codes"),
+    "sso_subject": _l("Account at the provider"),
+    "space.require_totp": _l("Two-step log-in for everybody"),
+    "space.sso_role": _l("Role by single sign-on"),
     "api_key.name": _l("Name"),
     "api_key.scopes": _l("May"),
     "api_key.expires_at": _l("Until"),
@@ -93,6 +132,12 @@ _FIELDS = {
     "delivery.until_it_works": _l("Until it works"),
     "inbox.answer": _l("Answer"),
     "mail.to": _l("To"),
+    "checks.every_days": _l("Days between two checks"),
+    "link.id": _l("Link"),
+    "link.expires_at": _l("Works until"),
+    "recovery.id": _l("Resend job"),
+    "recovery.to_send": _l("Events to send"),
+    "recovery.done": _l("Events done"),
     "sign_in.hosts": _l("Servers it may be used for"),
     "role.permissions": _l("May"),
     "sign_in.name": _l("Name of the OAuth connection"),
@@ -150,6 +195,8 @@ def field_words(field: str) -> str:
         return str(_FIELDS[field])
     if field.startswith("sign_in.parameters."):
         return _("Parameter %(name)s", name=field.removeprefix("sign_in.parameters."))
+    if field.startswith("alerts."):
+        return str(NOTICES[kind].choice) if (kind := field.removeprefix("alerts.")) in NOTICES else kind
     if field.startswith("headers."):
         return _("Request header %(name)s", name=field.removeprefix("headers."))
     if field.startswith("event_type."):

@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.core.times import utc_now
-from app.models import Attempt, Confirmation, Webhook
+from app.models import Attempt, Confirmation, Incident, Webhook
 from app.models.webhook import GONE, OFF, ON, PAUSED, STOPPED, UNCONFIRMED
 from app.queries.deliveries.detail import last_attempts
 from app.queries.deliveries.explanations import Plan, explain_attempt
+from app.queries.incidents import open_incidents_of
 from app.queries.next_steps import next_step_of, why_stopped
 from app.queries.webhooks.confirmations import newest_links
 from app.queries.webhooks.listing import Hour, Totals, hours_of, totals_of
@@ -31,7 +32,7 @@ class Health:
 
     `reason`: why its last attempt failed. `state`: what its being stopped, or waiting for its receiver, means,
     if it is. `link`: the confirmation link that was sent last, if it waits for that. `next_ping`: when we look
-    whether it works again.
+    whether it works again. `incident`: the one that is open.
     """
 
     webhook: Webhook
@@ -42,6 +43,7 @@ class Health:
     state: Explanation | None
     link: Confirmation | None = None
     next_ping: datetime | None = None
+    incident: Incident | None = None
 
     @property
     def failed_today(self) -> int:
@@ -65,13 +67,23 @@ class Health:
         return f"{self.webhook.status}.{self.webhook.version}.{held}.{self.failed_today}"
 
 
-def health_of(webhooks: list[Webhook]) -> list[Health]:
-    """The health of webhooks in three queries, however many there are, or five if some do not work."""
+def health_of(
+    webhooks: list[Webhook],
+    hours: dict[str, list[Hour]] | None = None,
+    incidents: dict[str, Incident] | None = None,
+) -> list[Health]:
+    """The health of webhooks in four queries, however many there are, or six if some do not work.
+
+    hours, incidents: by webhook id, the last 24 hours and the open incident, if the caller has read them already.
+    """
+    if not webhooks:
+        return []
     ids = [webhook.id for webhook in webhooks]
-    hours, totals = hours_of(ids), totals_of(ids)
+    hours, totals = hours_of(ids) if hours is None else hours, totals_of(ids)
     attempts = last_attempts([w for w in webhooks if w.lane.last_reason is not None])
     links = newest_links([w.id for w in webhooks if w.status == UNCONFIRMED])
     pings = next_pings(webhooks)
+    incidents = open_incidents_of(ids) if incidents is None else incidents
     return [
         Health(
             webhook=w,
@@ -82,6 +94,7 @@ def health_of(webhooks: list[Webhook]) -> list[Health]:
             state=_what_state_means(w, totals[w.id], links.get(w.id)),
             link=links.get(w.id),
             next_ping=pings.get(w.id),
+            incident=incidents.get(w.id),
         )
         for w in webhooks
     ]

@@ -85,7 +85,9 @@ def test_an_article_s_event_is_in_the_catalogue(article: str, key: str) -> None:
 
 
 def test_nothing_else_is_in_the_catalogue() -> None:
-    assert set(load_catalogue().keys()) == {key for _, key in FROM}
+    """But for what happens to webhooks themselves (F8), which no article knows."""
+    keys = set(load_catalogue().keys())
+    assert {key for key in keys if not key.startswith("hookdesk.")} == {key for _, key in FROM}
 
 
 @pytest.mark.parametrize("name", [name for name in S0_OBJECTS if name not in S0_WITH_STAGES])
@@ -126,6 +128,7 @@ def test_groups_stand_in_their_order() -> None:
         "Jobs",
         "Estimates",
         "Documents",
+        "Hookdesk itself",
     ]
 
 

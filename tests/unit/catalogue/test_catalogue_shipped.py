@@ -48,7 +48,9 @@ def test_its_sample_agrees_with_its_schema(event_type: EventType) -> None:
 
 def test_some_types_have_a_schema() -> None:
     with_schema = {one.object for one in TYPES if one.json_schema}
-    assert with_schema == {"lead", "contact", "task", "outreach_lead"}
+    own = {one.object for one in TYPES if one.group == "hookdesk"}
+    assert own <= with_schema
+    assert with_schema - own == {"lead", "contact", "task", "outreach_lead"}
 
 
 @each_type

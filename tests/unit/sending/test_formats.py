@@ -115,6 +115,7 @@ def test_the_services_of_all_shipped_events_are_words():
             "comments",
             "companies",
             "contacts",
+            "hookdesk",
             "deals",
             "estimates",
             "jobs",

@@ -1,0 +1,1 @@
+"""Tries side by side: which two are worth comparing, and what differs between them (C9)."""

@@ -1,0 +1,48 @@
+"""The ids that records are known by: counted per kind and space, or UUIDs where the article has those."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
+from sqlalchemy.orm import Session
+
+from app.catalogue import RecordKind
+from app.models import RecordCounter
+
+
+def next_own_id(session: Session, space_id: str, kind: RecordKind) -> str:
+    """The id of a new record: `4711`, `job_20418` or a UUID."""
+    if kind.id == "uuid":
+        return str(uuid.uuid4())
+    number = next_number(session, space_id, kind.key)
+    return str(number) if kind.id in ("number", "text") else f"{kind.id}{number}"
+
+
+def next_number(session: Session, space_id: str, kind: str) -> int:
+    """The next number of a kind; its row stays locked until the end of the transaction."""
+    number = _one_more(session, space_id, kind)
+    while number is None:
+        _begin(session, space_id, kind)
+        number = _one_more(session, space_id, kind)
+    return number
+
+
+def _one_more(session: Session, space_id: str, kind: str) -> int | None:
+    """The next number; None if nothing of this kind was counted yet."""
+    return session.scalar(
+        update(RecordCounter)
+        .where(RecordCounter.space_id == space_id, RecordCounter.kind == kind)
+        .values(last=RecordCounter.last + 1)
+        .returning(RecordCounter.last)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _begin(session: Session, space_id: str, kind: str) -> None:
+    insert = insert_on_postgresql if session.get_bind().dialect.name == "postgresql" else insert_on_sqlite
+    session.execute(
+        insert(RecordCounter).values(space_id=space_id, kind=kind, last=0).on_conflict_do_nothing()
+    )
