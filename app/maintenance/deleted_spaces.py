@@ -17,8 +17,9 @@ from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.ledger.moves import cancel_pending, remove_deliveries
 from app.ledger.moves.steps import StepSize
+from app.ledger.search import search_index
 from app.maintenance.step import Turn, move_all
-from app.models import Attempt, Base, Delivery, Inbox, OAuthCredential, Space, Webhook
+from app.models import Attempt, Base, Delivery, Event, Inbox, OAuthCredential, Recovery, Space, Webhook
 from app.models.delivery import PENDING
 from app.services.spaces import DELETED_FOR_GOOD_AFTER
 
@@ -27,6 +28,7 @@ _BY_NAME: dict[str, Any] = {
     "webhook_id": Webhook.__table__,
     "inbox_id": Inbox.__table__,
     "credential_id": OAuthCredential.__table__,
+    "recovery_id": Recovery.__table__,
 }
 
 _size = StepSize()
@@ -99,6 +101,8 @@ def _remove(session: Session, table: Table, space_id: str, most: int) -> int:
     some = select(*table.primary_key.columns).where(condition).limit(most)
     rows = session.execute(some).all()
     if rows:
+        if table is Event.__table__:  # where words lead to events, no model says so
+            search_index(session).remove(session, [row[0] for row in rows])
         session.execute(delete(table).where(key.in_([tuple(row) for row in rows])))
     return len(rows)
 

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from app.core.extensions import db
 from app.core.route_policy import PUBLIC, SCOPE
 from app.core.times import utc_now
-from app.models import ApiKey, Space
+from app.models import ApiKey, Incident, Space, Webhook
 from app.models.api_key import ADMINISTRATIVE, SCOPES
 from app.models.instance_key import INSTANCE_SCOPES, OF_INSTANCE
 from tests.api.conftest import Caller, caller_in, host_with
@@ -43,19 +43,32 @@ def _ids(caller: Caller) -> dict[str, str]:
     event = caller.publish()
     delivery = caller("GET", "/deliveries").json["data"][0]
     caller("PUT", "/event-types/invoice.paid", {"sample": {"id": 1}})
+    caller("PATCH", f"/webhooks/{webhook['id']}", {"name": "Renamed"})
     return {
+        "change_id": caller("GET", f"/webhooks/{webhook['id']}/changes").json["data"][0]["id"],
         "api_key_id": caller("POST", "/api-keys", {"name": "Shop", "scopes": ["events:write"]}).json["id"],
         "credential_id": caller.new_oauth_credential()["id"],
         "webhook_id": webhook["id"],
         "event_id": event["id"],
         "delivery_id": delivery["id"],
+        "check_id": caller("POST", f"/webhooks/{webhook['id']}/checks").json["id"],
         "recovery_id": _recovery(caller, webhook["id"]),
+        "incident_id": _incident(caller, webhook["id"]),
         "key": "invoice.paid",
         "space_id": "spc_0",
         "external_id": "nobodys-id",
         "kind": "tag",  # its ids are nobody else's
         "record_id": caller("POST", "/records/tag", {"name": "A"}).json["id"],
     }
+
+
+def _incident(caller: Caller, webhook_id: str) -> str:
+    with caller.client.application.app_context():
+        space_id = db.session.get_one(Webhook, webhook_id).space_id
+        incident = Incident(space_id=space_id, webhook_id=webhook_id, opened_at=utc_now(), reason="http_401")
+        db.session.add(incident)
+        db.session.commit()
+        return incident.id
 
 
 def _recovery(caller: Caller, webhook_id: str) -> str:

@@ -25,7 +25,8 @@ from tests.web.people import PASSWORD
 # They belong to nobody's space.
 OF_THE_INSTANCE = {
     *("instance_key", "instance_event_type", "person", "login_failure", "maintenance_run"),
-    *("request_template", "sns_signing_key", "space"),
+    *("request_template", "sns_signing_key", "space", "reading_place", "search_progress"),
+    *("email_change", "password_reset", "recovery_code"),
 }
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from app.audit.actions import LINK_OPENED
 from app.audit.subject import PORTAL_LINK, Subject
@@ -78,6 +79,15 @@ def visit_of(token: str, space_id: str) -> PortalVisit | None:
     for one in row:
         db.session.expunge(one)  # a commit must not make them unread: they are asked for on every page
     return PortalVisit(row[0], row[1])
+
+
+def actor_going_on(session: Session, link_id: str) -> Actor | None:
+    """Who came by this link, for work that goes on in the background; None once their session has ended."""
+    link = session.get(PortalLink, link_id, populate_existing=True)
+    if link is None or link.ended_at is not None:
+        return None
+    ends = link.session_expires_at
+    return actor_of(link, "") if ends is not None and ends > utc_now() else None
 
 
 def actor_of(link: PortalLink, address: str) -> Actor:

@@ -18,8 +18,8 @@ from app.web.space_path import in_portal
 WAY_IN = ("portal.enter", "static")
 # Of what is open to everybody, or to everybody who is logged in, this much belongs to a portal.
 OPEN = (*WAY_IN, "portal.look", "portal.leave", "home.settings", "home.help_page")
-# Leads to another site and back to an address without a space: that takes a log-in.
-NOT_HERE = ("oauth_credentials.connect",)
+# What leads to another site and back to an address without a space takes a log-in; letters go to people of ours.
+NOT_HERE = ("oauth_credentials.connect", "alerts.index", "alerts.trial")
 
 
 def enforce_in_portal(endpoint: str, declared: str) -> BaseResponse | None:
