@@ -21,6 +21,8 @@ from app.api import (
     events,
     idempotency,
     incidents,
+    incoming,
+    incoming_webhooks,
     oauth_credentials,
     portal_links,
     problems,
@@ -32,7 +34,7 @@ from app.api import (
 )
 from app.api.blueprint import PREFIX, bp
 from app.core.extensions import csrf
-from app.core.route_policy import claim_errors
+from app.core.route_policy import INCOMING, claim_errors
 
 __all__ = [
     "api_keys",
@@ -45,6 +47,8 @@ __all__ = [
     "events",
     "idempotency",
     "incidents",
+    "incoming",
+    "incoming_webhooks",
     "records",
     "oauth_credentials",
     "recoveries",
@@ -63,3 +67,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.add_url_rule("/problems/<kind>", "problem", docs.problem)
     claim_errors(app, PREFIX, problems.answer_to)
+    app.register_blueprint(incoming.bp)
+    claim_errors(app, INCOMING, problems.answer_to)

@@ -14,7 +14,7 @@ from app.api.action import shapes
 from app.api.blueprint import bp
 from app.api.openapi import COMPONENTS, document
 from app.api.problems import KINDS
-from app.catalogue import load_catalogue
+from app.catalogue import load_catalogue, load_tools
 from app.core.route_policy import PUBLIC, declare
 
 DEEPEST = 3
@@ -42,6 +42,7 @@ def docs() -> str:
         problems=KINDS,
         action_errors=_action_errors(),
         action_events=load_catalogue().action_api_names(),
+        incoming_tools=load_tools(),
         fields_of=lambda schema: list(_fields(schema, whole["components"]["schemas"])),
     )
 

@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response
 from app.api.answers import as_json
 from app.core.draining import drain
 from app.core.errors import Conflict, FieldError, Invalid, NotFound
+from app.core.route_policy import loggable_path
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = "5"
@@ -59,6 +60,9 @@ KINDS: dict[str, str] = {
     "nothing-to-resend": "Nothing of that kind is there in that time, so nothing was started.",
     "ping-failed": "The webhook was not turned on: the answer to the ping, in `attempt`, did not pass.",
     "other-space": "The header Hookdesk-Space names another space than the key's own.",
+    "not-signed": "The message of another system does not prove who sent it.",
+    "service-failed": "The host's own service behind a tool gave no answer that can be handed on.",
+    "service-timed-out": "The host's own service behind a tool took too long.",
     "sign-in-in-use": "A webhook still uses the OAuth connection.",
     "space-archived": "The space is archived: nothing can be sent to it or changed in it.",
     "too-large": "The body is larger than this call takes.",
@@ -166,7 +170,7 @@ def _http(error: HTTPException) -> Problem:
 def _ours(error: Exception, status: int, kind: str, detail: str) -> Problem:
     """Our fault: logged under a reference that the caller can tell us."""
     reference = secrets.token_hex(4)
-    log.error("API request failed", reference=reference, path=request.path, exc_info=error)
+    log.error("API request failed", reference=reference, path=loggable_path(), exc_info=error)
     headers = {"Retry-After": RETRY_AFTER_S} if status == 503 else {}
     return Problem(status, kind, _("Our fault"), detail, headers, reference=reference)
 

@@ -8,9 +8,10 @@ WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY = "webhook", "oauth_credential"
 SPACE, EVENT_TYPE, INBOX, DELIVERY = "space", "event_type", "inbox", "delivery"
 PORTAL_LINK, AUDIT = "portal_link", "audit"
 RECORD, INVITATION = "record", "invitation"
+INCOMING_WEBHOOK, OWN_SERVICE = "incoming_webhook", "own_service"
 SUBJECT_KINDS = (
     *(WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY, SPACE, EVENT_TYPE, INBOX, DELIVERY),
-    *(PORTAL_LINK, AUDIT, RECORD, INVITATION),
+    *(PORTAL_LINK, AUDIT, RECORD, INVITATION, INCOMING_WEBHOOK, OWN_SERVICE),
 )
 
 

@@ -15,6 +15,8 @@ from werkzeug.wrappers import Response
 PUBLIC = "public"
 LOGGED_IN = "logged_in"
 SCOPE = "scope:"
+# The addresses of incoming webhooks. What follows is a secret: such a path is never logged as it is.
+INCOMING = "/in/"
 
 View = TypeVar("View", bound=Callable[..., Any])
 ErrorAnswer = Callable[[Exception], Response]
@@ -46,3 +48,11 @@ def claimed_error_answer() -> ErrorAnswer | None:
     """Who claimed the errors of the present request's path; None: nobody."""
     faces = current_app.extensions.get(_ERROR_ANSWERS, [])
     return next((answer for prefix, answer in faces if request.path.startswith(prefix)), None)
+
+
+def loggable_path() -> str:
+    """The path of the present request without what only its holder may know: the token of an incoming address."""
+    if not request.path.startswith(INCOMING):
+        return request.path
+    _token, slash, below = request.path.removeprefix(INCOMING).partition("/")
+    return f"{INCOMING}…{slash}{below}"

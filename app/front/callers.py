@@ -1,4 +1,4 @@
-"""Who calls: the API key in a request's head, known before its body is read."""
+"""Who calls: the API key in a request's head, or its incoming address, known before its body is read."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from flask import Flask
 from app.api.authentication import bearer_in
 from app.api.chosen_space import HEADER
 from app.core.extensions import db
+from app.core.route_policy import INCOMING
 from app.core.times import utc_now
 from app.front.remembered import Remembered
 from app.front.requests import Environ, Head, environ_of, visitors_address
 from app.models import ApiKey, InstanceKey
 from app.services.api_keys import digest_of, note_use, noted_lately, read_key
+from app.services.incoming.addresses import is_address
 from app.services.instance_keys import is_instance_key, read_instance_key
 
 _NAMED = HEADER.lower().encode()
@@ -23,13 +25,14 @@ Key = ApiKey | InstanceKey
 
 
 class Callers:
-    """Keys of spaces and of the instance, remembered for a second at most."""
+    """Keys of spaces and of the instance, and incoming addresses, remembered for a second at most."""
 
     def __init__(self, app: Flask, pool: Executor) -> None:
         self._app = app
         self._pool = pool
         self.keys: Remembered[Key | None] = Remembered(self._read, pool)
         self._instance_keys: Remembered[Key | None] = Remembered(self._read_of_instance, pool)
+        self._addresses: Remembered[bool] = Remembered(self._read_address, pool)
 
     async def key_of(self, head: Head) -> Key | None:
         """The key that the request carries, if it may be used now. Raises what the database does."""
@@ -49,6 +52,18 @@ class Callers:
         with self._app.app_context():
             try:
                 note_use(key, visitors_address(self._app, environ))
+            finally:
+                db.session.remove()
+
+    async def knows_address(self, head: Head) -> bool:
+        """True if the path begins with an address of an incoming webhook. Raises what the database does."""
+        token = head.path.removeprefix(INCOMING).partition("/")[0]
+        return await self._addresses.find(digest_of(token.encode("utf-8", "replace").decode()))
+
+    def _read_address(self, digest: str) -> bool:
+        with self._app.app_context():
+            try:
+                return is_address(digest)
             finally:
                 db.session.remove()
 

@@ -14,6 +14,7 @@ from app.api.blueprint import PREFIX
 from app.api.events import BATCH_BYTES, EVENT_BYTES
 from app.catalogue import load_catalogue
 from app.core.doorbell import KEY_CHANGED, TYPES_CHANGED
+from app.core.route_policy import INCOMING
 from app.core.settings import Settings
 from app.front import news
 from app.front.bodies import Gone, Receive, TooLarge, discard, read_body
@@ -105,6 +106,8 @@ class Front:
         """The answer to who may not call, or a request without a body to which Flask gives it; None: go on."""
         if not self._hosts.knows(head):
             return environ_of(head.scope)
+        if head.path.startswith(INCOMING):
+            return await self._refused_at_address(head)
         door = DOORS.get(head.path) if head.method == "POST" else None
         route = None if door else self._routes.find(head)
         scope = SCOPE if door else route.scope if route else None
@@ -119,6 +122,14 @@ class Front:
         if key is None:
             return self._unauthorized
         return None if key.allows(scope) else environ_of(head.scope)
+
+    async def _refused_at_address(self, head: Head) -> Answer | Environ | None:
+        """The same of an incoming webhook: nobody's body is read at an address that is not there."""
+        try:
+            known = await self._callers.knows_address(head)
+        except Exception as error:  # noqa: BLE001 (Flask knows the answer to each)
+            return await self._bridge.answer_error(environ_of(head.scope), error)
+        return None if known else environ_of(head.scope)
 
     async def _with_body(self, head: Head, receive: Receive, send: Send) -> None:
         if not head.has_body and head.path not in DOORS:

@@ -31,6 +31,8 @@ from app.models import (
     Event,
     Incident,
     IncidentAnnouncement,
+    IncomingAddress,
+    IncomingCall,
     Lane,
     Mail,
     Notice,
@@ -192,6 +194,17 @@ def _remove_recoveries(session: Session, ids: Sequence[str]) -> int:
     return len(ids)
 
 
+def _old_calls(before: datetime) -> Select[str]:
+    """The log of incoming webhooks."""
+    return select(IncomingCall.id).where(IncomingCall.id < first_id("inc", before)).order_by(IncomingCall.id)
+
+
+def _ended_addresses(before: datetime) -> Select[str]:
+    """Addresses that were renewed long ago: until then a call of one is told in the log as what it is."""
+    made, ended = IncomingAddress.id < first_id("ina", before), IncomingAddress.ends_at < before
+    return select(IncomingAddress.id).where(made, ended).order_by(IncomingAddress.id)
+
+
 def _rows_of(model: Any) -> Callable[[Session, Sequence[str]], int]:
     def remove(session: Session, ids: Sequence[str]) -> int:
         session.execute(delete(model).where(model.id.in_(ids)))
@@ -238,4 +251,6 @@ _KINDS = (
     _Kind(_old_announcements, _rows_of(IncidentAnnouncement)),
     _Kind(_old_recoveries, _remove_recoveries),
     _Kind(_old_portal_links, _rows_of(PortalLink), PortalLink),
+    _Kind(_old_calls, _rows_of(IncomingCall)),
+    _Kind(_ended_addresses, _rows_of(IncomingAddress)),
 )

@@ -21,12 +21,15 @@ from app.models.inbox import Inbox, InboxMessage
 from app.models.incident import Incident, IncidentAnnouncement
 from app.models.instance_event_type import InstanceEventType
 from app.models.instance_key import InstanceKey
+from app.models.incoming_source import IncomingSource
+from app.models.incoming_webhook import IncomingAddress, IncomingCall, IncomingWebhook
 from app.models.invitation import Invitation
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
 from app.models.maintenance_run import MaintenanceRun
 from app.models.notice import Mail, Notice
 from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthToken
+from app.models.own_service import OwnService
 from app.models.password_reset import PasswordReset
 from app.models.person import LoginSession, Membership, Person
 from app.models.portal_link import PortalLink
@@ -78,6 +81,11 @@ __all__ = [
     "InboxMessage",
     "InstanceEventType",
     "InstanceKey",
+    "IncomingAddress",
+    "IncomingCall",
+    "IncomingSource",
+    "IncomingWebhook",
+    "OwnService",
     "Lane",
     "Lease",
     "LoginFailure",

@@ -19,6 +19,7 @@ SCOPES: tuple[str, ...] = (
     "webhooks:write",
     "deliveries:read",
     "deliveries:resend",
+    "incoming:write",
     "records:read",
     "records:write",
     ADMINISTRATIVE,

@@ -24,6 +24,7 @@ USE_OAUTH = "oauth.use"
 MANAGE_OAUTH = "oauth.manage"
 VIEW_INCOMING = "incoming.view"
 MANAGE_INCOMING = "incoming.manage"
+PUBLISH_EVENTS = "events.publish"
 MANAGE_API_KEYS = "api_keys.manage"
 MANAGE_SETTINGS = "settings.manage"
 MANAGE_ALERTS = "alerts.manage"
@@ -98,6 +99,7 @@ REGISTRY: dict[str, Permission] = {
         Permission(MANAGE_OAUTH, N_("Manage OAuth connections"), _OAUTH, (USE_OAUTH,)),
         Permission(VIEW_INCOMING, N_("See incoming webhooks"), _INCOMING),
         Permission(MANAGE_INCOMING, N_("Manage incoming webhooks"), _INCOMING, (VIEW_INCOMING,)),
+        Permission(PUBLISH_EVENTS, N_("Publish events through incoming webhooks"), _INCOMING),
         *_of_records(),
         Permission(MANAGE_API_KEYS, N_("Manage API keys"), _SPACE, in_portal=False),
         Permission(MANAGE_SETTINGS, N_("Change the settings of the space"), _SPACE),

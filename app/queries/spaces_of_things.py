@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core.extensions import db
-from app.models import ApiKey, Delivery, Event, Membership, OAuthCredential, Space, Webhook
+from app.models import ApiKey, Delivery, Event, IncomingWebhook, Membership, OAuthCredential, Space, Webhook
 
 # By the prefix of its identifier: what pages name in their addresses.
-_PREFIXES = {"whk": Webhook, "dlv": Delivery, "evt": Event, "oac": OAuthCredential, "key": ApiKey}
+_PREFIXES = {
+    **{"whk": Webhook, "dlv": Delivery, "evt": Event, "oac": OAuthCredential, "key": ApiKey},
+    "inw": IncomingWebhook,
+}
 
 
 def space_with(person_id: str, thing_id: str) -> Space | None:

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from app.core.draining import drain
 from app.core.errors import Invalid, NotFound
 from app.core.extensions import db
-from app.core.route_policy import claimed_error_answer
+from app.core.route_policy import claimed_error_answer, loggable_path
 from app.queries.spaces_of_things import space_with
 from app.web.rendering import render_page, wants_fragment
 from app.web.space_path import in_portal
@@ -78,16 +78,10 @@ def _http(error: HTTPException, status: int) -> Response:
     return response
 
 
-def _path_without_token() -> str:
-    """What may stand in a log: whoever reads it must not be able to follow somebody's link."""
-    token = (request.view_args or {}).get("token")
-    return request.path.replace(token, "…") if token else request.path
-
-
 def _ours(error: Exception, status: int) -> Response:
     """Something broke here: log it under a reference that the visitor can tell us."""
     reference = secrets.token_hex(4)
-    log.error("request failed", reference=reference, path=_path_without_token(), exc_info=error)
+    log.error("request failed", reference=reference, path=loggable_path(), exc_info=error)
     if "_login_user" not in g:  # who is there was what failed: the page must not ask again
         g._login_user = AnonymousUserMixin()
     return _page(status, reference=reference)

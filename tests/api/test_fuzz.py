@@ -45,8 +45,10 @@ def ids(call: Caller, space_id: str) -> dict[str, str]:
     webhook = call.new_webhook()
     event = call.publish()
     delivery = call("GET", "/deliveries").json["data"][0]
+    incoming = call("POST", "/incoming-webhooks", {"name": "In", "tools": ["crm"]})
     return {
         "webhook_id": webhook["id"],
+        "incoming_webhook_id": incoming.json["id"],
         "event_id": event["id"],
         "delivery_id": delivery["id"],
         "key": "invoice.paid",
@@ -90,7 +92,7 @@ def test_bodies(app: Flask, who_may: Callable[[str], Caller], ids: dict[str, str
 
 def test_queries(app: Flask, who_may: Callable[[str], Caller], ids: dict[str, str]) -> None:
     lists = [one for one in calls(app) if one.operation.query is not None]
-    assert len(lists) == 9
+    assert len(lists) == 10
 
     @MANY
     @given(st.data())

@@ -44,11 +44,13 @@ def _ids(caller: Caller) -> dict[str, str]:
     delivery = caller("GET", "/deliveries").json["data"][0]
     caller("PUT", "/event-types/invoice.paid", {"sample": {"id": 1}})
     caller("PATCH", f"/webhooks/{webhook['id']}", {"name": "Renamed"})
+    incoming = caller("POST", "/incoming-webhooks", {"name": "In", "tools": ["crm"]})
     return {
         "change_id": caller("GET", f"/webhooks/{webhook['id']}/changes").json["data"][0]["id"],
         "api_key_id": caller("POST", "/api-keys", {"name": "Shop", "scopes": ["events:write"]}).json["id"],
         "credential_id": caller.new_oauth_credential()["id"],
         "webhook_id": webhook["id"],
+        "incoming_webhook_id": incoming.json["id"],
         "event_id": event["id"],
         "delivery_id": delivery["id"],
         "check_id": caller("POST", f"/webhooks/{webhook['id']}/checks").json["id"],

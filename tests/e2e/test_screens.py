@@ -17,6 +17,7 @@ from tests.machine.browser import NARROW, WIDE, axe, screen_faults
 # What people do not look at: answers for programs, parts of pages, files; the log-in has a test of its own.
 NO_SCREEN = {
     *("static", "health.alive", "health.ready", "sns.certificate", "action.by_hash", "action.by_token"),
+    "incoming_door.call",
     *("inbox.address", "deliveries.as_text", "deliveries.live", "webhooks.live", "deliveries.export"),
     *(
         "oauth_callback.callback",
@@ -114,6 +115,7 @@ def _screens(page: Page) -> list[str]:
             oauth_credential,
             f"{oauth_credential}/delete",
         ),
+        *add_incoming_webhook(page),
         *(f"{crm}/checks", add_check(page, crm), "/event-types", add_developer_link(page)),
         *(failed, delivered, f"{delivered}/resend", f"{failed}/curl", f"{failed}/links"),
         *("/recoveries", recovery, "/recoveries/new", f"/recoveries/new?webhook_id={crm.rpartition('/')[2]}"),
@@ -160,6 +162,28 @@ def add_oauth_credential(page: Page) -> str:
     return urlsplit(page.url).path
 
 
+def add_incoming_webhook(page: Page) -> list[str]:
+    """One that was called once, with a source, and the pages around it."""
+    page.goto("/incoming/new")
+    page.get_by_label("Name", exact=True).fill("Website form")
+    page.get_by_label("Events", exact=False).check()
+    page.get_by_role("button", name="Create").click()
+    shown = urlsplit(page.url).path
+    page.request.get(page.locator("#address").inner_text() + "/crm/v1/entities/lead/1")
+    page.get_by_role("link", name="Add a source").click()
+    page.get_by_label("GitHub").check()
+    page.get_by_label("Signing secret or password").fill("canary-source-secret")
+    page.get_by_label("Name in the address").fill("github")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Waiting for the first message")).to_be_visible()
+    source = urlsplit(page.url).path
+    around = ("settings", "delete", "sources/new")
+    return [
+        *("/incoming", "/incoming/new", "/incoming/services", shown, source),
+        *[f"{shown}/{one}" for one in around],
+    ]
+
+
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1280", "320"])
 def test_every_screen(at_demo, screens, pages, size):
     page, faults = pages.open(like=at_demo), []
@@ -167,7 +191,7 @@ def test_every_screen(at_demo, screens, pages, size):
         page.goto(address)
         faults += screen_faults(page, size)
     go_to_space(at_demo, SPACE)  # where nothing is yet
-    for address in ("/", "/webhooks", "/deliveries", "/inbox", "/incidents"):
+    for address in ("/", "/webhooks", "/deliveries", "/inbox", "/incidents", "/incoming"):
         page.goto(address)
         faults += screen_faults(page, size)
     assert faults == []

@@ -102,7 +102,7 @@ def test_hours_of_before_are_summed_for_their_space(app):
             with transaction() as session:
                 count(session, hook.webhook.id, 7, attempts_ok=2, took_50=2)
         assert compact(100) >= 2
-        downgrade(revision="0064")
+        downgrade(revision="0039")
         assert of_space(space) == []
         schema_version.bring_to_newest()
         assert of_space(space) == [(7, 4, 4)]

@@ -14,7 +14,7 @@ from app.services import people, spaces
 from app.services.portal.links import make_link
 from tests.web.people import PASSWORD
 
-BEFORE = str(ScriptDirectory(str(schema_version.FOLDER)).get_revision("0043").down_revision)
+BEFORE = str(ScriptDirectory(str(schema_version.FOLDER)).get_revision("0046").down_revision)
 
 
 def test_rows_survive(app: Flask) -> None:

@@ -172,6 +172,7 @@ def test_an_import_that_is_killed_goes_on_and_repeats_nothing(
 def test_an_import_ends_with_the_right_of_its_person(space_id: str, importer: Person) -> None:
     row = imports.begin(space_id, "contact", importer.id, "people.csv", CSV.encode())
     imports.start(space_id, row.id, ["title", None, None])
+    people.create_person("boss@example.com", "correct horse battery staple", space_id, "owner")
     people.create_person("ada@example.com", "correct horse battery staple", space_id, "member")
     maintain()
     assert db.session.get_one(RecordImport, row.id, populate_existing=True).state == imports.STOPPED

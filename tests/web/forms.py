@@ -53,7 +53,8 @@ class _Form(HTMLParser):
 
 
 def form_in(html: str) -> MultiDict[str, str]:
-    """The names and values of the form with the class `form-page`."""
+    """The names and values of the form with the class `form-page`, but for the token, which is new each time."""
     parser = _Form()
     parser.feed(html)
+    parser.sent.poplist("csrf_token")
     return parser.sent

@@ -24,6 +24,7 @@ from app.queries.recoveries.scope import Scope
 from app.services import (
     api_keys,
     delivery_links,
+    incoming,
     oauth_credentials,
     people,
     records,
@@ -35,6 +36,9 @@ from app.services import roles as roles_service
 from app.services.developer_pages import end_link, make_link
 from app.services.event_types import put_event_type
 from app.services.events import publishing
+from app.services.incoming import Maker
+from app.services.incoming.own_services import set_service
+from app.services.incoming.sources.crud import add_source
 from app.services.instance_keys import create_instance_key
 from app.services.people import invitations
 from tests.web.conftest import PASSWORD, Visitor
@@ -52,6 +56,7 @@ HERE = "http://127.0.0.1:9/"
 NOTHING_TO_TELL = {
     "home.theme": "a choice that stays in the browser",
     "inbox.address": "what strangers send there is not what somebody here does",
+    "incoming_door.call": "calls have a log of their own, and what they change tells of itself",
     "webhooks.conditions": "shows, and stores nothing",
     "webhooks.preview": "shows, and stores nothing",
     "webhooks.preview_new": "shows, and stores nothing",
@@ -87,6 +92,8 @@ SIGN_IN = {
     "token_url": "http://127.0.0.1:9/token",
     "parameters": {"client_id": "us", "client_secret": CANARY},
 }
+INCOMING_FORM = {"name": "In", "tools": "crm", "active": "1"}
+SOURCE_FORM = {"preset": "github", "secret": CANARY, "becomes": "later"}
 
 # What is sent, where the empty form or body changes nothing.
 SENT: dict[str, dict[str, Any]] = {
@@ -114,6 +121,13 @@ SENT: dict[str, dict[str, Any]] = {
     "roles.rename": {"name": "Other shift"},
     "account.change_email": {"new_email": "new-address@example.com", "password": PASSWORD},
     "api.create_api_key": {"name": "Made by API", "scopes": ["events:write"]},
+    "incoming.create": INCOMING_FORM,
+    "incoming.update": {**INCOMING_FORM, "name": "Other"},
+    "incoming.add_source": {**SOURCE_FORM, "key": "other"},
+    "incoming.change_source": {**SOURCE_FORM, "key": "another"},
+    "incoming.set_service": {"tool": "tasks", "url": HERE},
+    "api.create_incoming_webhook": {"name": "In", "tools": ["crm"]},
+    "api.change_incoming_webhook": {"name": "Renamed"},
     "api.create_webhook": HOOK,
     "api.change_webhook": {"name": "Renamed"},
     "api.test_unsaved_webhook": HOOK,
@@ -179,12 +193,14 @@ def things(app: Flask, space_id: str) -> Callable[[str], dict[str, str]]:
             credential = oauth_credentials.create(space_id, {**SIGN_IN, **connects}).id
             put_event_type(space_id, "invoice.paid", {"sample": {"id": 1}})
             key, _text = api_keys.create_key(space_id, "Shop", ["events:write"])
+            incoming_names = incoming_things(space_id, active=endpoint != "incoming.turn_on")
             lead = records.create(space_id, "lead", {"title": "A"}).own_id
             if endpoint == "event_types.end_link":
                 make_link(space_id)
             elif endpoint == "event_types.make_link":
                 end_link(space_id)
             return {
+                **incoming_names,
                 "kind": "lead",
                 "record_id": lead,
                 "webhook_id": hook,
@@ -226,6 +242,14 @@ def _people(space_id: str, endpoint: str) -> dict[str, str]:
 def _a_change(space_id: str, webhook_id: str) -> str:
     webhooks.update(space_id, webhook_id, {"name": "Before it is reverted"})
     return changes_of(space_id, webhook_id).changes[0].id
+
+
+def incoming_things(space_id: str, active: bool) -> dict[str, str]:
+    made = incoming.create(space_id, {"name": "In", "tools": ["events"], "active": active}, Maker(None))
+    data = {"key": "hub", "preset": "github", "secret": CANARY}
+    source_id = add_source(space_id, made.id, data).id
+    set_service(space_id, {"tool": "crm", "url": HERE})
+    return {"incoming_webhook_id": made.id, "source_id": source_id, "tool": "crm"}
 
 
 def entries(app: Flask) -> list[Change]:

@@ -13,7 +13,7 @@ from tests.web.people import Someone, somebody
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # Open to whoever knows the address; it changes nothing but its own list of what came.
-OPEN = {"inbox.address"}
+OPEN = {"inbox.address", "incoming_door.call"}
 pytestmark = pytest.mark.databases("sqlite")
 
 

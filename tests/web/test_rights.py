@@ -12,14 +12,17 @@ from app.core.extensions import db
 from app.core.route_policy import LOGGED_IN, PUBLIC, SCOPE
 from app.core.times import utc_now
 from app.ledger.attempt_row import unknown_outcome_row
-from app.models import Attempt, Delivery, Incident, Role
+from app.models import Attempt, Delivery, Incident, OwnService, Role
 from app.models.role import BUILT_IN, PERMISSIONS, VIEW_WEBHOOKS
 from app.queries.changes import changes_of
 from app.queries.people import all_roles
 from app.queries.recoveries.scope import Scope
-from app.services import api_keys, delivery_links, oauth_credentials, people, recoveries, webhooks
+from app.services import api_keys, delivery_links, incoming, oauth_credentials, people, recoveries, webhooks
 from app.services import roles as roles_service
 from app.services.events import publishing
+from app.services.incoming import Maker
+from app.services.incoming.own_services import set_service
+from app.services.incoming.sources.crud import add_source
 from app.services.people import invitations
 from app.services.portal.schema import PORTAL_PERMISSIONS
 from app.services.receiver_checks import asking
@@ -43,6 +46,7 @@ PUBLIC_ENDPOINTS = {
         *("password_resets.ask", "password_resets.send"),
         *("password_resets.choose", "password_resets.set_password"),
         *("joining.invitation", "joining.join", "email_changes.question", "email_changes.confirm"),
+        "incoming_door.call",
         "confirmation.follow_link",
         "shared_delivery.show",
         "sns.certificate",
@@ -65,6 +69,7 @@ LOGGED_IN_ENDPOINTS = {
 LAST = {
     *("webhooks.delete", "api_keys.revoke", "oauth_credentials.delete"),
     *("people.remove", "people.withdraw", "roles.delete"),
+    *("incoming.delete", "incoming.delete_source", "incoming.remove_service"),
 }
 ROLES = [None, *BUILT_IN]
 AT_THE_END = ("roles.update", "spaces.delete", "spaces.archive", "spaces.restore")
@@ -103,6 +108,7 @@ def _things(app: Flask, space_id: str) -> dict[str, str]:
             "change_id": _a_change(space_id, webhook_id),
             "incident_id": _an_incident(space_id, webhook_id),
             **_people(space_id),
+            **_incoming_things(space_id),
         }
 
 
@@ -130,6 +136,16 @@ def _an_incident(space_id: str, webhook_id: str) -> str:
     db.session.add(incident)
     db.session.commit()
     return incident.id
+
+
+def _incoming_things(space_id: str) -> dict[str, str]:
+    """An incoming webhook with a source, and a tool that this space alone passes on."""
+    webhook_id = incoming.create(space_id, {"name": "In", "tools": ["events"]}, Maker(None)).id
+    source_id = add_source(space_id, webhook_id, {"key": "hub", "preset": "none"}).id
+    passed_on = [row.tool for row in db.session.query(OwnService)]
+    tool = "tasks" if "crm" in passed_on else "crm"
+    set_service(space_id, {"tool": tool, "url": "http://127.0.0.1:9/"})
+    return {"incoming_webhook_id": webhook_id, "source_id": source_id, "tool": tool}
 
 
 def _attempt(space_id: str, webhook_id: str, delivery_id: str) -> str:
@@ -261,7 +277,7 @@ def test_of_what_is_open_to_all_a_portal_has_a_few_pages(
 def test_no_page_shows_anything_of_another_space(
     app: Flask, space_id: str, other_space_id: str, things: dict[str, dict[str, str]], owner: Someone
 ) -> None:
-    foreign = [other_space_id, *things[other_space_id].values()]
+    foreign = [other_space_id, *(one for name, one in things[other_space_id].items() if name != "tool")]
     shown = 0
     for _permission, rule, method in _guarded(app):
         if method == "GET":

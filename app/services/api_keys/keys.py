@@ -29,6 +29,7 @@ from app.core.times import utc_now
 from app.core.transaction import after_commit, transaction
 from app.models import ApiKey, Role
 from app.models.api_key import ADMINISTRATIVE, SCOPES
+from app.models.permission import MANAGE_INCOMING
 from app.models.record import manage_permission, view_permission
 from app.models.role import (
     MANAGE_OAUTH_CREDENTIALS,
@@ -54,6 +55,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "webhooks:write": (MANAGE_WEBHOOKS, MANAGE_OAUTH_CREDENTIALS),
     "deliveries:read": (VIEW_WEBHOOKS,),
     "deliveries:resend": (RESEND,),
+    "incoming:write": (MANAGE_INCOMING,),
     "records:read": tuple(view_permission(tool) for tool in load_tools()),
     "records:write": tuple(manage_permission(tool) for tool in load_tools()),
     ADMINISTRATIVE: PERMISSIONS,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.catalogue import Field
 from app.core.actor import Actor
+from app.core.expiring_cache import ExpiringCache
+from app.core.transaction import after_commit
 from app.models import Membership, Person, RecordAuthor
 from app.services.records.numbers import next_number
 
@@ -17,8 +18,35 @@ PERSON_COUNTER = "person"
 NOBODY = "us"
 
 
-def author_of(session: Session, space_id: str, actor: Actor) -> RecordAuthor:
-    """The row of who acts; made at their first record in this space."""
+class Author(NamedTuple):
+    """Somebody who writes records, as these name them."""
+
+    number: int
+    name: str
+    email: str
+
+
+# A number is given once and for all, and so is the name that stands beside it.
+_known: ExpiringCache[Author] = ExpiringCache(seconds=60)
+
+
+def author_of(session: Session, space_id: str, actor: Actor) -> Author:
+    """Who acts, by number and name; they get their number at their first record in this space."""
+    key = f"{space_id} {actor.id or NOBODY}"
+    known = _known.get(key)
+    if known is None:
+        row = _row_of(session, space_id, actor)
+        known = Author(row.number, row.name, row.email)
+        # Only what is committed is remembered: a number that was rolled back is given to somebody else.
+        after_commit(session, partial(_keep, key, known))
+    return known
+
+
+def _keep(key: str, author: Author) -> None:
+    _known.put(key, author)
+
+
+def _row_of(session: Session, space_id: str, actor: Actor) -> RecordAuthor:
     actor_id = actor.id or NOBODY
     found = session.get(RecordAuthor, (space_id, actor_id))
     if found is None:
@@ -33,7 +61,7 @@ def author_of(session: Session, space_id: str, actor: Actor) -> RecordAuthor:
     return found
 
 
-def member(session: Session, space_id: str, person_id: str) -> RecordAuthor | None:
+def member(session: Session, space_id: str, person_id: str) -> Author | None:
     """The row of somebody who belongs to this space; None if nobody does by this id."""
     row = session.get(Membership, (person_id, space_id))
     if row is None:
@@ -41,7 +69,7 @@ def member(session: Session, space_id: str, person_id: str) -> RecordAuthor | No
     return author_of(session, space_id, Actor("person", row.person.email, person_id))
 
 
-def named(author: RecordAuthor, field: Field) -> Any:
+def named(author: Author, field: Field) -> Any:
     """The author as a field names them: number, number as text, name or card."""
     if field.as_ == "card":
         parts = field.parts if isinstance(field.parts, list) and field.parts else ("id", "name", "email")
@@ -51,17 +79,9 @@ def named(author: RecordAuthor, field: Field) -> Any:
     return str(author.number) if field.as_ == "text" else author.number
 
 
-def card(author: RecordAuthor, prefix: str) -> dict[str, str]:
+def card(author: Author, prefix: str) -> dict[str, str]:
     """Number, name and e-mail address, as S1 and S4 name people."""
     return {"id": f"{prefix}{author.number}", "name": author.name, "email": author.email}
-
-
-def authors_by_number(session: Session, space_id: str, numbers: Sequence[int]) -> dict[int, RecordAuthor]:
-    """The rows of these numbers."""
-    rows = session.scalars(
-        select(RecordAuthor).where(RecordAuthor.space_id == space_id, RecordAuthor.number.in_(numbers))
-    )
-    return {row.number: row for row in rows}
 
 
 def _called(session: Session, actor: Actor) -> tuple[str, str]:

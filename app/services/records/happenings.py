@@ -11,7 +11,7 @@ from typing import Any
 
 from app.catalogue import RecordKind, Rule
 from app.core.times import now_ms
-from app.models import RecordAuthor
+from app.services.records.authors import Author
 
 Values = Mapping[str, Any]
 
@@ -34,7 +34,7 @@ def changed_fields(kind: RecordKind, before: Values, after: Values) -> list[str]
     return [n for n in kind.writable if value_of(kind, before, n) != value_of(kind, after, n)]
 
 
-def brought_along(kind: RecordKind, before: Values, after: Values, author: RecordAuthor) -> dict[str, Any]:
+def brought_along(kind: RecordKind, before: Values, after: Values, author: Author) -> dict[str, Any]:
     """What else is set: by the stage that a record came to, and by the rules that its change fulfils."""
     stage = kind.stages.get(after.get(kind.stages.field)) if kind.stages else None
     moved = kind.stages and value_of(kind, before, kind.stages.field) != value_of(
@@ -106,7 +106,7 @@ def _all_have(rows: Any, part: str) -> bool:
     return bool(rows) and all(row.get(part) for row in rows)
 
 
-def _meant(given: Any, author: RecordAuthor, after: Values, rule: Rule | None) -> Any:
+def _meant(given: Any, author: Author, after: Values, rule: Rule | None) -> Any:
     """A value of `sets`, with what stands for the actor and the moment put in."""
     match str(given).removesuffix("_once"):
         case "$actor":

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from typing import cast
 
-from sqlalchemy import update
+from sqlalchemy import Table, bindparam, update
 from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 from sqlalchemy.orm import Session
 
 from app.catalogue import RecordKind
 from app.models import RecordCounter
+
+_COUNTER = cast(Table, RecordCounter.__table__)
+# Beside the session's objects, which know nothing of counters: it is done for every record.
+_ONE_MORE = (
+    update(_COUNTER)
+    .where(_COUNTER.c.space_id == bindparam("of_space"), _COUNTER.c.kind == bindparam("of_kind"))
+    .values(last=_COUNTER.c.last + 1)
+    .returning(_COUNTER.c.last)
+)
 
 
 def next_own_id(session: Session, space_id: str, kind: RecordKind) -> str:
@@ -32,13 +42,7 @@ def next_number(session: Session, space_id: str, kind: str) -> int:
 
 def _one_more(session: Session, space_id: str, kind: str) -> int | None:
     """The next number; None if nothing of this kind was counted yet."""
-    return session.scalar(
-        update(RecordCounter)
-        .where(RecordCounter.space_id == space_id, RecordCounter.kind == kind)
-        .values(last=RecordCounter.last + 1)
-        .returning(RecordCounter.last)
-        .execution_options(synchronize_session=False)
-    )
+    return session.connection().scalar(_ONE_MORE, {"of_space": space_id, "of_kind": kind})
 
 
 def _begin(session: Session, space_id: str, kind: str) -> None:

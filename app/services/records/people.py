@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.core.transaction import transaction
-from app.models import RecordAuthor
-from app.services.records.authors import member
+from app.services.records.authors import Author, member
 
 
-def numbered(space_id: str, person_ids: Iterable[str]) -> dict[str, RecordAuthor]:
+def numbered(space_id: str, person_ids: Iterable[str]) -> dict[str, Author]:
     """The rows of these people, by id; whoever has no number yet gets one. Who is not of the space is left out."""
     wanted = sorted(set(person_ids))[:200]
     if not wanted:

@@ -17,12 +17,14 @@ from app.core.acting import acting
 from app.core.actor import Actor
 from app.core.errors import Conflict, Invalid
 from app.core.exact_json import dumps
+from app.core.ids import new_id
 from app.core.times import utc_now
 from app.core.transaction import transaction
-from app.models import Record, RecordAuthor
+from app.models import Record
 from app.services.auditing import note
 from app.services.events.publishing import publish_in
 from app.services.records import authors, links
+from app.services.records.authors import Author
 from app.services.records.checking import checked, is_empty, missing, unknown_stage
 from app.services.records.describing import describe
 from app.services.records.finding import deleted_record, kind_named, live_record
@@ -41,12 +43,13 @@ def create(space_id: str, kind: str, values: Mapping[str, Any], actor: Actor | N
     with transaction() as session:
         author = authors.author_of(session, space_id, actor or acting())
         new = _completed(session, space_id, found, _from_parts(found, given), given, author)
-        record = Record(space_id=space_id, kind=kind, own_id=next_own_id(session, space_id, found))
+        # Its id at once: rows are written together at the end, and what names it must know it before.
+        own_id = next_own_id(session, space_id, found)
+        record = Record(id=new_id("rec"), space_id=space_id, kind=kind, own_id=own_id)
         record.created_at = record.updated_at = utc_now()
         record.version = 1
         _write(record, found, {**new, **brought_along(found, {}, new, author)})
         session.add(record)
-        session.flush()
         links.keep_links(session, record, found, record.values, new=True)
         _publish(session, record, found, author, on_creation(found, record.values))
         _publish_for_parent(session, record, found, author)
@@ -146,7 +149,7 @@ def _completed(
     kind: RecordKind,
     values: Values,
     given: Values,
-    author: RecordAuthor,
+    author: Author,
     new: bool = True,
 ) -> Values:
     """All values of the record: with names of what it links to and, of a new one, stage and author."""
@@ -158,7 +161,7 @@ def _completed(
     return links.with_labels(session, space_id, kind, values, given)
 
 
-def _beginning(kind: RecordKind, author: RecordAuthor) -> Values:
+def _beginning(kind: RecordKind, author: Author) -> Values:
     by = {n: authors.named(author, field) for n, field in kind.fields.items() if field.filled == "creator"}
     first = kind.stages.first if kind.stages else None
     return {**by, **({kind.stages.field: first.value} if kind.stages and first else {})}
@@ -174,7 +177,7 @@ def _from_parts(kind: RecordKind, given: Values) -> Values:
     return {**given, **{name: text for name, text in made.items() if text}}
 
 
-def _changer(kind: RecordKind, author: RecordAuthor) -> Values:
+def _changer(kind: RecordKind, author: Author) -> Values:
     return {n: authors.named(author, field) for n, field in kind.fields.items() if field.filled == "changer"}
 
 
@@ -195,7 +198,7 @@ def _one(event: str | None) -> list[Happening]:
 
 
 def _publish(
-    session: Session, record: Record, kind: RecordKind, author: RecordAuthor, happenings: Iterable[Happening]
+    session: Session, record: Record, kind: RecordKind, author: Author, happenings: Iterable[Happening]
 ) -> None:
     project = as_shown(record).get("project_id") if "project_id" in kind.fields else None
     items = [
@@ -212,7 +215,7 @@ def _publish(
         publish_in(session, record.space_id, items)
 
 
-def _publish_for_parent(session: Session, record: Record, kind: RecordKind, author: RecordAuthor) -> None:
+def _publish_for_parent(session: Session, record: Record, kind: RecordKind, author: Author) -> None:
     """An image of a job is an event of the job: its data, with the image as a part."""
     made = kind.events.created
     if not isinstance(made, Created) or not made.of or not made.event:

@@ -69,6 +69,7 @@ def scope_words() -> dict[str, str]:
         "webhooks:write": _("Create, change and delete webhooks"),
         "deliveries:read": _("See events sent and every try"),
         "deliveries:resend": _("Resend events"),
+        "incoming:write": _("Create, change and delete incoming webhooks, which act as you"),
         "records:read": _("See records of every kind"),
         "records:write": _("Create, change and delete records of every kind"),
         "administrative": _("Everything, also what is added later"),

@@ -23,9 +23,19 @@ _KINDS = {
     subject.DELIVERY: _l("Event sent"),
     subject.PORTAL_LINK: _l("Portal link"),
     subject.AUDIT: _l("Audit log"),
+    subject.INCOMING_WEBHOOK: _l("Incoming webhook"),
+    subject.OWN_SERVICE: _l("Your own service"),
     subject.RECORD: _l("Record"),
     subject.INVITATION: _l("Invitation"),
 }
+
+
+_NAMES = frozenset(
+    {
+        *("name", "sign_in.name", "role.name", "api_key.name", "person.email", "record.name"),
+        "incoming.name",
+    }
+)
 
 
 def kind_choices() -> list[tuple[str, str]]:
@@ -50,13 +60,6 @@ def subject_label(change: Change, names: Mapping[str, str]) -> str:
 def _name_then(change: Change) -> str | None:
     """The name that the entry tells of, of what is gone."""
     for one in change.details:
-        if one["field"] in (
-            "name",
-            "sign_in.name",
-            "role.name",
-            "api_key.name",
-            "person.email",
-            "record.name",
-        ):
+        if one["field"] in _NAMES:
             return one["after"] or one["before"]
     return None

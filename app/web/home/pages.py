@@ -15,6 +15,7 @@ from app.models.permission import (
     MANAGE_SPACE,
     MANAGE_WEBHOOKS,
     VIEW_AUDIT,
+    VIEW_INCOMING,
     VIEW_OAUTH,
     VIEW_WEBHOOKS,
 )
@@ -40,6 +41,7 @@ def navigation() -> list[tuple[str, str, str]]:
     return [
         ("webhooks.index", _("Webhooks"), VIEW_WEBHOOKS),
         ("deliveries.index", _("Events"), VIEW_WEBHOOKS),
+        ("incoming.index", _("Incoming"), VIEW_INCOMING),
         ("inbox.index", _("Test address"), VIEW_WEBHOOKS),
         *((("records.index", _("Records"), permission),) if (permission := first_visible()) else ()),
     ]

@@ -11,14 +11,14 @@ from werkzeug.datastructures import MultiDict
 from app.catalogue import Field, RecordKind
 from app.core.exact_json import loads
 from app.core.times import ms_of
-from app.models import RecordAuthor
 from app.services.records import authors
+from app.services.records.authors import Author
 from app.services.records.shape import time_shown
 from app.web import times
 from app.web.records.controls import on_form, person_key
 
 Form = MultiDict[str, str]
-People = Mapping[str, RecordAuthor]
+People = Mapping[str, Author]
 MOST_ROWS = 50
 
 

@@ -76,6 +76,12 @@ def _import(kind: RecordKind, import_id: str) -> RecordImport:
     return row
 
 
+def _title(kind: RecordKind, field: str) -> str:
+    """What the form calls the field that `email.0.value` is a part of."""
+    name = field.partition(".")[0]
+    return words.field_title(name, kind.fields[name]) if name in kind.fields else field
+
+
 def _upload_page(kind: RecordKind, errors: list[FieldError], status: int) -> Response:
     if not kind.importable:
         raise NotFound
@@ -109,6 +115,6 @@ def _import_page(
         lines=lines,
         chosen=chosen or imports.columns_of(row),
         fields=[(name, words.field_title(name, field)) for name, field in fields.items()],
-        faults=imports.faults_of(row),
+        faults=[(line, _title(kind, field), sentence) for line, field, sentence in imports.faults_of(row)],
         errors=errors or [],
     )

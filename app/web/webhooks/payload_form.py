@@ -75,9 +75,14 @@ def payload_data(form: MultiDict[str, str]) -> dict[str, Any]:
 
 def tree_of(catalogue: Catalogue, events: Iterable[str], chosen: Iterable[ChosenField]) -> list[Node]:
     """The fields of the samples of these events, and chosen ones that no sample has."""
+    return tree_of_samples(samples_of(catalogue, sorted(events)), chosen)
+
+
+def tree_of_samples(samples: Iterable[Any], chosen: Iterable[ChosenField]) -> list[Node]:
+    """The fields of samples, and chosen ones that none of them has."""
     roots: list[Node] = []
     room = [MOST_NODES]
-    for sample in samples_of(catalogue, sorted(events)):
+    for sample in samples:
         _add(roots, sample, "", room)
     known = set(_paths(roots))
     return [*roots, *[Node(one.path, one.path) for one in chosen if one.path not in known]]

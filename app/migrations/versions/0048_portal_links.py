@@ -7,8 +7,8 @@ from alembic import op
 
 from app.core.orm import Identifier, UtcDateTime
 
-revision = "0045"
-down_revision = "0044"
+revision = "0048"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from app.core.orm import Identifier, UtcDateTime
 
-revision = "0044"
-down_revision = "0043"
+revision = "0047"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,78 @@
+"""What an incoming webhook may do at this moment: never more than who made it (D3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import and_, select
+
+from app.core.digests import digest_of
+from app.core.extensions import db
+from app.core.times import utc_now
+from app.models import ApiKey, IncomingAddress, IncomingWebhook, Membership, Person, Role
+from app.models.permission import ALL
+from app.services.incoming.tools import tools
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the incoming webhook, and the permissions of whom it acts for, of this very moment.
+
+    works: the address has not ended. person_email: None if it acts for a key. gone: who made it is no longer there.
+    """
+
+    webhook: IncomingWebhook
+    works: bool
+    permissions: frozenset[str]
+    gone: bool
+    person_email: str | None = None
+
+    def may(self, permission: str) -> bool:
+        """True if whom it acts for may do that now."""
+        return permission in self.permissions
+
+
+def caller_with(token: str) -> Caller | None:
+    """Who has this token. One look by its hash: how long a miss takes says nothing about any address."""
+    found = db.session.execute(
+        select(IncomingAddress, IncomingWebhook, Role, Person.email, ApiKey)
+        .join(IncomingWebhook, IncomingWebhook.id == IncomingAddress.incoming_webhook_id)
+        .outerjoin(
+            Membership,
+            and_(
+                Membership.person_id == IncomingWebhook.person_id,
+                Membership.space_id == IncomingWebhook.space_id,
+            ),
+        )
+        .outerjoin(Role, Role.id == Membership.role_id)
+        .outerjoin(Person, Person.id == Membership.person_id)
+        .outerjoin(ApiKey, ApiKey.id == IncomingWebhook.api_key_id)
+        .where(IncomingAddress.token_hash == digest_of(token), IncomingWebhook.deleted_at.is_(None))
+        .execution_options(populate_existing=True)
+    ).first()
+    if found is None:
+        return None
+    address, webhook, role, email, key = found
+    held = _held(webhook, role, key)
+    return Caller(webhook, address.works(utc_now()), held or frozenset(), held is None, email)
+
+
+def _held(webhook: IncomingWebhook, role: Role | None, key: ApiKey | None) -> frozenset[str] | None:
+    """The permissions; None if nobody is there any more to act for."""
+    if webhook.person_id is not None:
+        return frozenset(role.held) if role is not None else None
+    # Nobody stands behind a key of the command line but whoever runs Hookdesk: while it works, so does the webhook.
+    return frozenset(ALL) if key is not None and key.usable(utc_now()) else None
+
+
+def needed_for(keys: Iterable[str]) -> frozenset[str]:
+    """What somebody must be allowed to gain nothing by an address with these tools."""
+    return frozenset(name for key in keys if (tool := tools().get(key)) for name in (tool.view, tool.manage))
+
+
+def may_see_address(webhook: IncomingWebhook, person_id: str | None, held: Iterable[str]) -> bool:
+    """True for who made it, and for whoever may do all that its address can be used for."""
+    return (person_id is not None and webhook.person_id == person_id) or needed_for(webhook.tools) <= set(
+        held
+    )
