@@ -30,6 +30,7 @@ KINDS: dict[str, str] = {
     "built-in-role": "Every space has this role, so it stays.",
     "email-taken": "The new e-mail address has an account of its own.",
     "higher-role": "Somebody else's role includes more than one's own.",
+    "key-of-the-space": "An incoming webhook acts as somebody in the space, which an instance key is not.",
     "last-owner": "A space keeps an owner.",
     "no-mail-server": "This Hookdesk sends no mail.",
     "role-is-used": "Somebody has the role, or is to get it.",

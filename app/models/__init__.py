@@ -19,10 +19,10 @@ from app.models.event_type import OwnEventType
 from app.models.idempotent_answer import IdempotentAnswer
 from app.models.inbox import Inbox, InboxMessage
 from app.models.incident import Incident, IncidentAnnouncement
-from app.models.instance_event_type import InstanceEventType
-from app.models.instance_key import InstanceKey
 from app.models.incoming_source import IncomingSource
 from app.models.incoming_webhook import IncomingAddress, IncomingCall, IncomingWebhook
+from app.models.instance_event_type import InstanceEventType
+from app.models.instance_key import InstanceKey
 from app.models.invitation import Invitation
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure

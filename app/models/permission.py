@@ -98,8 +98,13 @@ REGISTRY: dict[str, Permission] = {
         Permission(USE_OAUTH, N_("Use OAuth connections in webhooks"), _OAUTH, (VIEW_OAUTH,)),
         Permission(MANAGE_OAUTH, N_("Manage OAuth connections"), _OAUTH, (USE_OAUTH,)),
         Permission(VIEW_INCOMING, N_("See incoming webhooks"), _INCOMING),
-        Permission(MANAGE_INCOMING, N_("Manage incoming webhooks"), _INCOMING, (VIEW_INCOMING,)),
-        Permission(PUBLISH_EVENTS, N_("Publish events through incoming webhooks"), _INCOMING),
+        # An incoming webhook acts as a person of ours, which somebody in a portal is not.
+        Permission(
+            MANAGE_INCOMING, N_("Manage incoming webhooks"), _INCOMING, (VIEW_INCOMING,), in_portal=False
+        ),
+        Permission(
+            PUBLISH_EVENTS, N_("Publish events through incoming webhooks"), _INCOMING, in_portal=False
+        ),
         *_of_records(),
         Permission(MANAGE_API_KEYS, N_("Manage API keys"), _SPACE, in_portal=False),
         Permission(MANAGE_SETTINGS, N_("Change the settings of the space"), _SPACE),

@@ -264,3 +264,11 @@ def test_an_id_of_the_host_may_be_in_any_script(host: Callable[..., Caller]) -> 
     assert put(caller, "кафе-1")["external_id"] == "кафе-1"
     as_bytes = "ext:кафе-1".encode().decode("latin-1")
     assert caller("GET", "/webhooks", headers=in_space(as_bytes)).status_code == 200
+
+
+def test_an_incoming_webhook_is_made_with_a_key_of_the_space(host: Callable[..., Caller]) -> None:
+    caller = host()
+    space = in_space(put(caller)["id"])
+    asked = {"name": "In", "tools": ["crm"]}
+    problem(caller("POST", "/incoming-webhooks", asked, space), 409, "key-of-the-space")
+    assert caller("GET", "/incoming-webhooks", headers=space).json["data"] == []

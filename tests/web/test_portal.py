@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,9 +11,10 @@ from flask import Flask
 
 from app.core.extensions import db
 from app.core.times import utc_now
-from app.models import Change, PortalLink
+from app.models import Change, PortalLink, Record
 from app.services import spaces
 from app.services.portal.ending import revoke_links
+from app.services.records import imports
 from tests.web.people import Someone
 from tests.web.portal import cookies_of, guest_in, new_link
 
@@ -192,3 +194,23 @@ def test_the_look_of_the_host(framed_app: Flask, space_id: str) -> None:
     assert sheet.mimetype == "text/css"
     assert "--accent: light-dark(#" in sheet.text and "#ffee00)" in sheet.text
     assert "light-dark(#ffee00" not in sheet.text  # yellow on white cannot be read
+
+
+def test_an_import_has_the_rights_of_the_link_for_as_long_as_it_goes_on(app: Flask, space_id: str) -> None:
+    for ended, count in ((False, 1), (True, 1)):
+        guest = guest_in(app, space_id, "records.crm.manage")
+        made = guest.post("/records/crm/lead/import", {"file": (io.BytesIO(b"Title\nOne\n"), "leads.csv")})
+        started = guest.post(made.location.removeprefix(f"/portal/{space_id}"), {"column.0": "title"})
+        assert started.status_code == 303
+        with app.test_request_context():
+            if ended:
+                revoke_links(space_id)
+            imports.import_some(imports.next_running("") or "")
+            assert imports.next_running("") is None
+            assert db.session.query(Record).count() == count
+
+
+def test_alerts_go_to_people_with_a_log_in(app: Flask, space_id: str) -> None:
+    guest = guest_in(app, space_id, "webhooks.manage", "alerts.manage")
+    assert guest.get("/settings/alerts").status_code == 404
+    assert "/settings/alerts" not in guest.get("/settings", follow_redirects=True).text
