@@ -9,6 +9,7 @@ from datetime import timedelta
 from flask import Flask
 
 from app.core import extensions
+from app.core.addresses import HookdeskFlask
 from app.core.database import engine_options, prepare_engine
 from app.core.doorbell import Doorbell
 from app.core.encryption import Vault
@@ -29,7 +30,7 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     settings = read_settings(overrides)
     _keep_private(settings)
     configure(settings.log_format)
-    app = Flask(
+    app = HookdeskFlask(
         "app",
         instance_path=str(settings.instance_dir),
         template_folder=str(ROOT / "templates"),

@@ -34,7 +34,14 @@
   };
 
   /* ---- polling rests while the tab is hidden and while a person has paused it ---- */
-  const paused = () => sessionStorage.getItem("paused") === "1";
+  /* In a page of another site a browser may keep nothing for us; then it lasts as long as this page is shown. */
+  const kept = (() => {
+    try { return sessionStorage; } catch {
+      const shown = new Map();
+      return { getItem: (name) => shown.get(name) ?? null, setItem: (name, value) => shown.set(name, value) };
+    }
+  })();
+  const paused = () => kept.getItem("paused") === "1";
   on("htmx:beforeRequest", (event) => {
     const live = event.detail.elt.dataset.live;
     if (live && (document.hidden || paused() || (live === "webhooks" && inUse($("#webhooks"))))) event.preventDefault();
@@ -44,7 +51,7 @@
   const showPaused = () => $$("[data-pause]").forEach((button) => button.setAttribute("aria-pressed", String(paused())));
   on("click", (event) => {
     if (!event.target.closest("[data-pause]")) return;
-    sessionStorage.setItem("paused", paused() ? "0" : "1");
+    kept.setItem("paused", paused() ? "0" : "1");
     showPaused();
   });
 

@@ -24,10 +24,12 @@ from app.api import (
     incoming,
     incoming_webhooks,
     oauth_credentials,
+    portal_links,
     problems,
     records,
     recoveries,
     search,
+    spaces,
     webhooks,
 )
 from app.api.blueprint import PREFIX, bp
@@ -51,7 +53,9 @@ __all__ = [
     "oauth_credentials",
     "recoveries",
     "register",
+    "portal_links",
     "search",
+    "spaces",
     "webhooks",
 ]
 

@@ -8,25 +8,34 @@ from flask import current_app, g, request
 from flask_babel import gettext as _
 
 from app.api.blueprint import bp
+from app.api.chosen_space import chosen_space_id, find_caller
 from app.api.problems import Problem
 from app.api.rate_limit import keep_rate_limit
 from app.core.acting import act_as
 from app.core.actor import KEY, Actor
 from app.core.route_policy import PUBLIC, SCOPE, View, declare, declared_by
+from app.models import ApiKey
 from app.models.api_key import SCOPES
-from app.services.api_keys import find_key, note_use
+from app.models.instance_key import INSTANCE_SCOPES
+from app.services.api_keys import note_use
 
 
 def scope(name: str) -> Callable[[View], View]:
     """Declare the scope that a key must carry for a route."""
-    if name not in SCOPES:
+    if name not in INSTANCE_SCOPES:
         raise ValueError(f"There is no scope {name!r}.")
     return declare(SCOPE + name)
 
 
 def space_id() -> str:
-    """The space that the caller's key belongs to."""
+    """The space that the call is about: the key's own, or the one that a host product's key names."""
     return str(g.api_space_id)
+
+
+def space_id_or_all() -> str | None:
+    """The same, for a route that is `for_all_spaces`; None: all of them."""
+    chosen: str | None = g.api_space_id
+    return chosen
 
 
 def has_scope(name: str) -> bool:
@@ -40,14 +49,15 @@ def authenticate() -> None:
     declared = declared_by(current_app, str(request.endpoint)) or ""
     if declared == PUBLIC:
         return
-    key = find_key(bearer())
+    key = find_caller(bearer())
     if key is None:
         raise unauthorized()
     g.api_key = key
     needs_scope(declared.removeprefix(SCOPE))
     keep_rate_limit(key.id)
-    note_use(key, request.remote_addr or "")
-    g.api_space_id = key.space_id
+    if isinstance(key, ApiKey):
+        note_use(key, request.remote_addr or "")
+    g.api_space_id = chosen_space_id(key)
     g.api_scopes = frozenset(name for name in SCOPES if key.allows(name))
     act_as(Actor(KEY, key.name, key.id, request.remote_addr or ""))
 

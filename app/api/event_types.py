@@ -1,4 +1,7 @@
-"""Event types of the space: the shipped ones and its own (A3)."""
+"""Event types: the shipped ones, a space's own, and a host product's for all spaces (A3, F6).
+
+An instance key that names no space reads and writes those of all spaces.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from pydantic import Field
 from werkzeug.wrappers import Response
 
 from app.api.answers import answer, empty
-from app.api.authentication import scope, space_id
+from app.api.authentication import scope, space_id, space_id_or_all
 from app.api.blueprint import bp
 from app.api.body import read_object
+from app.api.chosen_space import for_all_spaces
 from app.api.operation import documented
 from app.api.paging import Paged, cursor_of, listed, read_query, text_in
 from app.api.schemas.events import EventTypeOut
@@ -21,6 +25,7 @@ from app.core.errors import FieldError, Invalid, NotFound
 from app.core.validation import Schema
 from app.services.developer_pages import document_of
 from app.services.event_types import catalogue_of, delete_event_type, put_event_type
+from app.services.instance_event_types import delete_instance_event_type, put_instance_event_type
 
 
 class EventTypeIn(Schema):
@@ -39,11 +44,12 @@ class EventTypeIn(Schema):
 
 @bp.get("/v1/event-types")
 @scope("webhooks:read")
+@for_all_spaces
 @documented("Event types", "List event types", query=Paged, answer=EventTypeOut, listed=True)
 def list_event_types() -> Response:
     """The catalogue, in its order."""
     query = read_query(Paged)
-    catalogue = catalogue_of(space_id())
+    catalogue = catalogue_of(space_id_or_all())
     keys = catalogue.keys()
     after = text_in(query.cursor)
     if after is not None and after not in keys:
@@ -70,10 +76,11 @@ def show_document() -> Response:
 
 @bp.get("/v1/event-types/<key>")
 @scope("webhooks:read")
+@for_all_spaces
 @documented("Event types", "Read an event type", answer=EventTypeOut, fails=(404,))
 def show_event_type(key: str) -> Response:
     """One event type."""
-    found = catalogue_of(space_id()).get(key)
+    found = catalogue_of(space_id_or_all()).get(key)
     if found is None:
         raise NotFound
     return answer(_out(found))
@@ -81,20 +88,28 @@ def show_event_type(key: str) -> Response:
 
 @bp.put("/v1/event-types/<key>")
 @scope("webhooks:write")
+@for_all_spaces
 @documented("Event types", "Add or replace an event type of your own", body=EventTypeIn, answer=EventTypeOut)
 def write_event_type(key: str) -> Response:
     """Add or replace."""
-    return answer(_out(put_event_type(space_id(), key, read_object())))
+    space, said = space_id_or_all(), read_object()
+    written = put_event_type(space, key, said) if space else put_instance_event_type(key, said)
+    return answer(_out(written))
 
 
 @bp.delete("/v1/event-types/<key>")
 @scope("webhooks:write")
+@for_all_spaces
 @documented(
     "Event types", "Delete an event type of your own that no webhook sends", status=204, fails=(404, 409)
 )
 def remove_event_type(key: str) -> Response:
     """Delete."""
-    delete_event_type(space_id(), key)
+    space = space_id_or_all()
+    if space:
+        delete_event_type(space, key)
+    else:
+        delete_instance_event_type(key)
     return empty()
 
 

@@ -18,15 +18,18 @@ from werkzeug.wrappers import Response
 
 from app.api.answers import answer
 from app.api.blueprint import PREFIX, bp
+from app.api.chosen_space import HEADER, HEADER_HELP
 from app.api.idempotency import KEY_HEADER, KEY_HELP, takes_key
 from app.api.operation import Operation
 from app.core.route_policy import PUBLIC, SCOPE, declare, declared_by
 from app.core.validation import Schema
 from app.core.version import __version__
 from app.models.api_key import SCOPES
+from app.models.instance_key import OF_INSTANCE
 
 COMPONENTS = "#/components/schemas/"
-ALWAYS_FAILS = (400, 401, 403, 422)
+# 404 and 409 also for a space that is unknown or archived.
+ALWAYS_FAILS = (400, 401, 403, 404, 409, 422)
 _PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
 PROBLEM = {
@@ -126,7 +129,8 @@ def _document(app: Flask) -> dict[str, Any]:
                 "key": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": f"An API key of a space. Scopes: {', '.join(SCOPES)}.",
+                    "description": f"An API key of a space. Scopes: {', '.join(SCOPES)}. "
+                    f"An instance key may also carry {', '.join(OF_INSTANCE)}.",
                 }
             },
             "schemas": components,
@@ -160,7 +164,7 @@ def _operation(call: Call, components: dict[str, Any]) -> dict[str, Any]:
 def _parameters(call: Call) -> Iterator[dict[str, Any]]:
     for name in call.parameters:
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-    for name, description in (*call.operation.headers, *_key_header(call)):
+    for name, description in (*call.operation.headers, *_key_header(call), *_space_header(call)):
         yield {"name": name, "in": "header", "description": description, "schema": {"type": "string"}}
     if call.operation.query is not None:
         for name, schema in call.operation.query.model_json_schema()["properties"].items():
@@ -169,6 +173,10 @@ def _parameters(call: Call) -> Iterator[dict[str, Any]]:
 
 def _key_header(call: Call) -> tuple[tuple[str, str], ...]:
     return ((KEY_HEADER, KEY_HELP),) if takes_key(call.operation, call.method) else ()
+
+
+def _space_header(call: Call) -> tuple[tuple[str, str], ...]:
+    return () if call.scope in OF_INSTANCE else ((HEADER, HEADER_HELP),)
 
 
 def _body(body: type[Schema], partial: bool, components: dict[str, Any]) -> dict[str, Any]:
@@ -182,7 +190,8 @@ def _body(body: type[Schema], partial: bool, components: dict[str, Any]) -> dict
 def _responses(call: Call, components: dict[str, Any]) -> dict[str, Any]:
     operation = call.operation
     key = (409, 413) if takes_key(operation, call.method) else ()
-    responses = {str(operation.status): _success(operation, components)}
+    done = (operation.status, *operation.also)
+    responses = {str(status): _success(operation, status, components) for status in done}
     body, rate = (413, 415) if operation.body else (), (429,) if operation.rate_limited else ()
     for status in sorted({*ALWAYS_FAILS, *operation.fails, *body, *rate, *key}):
         responses[str(status)] = _problem(HTTPStatus(status).phrase)
@@ -194,8 +203,8 @@ def _problem(description: str) -> dict[str, Any]:
     return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
 
 
-def _success(operation: Operation, components: dict[str, Any]) -> dict[str, Any]:
-    described: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
+def _success(operation: Operation, status: int, components: dict[str, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": HTTPStatus(status).phrase}
     if operation.media:
         return {**described, "content": {media: {"schema": {}} for media in operation.media}}
     if operation.answer is None:

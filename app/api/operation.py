@@ -15,13 +15,14 @@ class Operation:
     """One call: a summary, its query parameters, body and answer, and the statuses it may fail with.
 
     `answer` None: no body. `listed`: the answer is a page of them. `partial`: any part of the body will do.
-    `media`: the answer is one of these, and no JSON.
+    `also`: further statuses of success. `media`: the answer is one of these, and no JSON.
     `headers`: request headers it reads, with what they are for. `rate_limited`: a key may call it only so often.
     """
 
     summary: str
     tag: str
     status: int = 200
+    also: tuple[int, ...] = ()
     query: type[Schema] | None = None
     body: type[Schema] | None = None
     answer: Any = None

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY = "webhook", "oauth_credential", "role", "person", "api_key"
 SPACE, EVENT_TYPE, INBOX, DELIVERY = "space", "event_type", "inbox", "delivery"
+PORTAL_LINK, AUDIT = "portal_link", "audit"
 RECORD, INVITATION = "record", "invitation"
 INCOMING_WEBHOOK, OWN_SERVICE = "incoming_webhook", "own_service"
 SUBJECT_KINDS = (
     *(WEBHOOK, OAUTH_CREDENTIAL, ROLE, PERSON, API_KEY, SPACE, EVENT_TYPE, INBOX, DELIVERY),
-    *(RECORD, INVITATION, INCOMING_WEBHOOK, OWN_SERVICE),
+    *(PORTAL_LINK, AUDIT, RECORD, INVITATION, INCOMING_WEBHOOK, OWN_SERVICE),
 )
 
 

@@ -15,7 +15,7 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from app.cli import events, setup, upkeep
+from app.cli import events, instance_keys, setup, upkeep
 from app.core.acting import act_as
 from app.core.actor import COMMAND, Actor
 
@@ -47,6 +47,6 @@ def _acting(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 
 # Once, when this module is loaded: the commands are the same for every application of a process.
-_COMMANDS = (*setup.COMMANDS, *events.COMMANDS, *upkeep.COMMANDS)
+_COMMANDS = (*setup.COMMANDS, *events.COMMANDS, *upkeep.COMMANDS, *instance_keys.COMMANDS)
 for _command in _COMMANDS:
     _inside_app(_command)

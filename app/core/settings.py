@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.core.mailer import MailServer, parse_smtp_url
+from app.core.origins import origins_in
 from app.core.single_sign_on import SingleSignOn, read_single_sign_on
 from app.outbound import OutboundPolicy
 
@@ -56,6 +57,7 @@ class Settings:
     log_format: str
     production: bool
     metrics_token: str | None = None
+    portal_frame_ancestors: tuple[str, ...] = ()
     single_sign_on: SingleSignOn | None = None
 
     @property
@@ -112,6 +114,7 @@ def read_settings(overrides: Mapping[str, str] | None = None) -> Settings:
         log_format=_choice(env, "LOG_FORMAT", "text", ("text", "json")),
         production=production,
         metrics_token=_metrics_token(env),
+        portal_frame_ancestors=_frame_ancestors(env),
         single_sign_on=_single_sign_on(env),
     )
 
@@ -182,6 +185,16 @@ def _redis_url(env: Mapping[str, str], instance: Path) -> str | None:
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingsError("REDIS_URL must start with redis://, rediss:// or unix://.")
     return url
+
+
+def _frame_ancestors(env: Mapping[str, str]) -> tuple[str, ...]:
+    try:
+        return origins_in(env.get("PORTAL_FRAME_ANCESTORS") or "")
+    except ValueError as error:
+        raise SettingsError(
+            "PORTAL_FRAME_ANCESTORS must list origins such as https://app.example.com, separated by commas,"
+            f" not {str(error)!r}."
+        ) from None
 
 
 def _mail_server(env: Mapping[str, str], base_url: str) -> MailServer | None:

@@ -19,7 +19,7 @@ from app.core.settings import Settings
 from app.front import news
 from app.front.bodies import Gone, Receive, TooLarge, discard, read_body
 from app.front.bridge import Answer, Bridge, Send, error_answer, send_whole
-from app.front.callers import Callers
+from app.front.callers import Callers, own_space_id
 from app.front.hosts import Hosts
 from app.front.publishing import DOORS, SCOPE, Door, ForFlask, Publishing
 from app.front.requests import Environ, Head, Scope, environ_of
@@ -166,8 +166,11 @@ class Front:
             key = await self._callers.key_of(head)  # again: it may have been revoked while the body came
             if key is None:
                 return self._unauthorized
+            space_id = own_space_id(key, head)
+            if space_id is None:
+                return None
             self._callers.note(key, head)
-            return await self._publishing.answer(door, key.space_id, head, body)
+            return await self._publishing.answer(door, space_id, head, body)
         except ForFlask:
             return None
         except Exception as error:  # noqa: BLE001 (Flask knows the answer to each)

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.api.blueprint import bp as api
 from app.core.route_policy import SCOPE, declared_by
+from app.core.space_path import split
 from app.front.requests import Head
 
 
@@ -28,7 +29,9 @@ class Routes:
     def find(self, head: Head) -> Route | None:
         """The route; None if there is no such address, or not with this method."""
         try:
-            endpoint, _values = self._adapter.match(head.path, method=head.method)
+            carried = split(head.path)
+            path = carried.rest if carried else head.path
+            endpoint, _values = self._adapter.match(path, method=head.method)
         except HTTPException:
             return None
         declared = declared_by(self._app, endpoint) or ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.maintenance.counters import compact_counters
+from app.maintenance.deleted_spaces import remove_deleted_spaces
 from app.maintenance.ends_of_keys import tell_of_ends_of_keys
 from app.maintenance.held_events import move_held_events
 from app.maintenance.incident_announcements import tell_of_incidents
@@ -33,6 +34,7 @@ STEPS = (
     Step("notices", 5, look_for_notices),
     Step("old_rows", 60, remove_old_rows),
     Step("old_answers", 60, remove_old_answers),
+    Step("deleted_spaces", 600, remove_deleted_spaces),
     Step("record_imports", 1, import_records),
     Step("ends_of_keys", 300, tell_of_ends_of_keys),
     Step("search_keys", 1, take_search_keys),

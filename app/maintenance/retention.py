@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core.extensions import db
 from app.core.ids import first_id
+from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.ledger.moves import remove_deliveries
 from app.ledger.moves.steps import StepSize
@@ -35,9 +36,11 @@ from app.models import (
     Lane,
     Mail,
     Notice,
+    PortalLink,
     ReceiverCheck,
     Recovery,
     RecoveryItem,
+    Space,
     Webhook,
 )
 from app.models.delivery import PENDING
@@ -63,18 +66,46 @@ def anything_old(days: int) -> bool:
     return any(_has_old(kind, before) for kind in _KINDS)
 
 
-def _remove_all(kind: _Kind, before: datetime, goes_on: Callable[[], bool]) -> int:
+def remove_old_of_spaces(days: int, goes_on: Callable[[], bool] = lambda: True) -> int:
+    """The same for spaces that keep things for less than `days`, of what belongs to them."""
+    return sum(
+        _remove_all(kind, utc_now() - timedelta(days=kept), goes_on, space_id)
+        for space_id, kept in _shorter(days)
+        for kind in _KINDS
+        if kind.of_spaces is not None
+    )
+
+
+def anything_old_of_spaces(days: int) -> bool:
+    """A look without the write lock, as `anything_old`."""
+    return any(
+        _has_old(kind, utc_now() - timedelta(days=kept), space_id)
+        for space_id, kept in _shorter(days)
+        for kind in _KINDS
+        if kind.of_spaces is not None
+    )
+
+
+def _shorter(days: int) -> Sequence[tuple[str, int]]:
+    """(space, days) of those that keep things for less than the instance."""
+    query = select(Space.id, Space.retention_days).where(Space.retention_days < days)
+    return [(space_id, kept) for space_id, kept in db.session.execute(query) if kept is not None]
+
+
+def _remove_all(
+    kind: _Kind, before: datetime, goes_on: Callable[[], bool], space_id: str | None = None
+) -> int:
     removed, more = 0, True
-    while more and goes_on() and _has_old(kind, before):
+    while more and goes_on() and _has_old(kind, before, space_id):
         with transaction() as session, kind.size.measured() as step:
-            old = kind.old(before).limit(min(STEP, step.most))
+            old = kind.old_of(before, space_id).limit(min(STEP, step.most))
             removed += step.took(kind.remove(session, session.scalars(old).all())).rows
             more = step.rows > 0
     return removed
 
 
-def _has_old(kind: _Kind, before: datetime) -> bool:
-    return db.session.execute(kind.old(before).limit(1)).first() is not None
+def _has_old(kind: _Kind, before: datetime, space_id: str | None = None) -> bool:
+    return db.session.execute(kind.old_of(before, space_id).limit(1)).first() is not None
 
 
 def _old_deliveries(before: datetime) -> Select[str]:
@@ -122,6 +153,12 @@ def _old_links(before: datetime) -> Select[str]:
         .where(Confirmation.id < first_id("cfm", before), or_(replaced.exists(), deleted.exists()))
         .order_by(Confirmation.id)
     )
+
+
+def _old_portal_links(before: datetime) -> Select[str]:
+    """Links that nobody can open any more; what they opened has ended long ago."""
+    ended = PortalLink.expires_at < before
+    return select(PortalLink.id).where(PortalLink.id < first_id("plk", before), ended).order_by(PortalLink.id)
 
 
 def _old_checks(before: datetime) -> Select[str]:
@@ -183,18 +220,29 @@ def _remove_events(session: Session, ids: Sequence[str]) -> int:
 
 @dataclass(frozen=True)
 class _Kind:
-    """A kind of rows that grow old: which of them have, and how they are removed, so many in a step."""
+    """A kind of rows that grow old: which of them have, and how they are removed, so many in a step.
+
+    `of_spaces`: their model, if an index leads to a space's rows in the order of their age.
+    """
 
     old: Callable[[datetime], Select[str]]
     remove: Callable[[Session, Sequence[str]], int]
+    of_spaces: Any = None
     size: StepSize = field(default_factory=StepSize)
+
+    def old_of(self, before: datetime, space_id: str | None) -> Select[str]:
+        """What is older: of a space, or of all (None)."""
+        old = self.old(before)
+        if space_id is None or self.of_spaces is None:
+            return old
+        return old.where(self.of_spaces.space_id == space_id)
 
 
 # In this order: an event goes once its deliveries are gone.
 _KINDS = (
-    _Kind(_old_deliveries, remove_deliveries),
-    _Kind(_old_events, _remove_events),
-    _Kind(_old_loose_attempts, _rows_of(Attempt)),
+    _Kind(_old_deliveries, remove_deliveries, Delivery),
+    _Kind(_old_events, _remove_events, Event),
+    _Kind(_old_loose_attempts, _rows_of(Attempt), Attempt),
     _Kind(_old_mail, _rows_of(Mail)),
     _Kind(_old_notices, _rows_of(Notice)),
     _Kind(_old_links, _rows_of(Confirmation)),
@@ -202,6 +250,7 @@ _KINDS = (
     _Kind(_old_incidents, _rows_of(Incident)),
     _Kind(_old_announcements, _rows_of(IncidentAnnouncement)),
     _Kind(_old_recoveries, _remove_recoveries),
+    _Kind(_old_portal_links, _rows_of(PortalLink), PortalLink),
     _Kind(_old_calls, _rows_of(IncomingCall)),
     _Kind(_ended_addresses, _rows_of(IncomingAddress)),
 )

@@ -21,6 +21,8 @@ from app.models.inbox import Inbox, InboxMessage
 from app.models.incident import Incident, IncidentAnnouncement
 from app.models.incoming_source import IncomingSource
 from app.models.incoming_webhook import IncomingAddress, IncomingCall, IncomingWebhook
+from app.models.instance_event_type import InstanceEventType
+from app.models.instance_key import InstanceKey
 from app.models.invitation import Invitation
 from app.models.lease import Lease
 from app.models.login_failure import LoginFailure
@@ -30,6 +32,7 @@ from app.models.oauth_credential import OAuthConnection, OAuthCredential, OAuthT
 from app.models.own_service import OwnService
 from app.models.password_reset import PasswordReset
 from app.models.person import LoginSession, Membership, Person
+from app.models.portal_link import PortalLink
 from app.models.reading_place import ReadingPlace
 from app.models.receiver_check import ReceiverCheck, ReceiverWatch
 from app.models.record import Record, RecordAuthor, RecordCounter, RecordImport, RecordLink
@@ -76,6 +79,8 @@ __all__ = [
     "Incident",
     "IncidentAnnouncement",
     "InboxMessage",
+    "InstanceEventType",
+    "InstanceKey",
     "IncomingAddress",
     "IncomingCall",
     "IncomingSource",
@@ -93,6 +98,7 @@ __all__ = [
     "OAuthCredential",
     "OAuthToken",
     "OwnEventType",
+    "PortalLink",
     "RequestTemplate",
     "Person",
     "Role",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.core.ids import new_id
 from app.core.orm import Base, Id, PrimaryId, UtcDateTime, UtcDateTimeColumn
 from app.core.times import utc_now
+from app.models.space import Space
 
 ADMINISTRATIVE = "administrative"
 SCOPES: tuple[str, ...] = (
@@ -52,6 +53,10 @@ class ApiKey(Base):
     created_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Read along with the key: nothing is done with a key whose space is archived.
+    space_archived_at: Mapped[datetime | None] = column_property(
+        select(Space.archived_at).where(Space.id == space_id).scalar_subquery()
+    )
     # Kept to the minute.
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_used_from: Mapped[str] = mapped_column(String(64), default="", server_default="")
@@ -64,8 +69,8 @@ class ApiKey(Base):
         return self.encrypted_text is not None
 
     def allows(self, scope: str) -> bool:
-        """True if this key carries the scope; `administrative` carries all."""
-        return scope in self.scopes or ADMINISTRATIVE in self.scopes
+        """True if this key carries the scope; `administrative` carries all that a key of a space can carry."""
+        return scope in self.scopes or (ADMINISTRATIVE in self.scopes and scope in SCOPES)
 
     def usable(self, at: datetime) -> bool:
         """True unless it was revoked or its end date has passed."""

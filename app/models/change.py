@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.ids import new_id
-from app.core.orm import Base, Id, Identifier, PrimaryId, UtcDateTimeColumn
+from app.core.orm import Base, Id, PrimaryId, UtcDateTimeColumn
 from app.core.times import utc_now
 
 
@@ -38,7 +38,10 @@ class Change(Base):
     kind: Mapped[str] = mapped_column(String(30))
     at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
     actor_kind: Mapped[str] = mapped_column(String(10))
-    actor_id: Mapped[str | None] = mapped_column(Identifier)
+    # Ours, or what a host product calls its person.
+    actor_id: Mapped[str | None] = mapped_column(
+        String(200).with_variant(String(200, collation="C"), "postgresql")
+    )
     actor_name: Mapped[str] = mapped_column(String(254))
     address: Mapped[str] = mapped_column(String(64), default="")
     details: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)

@@ -53,5 +53,5 @@ class Invitation(Base):
     role: Mapped[Role] = relationship(lazy="joined")
 
     def usable(self, at: datetime) -> bool:
-        """True if its link still lets somebody in."""
-        return self.closed_at is None and self.expires_at > at
+        """True if its link still lets somebody in. Nobody joins a space that is archived."""
+        return self.closed_at is None and self.expires_at > at and self.space.archived_at is None

@@ -31,6 +31,7 @@ MANAGE_ALERTS = "alerts.manage"
 VIEW_AUDIT = "audit.view"
 MANAGE_PEOPLE = "people.manage"
 MANAGE_ROLES = "roles.manage"
+MANAGE_SPACE = "space.manage"
 
 # Who holds a permission may give those that name it in `given_by`.
 BY_ROLES = MANAGE_ROLES
@@ -41,7 +42,7 @@ class Permission:
     """`label` and `group` in words, not translated yet. `implies`: what it cannot do without, and brings along.
 
     `given_by`: the permission that somebody needs to give this one to a role; None: owner and admin have it
-    and no role can get it.
+    and no role can get it. `in_portal`: a host product may give it to who comes by a portal link.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Permission:
     group: str
     implies: tuple[str, ...] = ()
     given_by: str | None = BY_ROLES
+    in_portal: bool = True
 
 
 _WEBHOOKS, _OAUTH = N_("Webhooks"), N_("OAuth connections")
@@ -96,15 +98,27 @@ REGISTRY: dict[str, Permission] = {
         Permission(USE_OAUTH, N_("Use OAuth connections in webhooks"), _OAUTH, (VIEW_OAUTH,)),
         Permission(MANAGE_OAUTH, N_("Manage OAuth connections"), _OAUTH, (USE_OAUTH,)),
         Permission(VIEW_INCOMING, N_("See incoming webhooks"), _INCOMING),
-        Permission(MANAGE_INCOMING, N_("Manage incoming webhooks"), _INCOMING, (VIEW_INCOMING,)),
-        Permission(PUBLISH_EVENTS, N_("Publish events through incoming webhooks"), _INCOMING),
+        # An incoming webhook acts as a person of ours, which somebody in a portal is not.
+        Permission(
+            MANAGE_INCOMING, N_("Manage incoming webhooks"), _INCOMING, (VIEW_INCOMING,), in_portal=False
+        ),
+        Permission(
+            PUBLISH_EVENTS, N_("Publish events through incoming webhooks"), _INCOMING, in_portal=False
+        ),
         *_of_records(),
-        Permission(MANAGE_API_KEYS, N_("Manage API keys"), _SPACE),
+        Permission(MANAGE_API_KEYS, N_("Manage API keys"), _SPACE, in_portal=False),
         Permission(MANAGE_SETTINGS, N_("Change the settings of the space"), _SPACE),
         Permission(MANAGE_ALERTS, N_("Manage alerts"), _SPACE),
-        Permission(VIEW_AUDIT, N_("See the audit log"), _SPACE),
-        Permission(MANAGE_PEOPLE, N_("Manage people"), _SPACE, given_by=None),
-        Permission(MANAGE_ROLES, N_("Manage roles"), _SPACE, given_by=None),
+        Permission(VIEW_AUDIT, N_("See the audit log"), _SPACE, in_portal=False),
+        Permission(MANAGE_PEOPLE, N_("Manage people"), _SPACE, given_by=None, in_portal=False),
+        Permission(MANAGE_ROLES, N_("Manage roles"), _SPACE, given_by=None, in_portal=False),
+        Permission(
+            MANAGE_SPACE,
+            N_("Rename, archive and delete the space"),
+            _SPACE,
+            given_by=None,
+            in_portal=False,
+        ),
     )
 }
 

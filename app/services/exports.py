@@ -14,6 +14,7 @@ from flask import current_app, stream_with_context
 from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
+from app.core.spreadsheet import harmless_cell
 from app.core.times import utc_now
 from app.models.delivery import PENDING, SENDING
 from app.queries.deliveries.exporting import all_deliveries
@@ -22,8 +23,6 @@ from app.services.other_servers import Shares, lent_place
 
 # A space reads so many exports at once, and so many more of its calls wait for a moment, in each web process.
 _shares = Shares(at_once=2, in_line=2, longest_wait_s=5)
-# What a spreadsheet takes for a formula (OWASP, "CSV Injection").
-_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Item = dict[str, Any]
 NAMES = (
@@ -58,11 +57,6 @@ def export_deliveries(space_id: str, filters: Filters, format_name: str) -> Resp
     return response
 
 
-def harmless(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula: such a text begins with an apostrophe."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_BEGINS_FORMULA) else cell
-
-
 def _pieces(pages: Iterable[list[Row[Any]]], chosen: Format) -> Iterator[bytes]:
     if chosen.head:
         yield chosen.head.encode()
@@ -91,7 +85,7 @@ def _moment(at: datetime | None) -> str | None:
 
 def _csv(items: Iterable[Item]) -> bytes:
     lines = io.StringIO()
-    csv.writer(lines).writerows([harmless(item[name]) for name in NAMES] for item in items)
+    csv.writer(lines).writerows([harmless_cell(item[name]) for name in NAMES] for item in items)
     return lines.getvalue().encode()
 
 

@@ -33,6 +33,7 @@ from app.web import (
     roles,
     search,
     security,
+    spaces,
     webhooks,
 )
 from app.web.people import (
@@ -46,6 +47,7 @@ from app.web.people import (
     single_sign_on,
     two_steps,
 )
+from app.web.portal import pages as portal
 from app.web.webhooks import confirmation_link, defaults, sns_certificate
 
 BLUEPRINTS = (
@@ -81,6 +83,8 @@ BLUEPRINTS = (
     event_types.bp,
     event_types.public_bp,
     metrics.bp,
+    spaces.bp,
+    portal.bp,
     records.bp,
     recoveries.bp,
     delivery_links.bp,

@@ -20,8 +20,9 @@ from app.core.extensions import db
 from app.core.route_policy import claimed_error_answer, loggable_path
 from app.queries.spaces_of_things import space_with
 from app.web.rendering import render_page, wants_fragment
+from app.web.space_path import in_portal
 
-KNOWN = (400, 403, 404, 405, 413, 422, 429, 500)
+KNOWN = (400, 403, 404, 405, 409, 413, 422, 429, 500)
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,7 @@ def _elsewhere() -> Response | None:
 
     Of a space they do not belong to they learn nothing, not even that something is there.
     """
-    if request.method != "GET" or wants_fragment() or not current_user.is_authenticated:
+    if request.method != "GET" or wants_fragment() or not current_user.is_authenticated or in_portal():
         return None
     for value in (request.view_args or {}).values():
         space = space_with(current_user.person.id, str(value))
@@ -70,7 +71,7 @@ def _http(error: HTTPException, status: int) -> Response:
         return error.get_response(request.environ)
     if status == 413:
         drain(request.environ)
-    response = _page(status, permission=getattr(g, "missing_permission", None))
+    response = _page(status, permission=g.get("missing_permission"), said=g.get("conflict"))
     for name, value in error.get_headers(request.environ):
         if name in {"Retry-After", "Allow"}:
             response.headers[name] = value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, g, request, url_for
+from flask import Flask, abort, current_app, g, request, session, url_for
 from flask_login import UserMixin, current_user
 from werkzeug.wrappers import Response
 
@@ -13,14 +13,21 @@ from app.core.acting import act_as
 from app.core.actor import PERSON, Actor
 from app.core.extensions import login
 from app.core.route_policy import LOGGED_IN, PUBLIC, SCOPE, View, declare, declared_by
+from app.core.space_path import PORTAL
 from app.models import Person, Role, Space
 from app.models.permission import current_name
 from app.services.people import Visit, session_of
+from app.web.archived import refuse_in_archived
+from app.web.portal.policy import enforce_in_portal
+from app.web.portal.visitor import PortalVisitor, load_portal_visitor
 from app.web.rendering import go_to, wants_fragment
+from app.web.space_path import carried_space, in_portal, leave_space, with_space
 
 
 class Visitor(UserMixin):
     """Somebody who is logged in, in one of their spaces, with what their role allows there."""
+
+    is_portal = False
 
     def __init__(self, token: str, visit: Visit) -> None:
         """`token`: what the cookie carries."""
@@ -74,21 +81,32 @@ def install(app: Flask) -> None:
     public(app.view_functions["static"])
 
 
-def _load(token: str) -> Visitor | None:
-    visit = session_of(token)
+def _load(token: str) -> Visitor | PortalVisitor | None:
+    carried = carried_space()
+    if carried is not None and carried.kind == PORTAL:
+        return load_portal_visitor(token, carried.space_id)
+    visit = session_of(token, carried.space_id if carried else None)
     return Visitor(token, visit) if visit else None
 
 
 def _enforce() -> Response | None:
     if request.endpoint is None:  # no such address: the error handler answers
+        _hide_foreign_space()
         return None
     declared = declared_by(current_app, request.endpoint)
     if declared is None:
         raise RuntimeError(f"The route {request.endpoint} does not declare who may call it.")
-    if declared == PUBLIC or declared.startswith(SCOPE):
+    if declared.startswith(SCOPE):
         return None  # the API checks its scopes itself
+    if in_portal():
+        return enforce_in_portal(request.endpoint, declared) or refuse_in_archived(request.endpoint)
+    if declared == PUBLIC:
+        return None
+    _hide_foreign_space()
     if not current_user.is_authenticated:
         return _to_login()
+    if (address := with_space()) is not None:
+        return go_to(address)
     person = current_person()
     rights = frozenset(current_user.role.held)
     act_as(Actor(PERSON, person.email, person.id, request.remote_addr or "", rights))
@@ -97,7 +115,17 @@ def _enforce() -> Response | None:
         abort(403)
     if declared != LOGGED_IN and current_user.space.require_totp and person.totp_since is None:
         return go_to(url_for("two_steps.index"))
-    return None
+    return refuse_in_archived(request.endpoint)
+
+
+def _hide_foreign_space() -> None:
+    """404 if the address names a space that whoever is logged in does not belong to, as for one that is not there."""
+    if carried_space() is None or current_user.is_authenticated:
+        return
+    token = session.get("_user_id")
+    if token is not None and session_of(token) is not None:
+        leave_space()
+        abort(404)
 
 
 def _to_login() -> Response:
@@ -105,7 +133,7 @@ def _to_login() -> Response:
     if wants_fragment():
         shown = urlsplit(request.headers.get("HX-Current-URL", ""))
         return go_to(_login_address(f"{shown.path}?{shown.query}"))
-    return go_to(_login_address(request.full_path if request.method == "GET" else ""))
+    return go_to(_login_address(request.script_root + request.full_path if request.method == "GET" else ""))
 
 
 def _login_address(back: str) -> str:

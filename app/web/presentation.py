@@ -11,6 +11,7 @@ from app.sending.failures import diagnosis
 from app.sending.failures.wording import human_size
 from app.web import times, words
 from app.web.deliveries import bodies
+from app.web.portal.visitor import portal_link
 
 THEME_COOKIE = "theme"
 THEMES = ("light", "dark")
@@ -41,7 +42,10 @@ def who_label(who: str) -> str:
 
 
 def chosen_theme() -> str:
-    """light or dark if the person chose one; empty: as the system has it."""
+    """light or dark if the person chose one, or their host product; empty: as the system has it."""
+    if (link := portal_link()) is not None:
+        dark = link.theme.get("dark")
+        return "" if dark is None else "dark" if dark else "light"
     theme = request.cookies.get(THEME_COOKIE, "")
     return theme if theme in THEMES else ""
 
@@ -54,7 +58,7 @@ def language() -> str:
 def here() -> str:
     """This page's own path and query, to come back to; a POST comes back to the page it was made on."""
     path = request.full_path if request.method == "GET" else request.path
-    return path.rstrip("?")
+    return (request.script_root + path).rstrip("?")
 
 
 def field_id(field: str) -> str:

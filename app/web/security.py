@@ -8,6 +8,9 @@ from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.core.settings import Settings
+from app.core.space_path import CarriedSpace
+from app.web.portal.cookies import Cookies
+from app.web.portal.policy import framed
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -22,6 +25,8 @@ PROBES = ("health.alive", "health.ready")
 def install(app: Flask) -> None:
     """Attach the headers and the proxy rule."""
     settings: Settings = app.config["SETTINGS"]
+    app.wsgi_app = CarriedSpace(app.wsgi_app)  # type: ignore[method-assign]
+    app.session_interface = Cookies()
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
@@ -34,6 +39,7 @@ def install(app: Flask) -> None:
     def _headers(response: Response) -> Response:
         headers = response.headers
         headers.setdefault("Content-Security-Policy", CSP)
+        framed(response, headers["Content-Security-Policy"])
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -11,6 +11,7 @@ from babel.units import format_unit
 from flask import has_request_context, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from app.core.times import utc_now
 
@@ -21,8 +22,10 @@ _FRESH = timedelta(hours=24)
 
 
 def zone() -> tzinfo:
-    """The zone that the browser told in a cookie; UTC until it did."""
+    """The zone that the browser told in a cookie, else that of the space; UTC without either."""
     name = request.cookies.get(TIME_ZONE_COOKIE, "") if has_request_context() else ""
+    if not name and has_request_context() and current_user and current_user.is_authenticated:
+        name = current_user.space.time_zone
     if not _ZONE_NAME.fullmatch(name):
         return UTC
     try:

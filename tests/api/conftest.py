@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.models.api_key import ADMINISTRATIVE
+from app.models.instance_key import OF_INSTANCE
 from app.services import api_keys, spaces
+from app.services.instance_keys import create_instance_key
 from tests.api.action_program import STATUS_OK, Program, program_in
 from tests.api.agreement import check_agreement
 from tests.machine.receiver import Receiver
@@ -81,6 +83,20 @@ def caller_in(app: Flask, space_id: str, *scopes: str) -> Caller:
     with app.test_request_context():
         _key, text = api_keys.create_key(space_id, "Shop", scopes or (ADMINISTRATIVE,))
     return Caller(app.test_client(), text)
+
+
+def host_with(app: Flask, *scopes: str) -> Caller:
+    """A host product's program; without scopes: those that only such a key can carry."""
+    with app.test_request_context():
+        _key, text = create_instance_key(scopes or OF_INSTANCE, "Host")
+    return Caller(app.test_client(), text)
+
+
+@pytest.fixture
+def who_may(app: Flask, call: Caller) -> Callable[[str], Caller]:
+    """Who may call a route of this scope: a program of the space, or of the host product."""
+    host = host_with(app)
+    return lambda scope: host if scope in OF_INSTANCE else call
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from flask import Flask
 
 from app.core.extensions import db
 from app.models import Event, IncomingWebhook, Record
-from app.services import incoming
+from app.services import incoming, spaces
 from app.services.incoming import calls
 from tests.api.incoming import DENIED, OtherSystem, other_system, remove_person
 from tests.api.problems import fields, problem
@@ -125,6 +125,18 @@ def test_an_unknown_address_and_an_ended_one_get_the_same_answer(system: OtherSy
     ]
     assert {(a.status_code, a.data) for a in answers} == {(404, answers[0].data)}
     assert [one.reason for one in system.calls] == ["address_ended"]
+
+
+@ONE
+def test_nothing_comes_into_an_archived_space(system: OtherSystem, app: Flask) -> None:
+    with app.test_request_context():
+        spaces.archive(system.space_id)
+    assert system("POST", LEADS, {"title": "Lead"}).status_code == 403
+    assert [one.reason for one in system.calls] == ["space_archived"]
+    with app.test_request_context():
+        assert db.session.query(Record).count() == 0
+        spaces.restore(system.space_id)
+    assert system("POST", LEADS, {"title": "Lead"}).status_code == 201
 
 
 def test_a_renewed_address_overlaps_with_the_one_before(system: OtherSystem, app: Flask) -> None:

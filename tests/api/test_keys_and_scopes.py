@@ -13,9 +13,10 @@ from werkzeug.test import TestResponse
 from app.core.extensions import db
 from app.core.route_policy import PUBLIC, SCOPE
 from app.core.times import utc_now
-from app.models import ApiKey
+from app.models import ApiKey, Incident, Space, Webhook
 from app.models.api_key import ADMINISTRATIVE, SCOPES
-from tests.api.conftest import Caller, caller_in
+from app.models.instance_key import INSTANCE_SCOPES, OF_INSTANCE
+from tests.api.conftest import Caller, caller_in, host_with
 from tests.api.problems import problem
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -42,19 +43,34 @@ def _ids(caller: Caller) -> dict[str, str]:
     event = caller.publish()
     delivery = caller("GET", "/deliveries").json["data"][0]
     caller("PUT", "/event-types/invoice.paid", {"sample": {"id": 1}})
+    caller("PATCH", f"/webhooks/{webhook['id']}", {"name": "Renamed"})
     incoming = caller("POST", "/incoming-webhooks", {"name": "In", "tools": ["crm"]})
     return {
+        "change_id": caller("GET", f"/webhooks/{webhook['id']}/changes").json["data"][0]["id"],
         "api_key_id": caller("POST", "/api-keys", {"name": "Shop", "scopes": ["events:write"]}).json["id"],
         "credential_id": caller.new_oauth_credential()["id"],
         "webhook_id": webhook["id"],
         "incoming_webhook_id": incoming.json["id"],
         "event_id": event["id"],
         "delivery_id": delivery["id"],
+        "check_id": caller("POST", f"/webhooks/{webhook['id']}/checks").json["id"],
         "recovery_id": _recovery(caller, webhook["id"]),
+        "incident_id": _incident(caller, webhook["id"]),
         "key": "invoice.paid",
+        "space_id": "spc_0",
+        "external_id": "nobodys-id",
         "kind": "tag",  # its ids are nobody else's
         "record_id": caller("POST", "/records/tag", {"name": "A"}).json["id"],
     }
+
+
+def _incident(caller: Caller, webhook_id: str) -> str:
+    with caller.client.application.app_context():
+        space_id = db.session.get_one(Webhook, webhook_id).space_id
+        incident = Incident(space_id=space_id, webhook_id=webhook_id, opened_at=utc_now(), reason="http_401")
+        db.session.add(incident)
+        db.session.commit()
+        return incident.id
 
 
 def _recovery(caller: Caller, webhook_id: str) -> str:
@@ -110,7 +126,7 @@ def test_a_key_opens_what_its_scope_says_and_nothing_else(
     caller = caller_in(app, space_id, scope)
     for needed, method, rule in sorted(_routes(app), key=lambda route: route[1] == "DELETE"):
         answer = _send(caller, method, _path(rule, ids))
-        if scope in {needed, ADMINISTRATIVE}:
+        if scope == needed or (scope == ADMINISTRATIVE and needed in SCOPES):
             assert answer.status_code not in {401, 403, 404, 405, 500}, rule
         else:
             body = problem(answer, 403, "missing-scope")
@@ -122,8 +138,44 @@ def test_a_key_opens_what_its_scope_says_and_nothing_else(
 def test_another_spaces_id_is_not_found(app: Flask, call: Caller, other: Caller) -> None:
     ids = _ids(other)
     for _scope, method, rule in _routes(app):
-        if rule.arguments - {"kind"} and method != "PUT":  # a PUT makes an event type of our own
+        if _scope in OF_INSTANCE:
+            problem(_send(call, method, _path(rule, ids)), 403, "missing-scope")
+        elif rule.arguments - {"kind"} and method != "PUT":  # a PUT makes an event type of our own
             problem(_send(call, method, _path(rule, ids)), 404, "not-found")
+
+
+@pytest.mark.parametrize("scope", INSTANCE_SCOPES)
+def test_a_key_of_the_instance_opens_what_its_scope_says_in_the_space_it_names(
+    app: Flask, space_id: str, call: Caller, other: Caller, scope: str
+) -> None:
+    """Own space by the header: as a key of the space. What is another space's: not found. No space: refused."""
+    with app.test_request_context():
+        space = db.session.get_one(Space, space_id)
+        space.external_id = "acme"
+        db.session.commit()
+    ids = {**_ids(call), "space_id": space_id}
+    foreign = {**_ids(other), "key": "invoice.unknown"}
+    host = host_with(app, scope)
+    named = {"Hookdesk-Space": "ext:acme"}
+    archiving = "api.archive_space"
+    for needed, method, rule in sorted(
+        _routes(app), key=lambda route: (route[1] == "DELETE", route[2].endpoint == archiving)
+    ):
+        body = {"json": {}} if method in {"POST", "PUT", "PATCH"} else {}
+        own = host(method, _path(rule, ids), headers=named, **body)
+        if needed != scope and not (scope == ADMINISTRATIVE and needed in SCOPES):
+            assert problem(own, 403, "missing-scope")["scope"] == needed
+            continue
+        assert own.status_code not in {401, 403, 404, 405, 500}, (rule, own.text)
+        if needed in SCOPES:
+            alone = host(method, _path(rule, ids), **body)
+            assert (
+                alone.status_code == 400
+                or rule.endpoint.endswith("event_type")
+                or "event_types" in rule.endpoint
+            )
+        if rule.arguments and method != "PUT":
+            problem(host(method, _path(rule, foreign), headers=named, **body), 404, "not-found")
 
 
 def test_no_list_shows_anything_of_another_space(app: Flask, call: Caller, other: Caller) -> None:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from app.api.openapi import calls, document
 from app.api.problems import KINDS
 from app.core.settings import ROOT
-from app.models.api_key import SCOPES
+from app.models.instance_key import INSTANCE_SCOPES
 from tests.api.conftest import Caller
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -58,6 +58,10 @@ CONTRACT = {
     "/api/v1/event-types": {"get"},
     "/api/v1/event-types/openapi.json": {"get"},
     "/api/v1/event-types/{key}": {"get", "put", "delete"},
+    "/api/v1/spaces": {"get"},
+    "/api/v1/spaces/by-external-id/{external_id}": {"put"},
+    "/api/v1/spaces/{space_id}": {"delete"},
+    "/api/v1/spaces/{space_id}/portal-links": {"delete", "post"},
     "/api/v1/incoming-webhooks": {"get", "post"},
     "/api/v1/incoming-webhooks/{incoming_webhook_id}": {"get", "patch", "delete"},
     "/api/v1/incoming-webhooks/{incoming_webhook_id}/renew": {"post"},
@@ -98,7 +102,7 @@ def test_operations_have_names_scopes_and_parameters(app: Flask) -> None:
         for operation in operations.values():
             assert operation["operationId"] not in names
             names.add(operation["operationId"])
-            assert operation["security"][0]["key"][0] in SCOPES
+            assert operation["security"][0]["key"][0] in INSTANCE_SCOPES
             in_path = {p["name"] for p in operation["parameters"] if p["in"] == "path"}
             assert in_path == set(re.findall(r"{(\w+)}", path))
 

@@ -51,7 +51,7 @@ def at_demo(demo, pages, log_in) -> Page:
 
 def go_to_space(page: Page, name: str) -> None:
     page.goto("/webhooks")
-    page.locator("#person-menu summary").click()
+    page.locator("#space-menu summary").click()
     page.get_by_role("button", name=f"Go to {name}").click()
     expect(page.locator("main h1")).to_have_text(name)  # its home
     page.goto("/webhooks")
@@ -107,13 +107,8 @@ def _screens(page: Page) -> list[str]:
         *("/settings/people", _role_of_the_space(page), _removal(page), "/account", "/account/two-steps"),
         *("/forgotten-password", "/new-password/no-such-link", "/join/no-such-link"),
         "/confirm-email/no-such-link",
-        *(
-            "/settings/api-keys",
-            "/settings/alerts",
-            "/settings/defaults",
-            "/settings/roles",
-            "/settings/audit",
-        ),
+        *("/settings/api-keys", "/settings/alerts", "/settings/defaults", "/settings/roles"),
+        *("/settings/space", "/settings/space/delete", "/spaces", "/settings/audit"),
         *(
             "/settings/oauth-connections",
             "/settings/oauth-connections/new",

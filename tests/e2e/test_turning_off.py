@@ -153,7 +153,7 @@ def test_a_receiver_confirms_by_following_the_link(visitor, confirming, call):
     page.get_by_role("link", name="Changes").click()
     confirmed = page.locator("tbody tr", has=page.get_by_role("rowheader", name="Confirmed", exact=True))
     expect(confirmed).to_contain_text("The receiver")
-    call("POST", f"/webhooks/{page.url.split('/')[4]}/disable")
+    call("POST", f"/webhooks/{page.url.partition('/webhooks/')[2].partition('/')[0]}/disable")
 
 
 def test_an_expired_link_says_what_to_do_and_can_be_sent_again(log_in, pages, confirming, call, running):

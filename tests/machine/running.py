@@ -56,5 +56,5 @@ def start_running(settings: dict[str, str], log: Path) -> Running:
     }
     process = processes.program(settings, log)
     process.start()
-    process.wait_for(r"^Hookdesk is running at " + re.escape(process.url))
+    process.wait_for(r"^(Hookdesk is running|\(the web server listens) at " + re.escape(process.url))
     return Running(process, settings["OWNER_EMAIL"], settings["OWNER_PASSWORD"])

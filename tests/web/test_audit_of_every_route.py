@@ -13,9 +13,11 @@ from werkzeug.routing import Rule
 
 from app.core.digests import digest_of
 from app.core.extensions import db
+from app.core.route_policy import SCOPE
 from app.models import Change, Delivery
 from app.models.api_key import ADMINISTRATIVE
 from app.models.delivery import FAILED
+from app.models.instance_key import OF_INSTANCE
 from app.queries.changes import changes_of
 from app.queries.people import all_roles
 from app.queries.recoveries.scope import Scope
@@ -27,6 +29,7 @@ from app.services import (
     people,
     records,
     recoveries,
+    spaces,
     webhooks,
 )
 from app.services import roles as roles_service
@@ -36,8 +39,10 @@ from app.services.events import publishing
 from app.services.incoming import Maker
 from app.services.incoming.own_services import set_service
 from app.services.incoming.sources.crud import add_source
+from app.services.instance_keys import create_instance_key
 from app.services.people import invitations
 from tests.web.conftest import PASSWORD, Visitor
+from tests.web.portal import guest_in, new_link
 from tests.web.test_defaults import CHOSEN
 from tests.web.test_form import GOOD
 
@@ -68,6 +73,7 @@ NOTHING_TO_TELL = {
     "two_steps.turn_off": "tests/web/test_two_steps.py: it needs a code",
     "api.publish_event": "an event is its own record",
     "api.publish_batch": "an event is its own record",
+    "spaces.leave": "nobody is left afterwards to go on here: tests/web/test_addresses_with_space.py",
 }
 
 HOOK: dict[str, Any] = {"name": "CRM", "url": HERE, "events": ["lead.created"], "headers": {"X-Key": CANARY}}
@@ -133,8 +139,13 @@ SENT: dict[str, dict[str, Any]] = {
     "api.write_event_type": {"sample": {"id": 2}},
     "api.change_event_settings": {"unfit_data": "refuse"},
     "api.change_webhook_defaults": {"timeout_s": 8},
+    "spaces.update": {"name": "Acme", "retention_days": "7"},
+    "spaces.delete": {"name": "Acme"},
+    "api.put_space": {"name": "Customer"},
+    "api.make_portal_link": {"permissions": ["webhooks.view"]},
 }
 # The state that the webhook must be in first.
+ENDS_THE_SPACE = ("spaces.archive", "spaces.delete", "api.archive_space")
 OFF_FIRST = {"webhooks.enable", "api.enable_webhook"}
 PAUSED_FIRST = {"webhooks.resume", "api.resume_webhook"}
 STARTED_FIRST = {"recoveries.stop", "api.stop_recovery"}
@@ -200,6 +211,8 @@ def things(app: Flask, space_id: str) -> Callable[[str], dict[str, str]]:
                 "key_id": key.id,
                 "api_key_id": key.id,
                 "key": "invoice.paid",
+                "space_id": space_id,
+                "external_id": "customer-1",
                 **_people(space_id, endpoint),
                 "change_id": _a_change(space_id, hook),
             }
@@ -251,16 +264,28 @@ def test_every_unsafe_route_leaves_an_entry_and_no_secret(
     owner = Visitor(log_in("owner"))
     with app.test_request_context():
         _key, text = api_keys.create_key(space_id, "All", [ADMINISTRATIVE], action_api=True)
+        _key, host_text = create_instance_key(OF_INSTANCE, "Host")
     silent = []
     routes = sorted(unsafe(app), key=lambda one: one[0].endpoint.startswith("session."))
     for rule, method in routes:
         endpoint = rule.endpoint
         names = things(endpoint)
         path = rule.build({name: names[name] for name in rule.arguments})[1]  # type: ignore[index]
+        if endpoint in ("spaces.restore", "api.end_portal_links"):
+            with app.test_request_context():
+                spaces.archive(space_id) if endpoint == "spaces.restore" else new_link(app, space_id)
         before = len(entries(app))
-        status = _send(app, owner, text, endpoint, method, path, {**names, "space_id": space_id})
-        if len(entries(app)) == before:
+        of_host = _declared(app, rule) in OF_INSTANCE
+        key = host_text if of_host else text
+        if endpoint == "portal.leave":
+            status = guest_in(app, space_id).post("/leave").status_code
+        else:
+            status = _send(app, owner, key, endpoint, method, path, {**names, "space_id": space_id})
+        if len(entries(app)) == before + (2 if endpoint == "portal.leave" else 0):
             silent.append((endpoint, method, status))
+        if endpoint in ENDS_THE_SPACE:
+            with app.test_request_context():
+                spaces.restore(space_id)
         if endpoint in ("session.log_out", "session.change_password"):
             password = CANARY if endpoint == "session.change_password" else PASSWORD
             owner.post("/login", email="owner@example.com", password=password)
@@ -268,6 +293,10 @@ def test_every_unsafe_route_leaves_an_entry_and_no_secret(
     assert silent == []
     told = " ".join(str([one.details, one.actor_name, one.subject_id]) for one in entries(app))
     assert CANARY not in told and PASSWORD not in told
+
+
+def _declared(app: Flask, rule: Rule) -> str:
+    return str(getattr(app.view_functions[rule.endpoint], "declared", "")).removeprefix(SCOPE)
 
 
 def _send(

@@ -164,7 +164,7 @@ def test_somebody_with_an_account_joins_with_it_and_nobody_else_does(app, owner,
     invited.post("/login", data={"email": NEW, "password": PASSWORD})
     assert "Join" in invited.get(link).text
     assert invited.post(f"{link}/as-me").status_code == 303
-    assert "Space: Acme" in invited.get("/webhooks").text
+    assert '<span class="space-name">Acme</span>' in invited.get("/webhooks").text
 
 
 @sqlite_only

@@ -185,7 +185,7 @@ def test_somebody_in_two_spaces_switches_between_them(
 ) -> None:
     assert owner.post("/space", {"space_id": other_space_id}).status_code == 404
     add_person("support", email=owner.email, in_space=other_space_id)
-    assert owner.post("/space", {"space_id": other_space_id}).location == "/"
+    assert owner.post("/space", {"space_id": other_space_id}).location == f"/s/{other_space_id}/"
     assert "Borealis" in owner.get("/password").text
     assert owner.get("/settings/api-keys").status_code == 403  # support there, owner here
     assert owner.post("/space", {"space_id": "spc_nope"}).status_code == 404

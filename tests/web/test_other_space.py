@@ -34,7 +34,8 @@ def test_somebody_who_belongs_there_is_told_and_gets_there(app, admin, elsewhere
         assert 'aria-label="Main"' in page
         assert f'name="next" value="{address}"' in page
     answer = admin.post("/space", space_id=space_id, next=addresses[0])
-    assert answer.location == addresses[0]
+    assert answer.location == f"/s/{space_id}{addresses[0]}"
+    assert admin.get(answer.location).status_code == 200
     assert admin.get(addresses[0]).status_code == 200
 
 
@@ -50,4 +51,4 @@ def test_to_others_nothing_is_there(admin, elsewhere):
 def test_switching_leads_to_no_other_site(app, admin, elsewhere, place):
     with app.test_request_context():
         people.create_person("admin@example.com", PASSWORD, elsewhere[0], "support")
-    assert admin.post("/space", space_id=elsewhere[0], next=place).location == "/"
+    assert admin.post("/space", space_id=elsewhere[0], next=place).location == f"/s/{elsewhere[0]}/"

@@ -24,8 +24,11 @@ from app.services.incoming import Maker
 from app.services.incoming.own_services import set_service
 from app.services.incoming.sources.crud import add_source
 from app.services.people import invitations
+from app.services.portal.schema import PORTAL_PERMISSIONS
 from app.services.receiver_checks import asking
+from app.web.portal.policy import NOT_HERE, OPEN
 from tests.web.people import PASSWORD, Someone, somebody, token_in
+from tests.web.portal import Guest, guest_in
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # Declared open to everybody: the log-in itself, what watches the process, what only knows its own address.
@@ -47,12 +50,14 @@ PUBLIC_ENDPOINTS = {
         "confirmation.follow_link",
         "shared_delivery.show",
         "sns.certificate",
+        "portal.enter",
     ),
     *("developers.show", "developers.document"),
 }
 LOGGED_IN_ENDPOINTS = {
     *("session.log_out", "session.password", "session.change_password", "session.switch_space"),
     *("home.settings", "oauth_callback.moved"),
+    *("spaces.index", "spaces.ask_leave", "spaces.leave", "portal.leave", "portal.look"),
     *("records.index", "alerts.save"),
     "joining.join_as_me",
     *("account.index", "account.change_email", "account.keep_email"),
@@ -67,6 +72,7 @@ LAST = {
     *("incoming.delete", "incoming.delete_source", "incoming.remove_service"),
 }
 ROLES = [None, *BUILT_IN]
+AT_THE_END = ("roles.update", "spaces.delete", "spaces.archive", "spaces.restore")
 pytestmark = pytest.mark.databases("sqlite")
 
 
@@ -166,7 +172,7 @@ def _guarded(app: Flask) -> Iterator[tuple[str, Rule, str]]:
             yield declared, rule, min((rule.methods or set()) - {"HEAD", "OPTIONS"})
 
 
-def _call(someone: Someone, rule: Rule, method: str, ids: dict[str, str]) -> int:
+def _call(someone: Someone | Guest, rule: Rule, method: str, ids: dict[str, str]) -> int:
     names = {name: ids[name] for name in rule.arguments}
     path = rule.build(names)[1]  # type: ignore[index]
     return (someone.get if method == "GET" else someone.post)(path).status_code
@@ -214,8 +220,7 @@ def test_matrix(
     """Nobody: to the log-in. Without the permission: 403, whatever the id. With it: own yes, other's 404."""
     someone = somebody(app, add_person(role)).log_in() if role else _nobody(app)
     allowed = Role(key=role, permissions=list(BUILT_IN[role][1])).held if role else ()
-    # An empty form takes every permission away, so it is sent after all others.
-    for permission, rule, method in sorted(_guarded(app), key=lambda one: one[1].endpoint == "roles.update"):
+    for permission, rule, method in sorted(_guarded(app), key=_order):
         is_last = rule.endpoint in LAST
         other = _call(someone, rule, method, things[other_space_id])
         own = _call(someone, rule, method, things[space_id]) if not is_last else None
@@ -227,6 +232,46 @@ def test_matrix(
             assert own is None or own not in {401, 403, 404, 405} and own < 500, (rule, own)
             if rule.arguments:
                 assert other == 404, rule
+
+
+def _order(one: tuple[str, Rule, str]) -> int:
+    """An empty form takes every permission away, and in an archived space nothing is done: these come last."""
+    endpoint = one[1].endpoint
+    return AT_THE_END.index(endpoint) if endpoint in AT_THE_END else -1
+
+
+def test_matrix_of_the_portal(
+    app: Flask, space_id: str, other_space_id: str, things: dict[str, dict[str, str]]
+) -> None:
+    """With every right that a link can carry: as a role that has it. Without: 403. Another space's id: 404."""
+    everything = guest_in(app, space_id, *PORTAL_PERMISSIONS)
+    nothing = guest_in(app, space_id, "incoming.view")
+    for permission, rule, method in sorted(_guarded(app), key=_order):
+        is_last = rule.endpoint in {"webhooks.delete", "oauth_credentials.delete"}
+        other = _call(everything, rule, method, things[other_space_id])
+        own = _call(everything, rule, method, things[space_id]) if not is_last else None
+        if rule.endpoint in NOT_HERE:
+            assert {own, other} == {404}, rule
+        elif permission not in PORTAL_PERMISSIONS:
+            assert {own, other} == {403}, rule
+        else:
+            assert own is None or own not in {401, 403, 404, 405} and own < 500, (rule, own)
+            if rule.arguments:
+                assert other == 404, rule
+            if permission not in {"incoming.view"}:
+                assert _call(nothing, rule, method, things[space_id]) == 403, rule
+
+
+def test_of_what_is_open_to_all_a_portal_has_a_few_pages(
+    app: Flask, space_id: str, things: dict[str, dict[str, str]]
+) -> None:
+    guest = guest_in(app, space_id, *PORTAL_PERMISSIONS)
+    for rule in app.url_map.iter_rules():
+        of_pages = _declared(app, rule) in {PUBLIC, LOGGED_IN} and not rule.rule.startswith("/api")
+        if of_pages and rule.endpoint not in OPEN:
+            path = rule.build({name: things[space_id].get(name, "x") for name in rule.arguments})[1]  # type: ignore[index]
+            assert guest.get(path).status_code in {404, 405}, rule
+            assert guest.post(path).status_code in {404, 405}, rule
 
 
 def test_no_page_shows_anything_of_another_space(

@@ -6,7 +6,7 @@ import pytest
 from werkzeug.exceptions import HTTPException
 
 pytestmark = pytest.mark.databases("sqlite")
-# Only programs follow these, and nobody shortens what a program follows.
+# Programs follow these, or people by a link with a secret: nobody shortens them.
 FOR_PROGRAMS = {
     "/static",
     "/sns",
@@ -14,6 +14,8 @@ FOR_PROGRAMS = {
     "/join",
     "/new-password",
     "/confirm-email",
+    "/shared",
+    "/enter",
     "/api/admin",
     "/api/admin/v2",
     "/in",

@@ -34,6 +34,8 @@ def bearer_of_token() -> str:
 
 
 def _act(key: ApiKey) -> str:
+    if key.space_archived_at is not None:
+        raise _unauthorized(403, "The space is archived", "")
     note_use(key, request.remote_addr or "")
     act_as(Actor(KEY, key.name, key.id, request.remote_addr or ""))
     return key.space_id

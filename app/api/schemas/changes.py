@@ -8,9 +8,12 @@ from typing_extensions import TypedDict  # the one that pydantic reads on Python
 
 
 class ActorOut(TypedDict):
-    """Who did it: a person (by e-mail address), an API key, the command line, the receiver, us, or unknown."""
+    """Who did it: a person (by e-mail address), an API key, the command line, the receiver, us, or unknown.
 
-    kind: Literal["person", "key", "command", "receiver", "us", "unknown"]
+    `portal`: whoever a host product let in; `id` is what it calls them.
+    """
+
+    kind: Literal["person", "key", "command", "receiver", "us", "unknown", "portal"]
     id: str | None
     name: str
 

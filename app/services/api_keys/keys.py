@@ -7,11 +7,13 @@ import hmac
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
 import structlog
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.audit.actions import CREATED, REVOKED
 from app.audit.differences import MASK, Details, detail
@@ -24,7 +26,7 @@ from app.core.errors import FieldError, Invalid, NotFound
 from app.core.expiring_cache import ExpiringCache
 from app.core.extensions import db, vault
 from app.core.times import utc_now
-from app.core.transaction import transaction
+from app.core.transaction import after_commit, transaction
 from app.models import ApiKey, Role
 from app.models.api_key import ADMINISTRATIVE, SCOPES
 from app.models.permission import MANAGE_INCOMING
@@ -209,5 +211,15 @@ def revoke_key(space_id: str, key_id: str) -> None:
         key.revoked_at = utc_now()
         key.encrypted_text = None
         digest = key.key_hash
+    _forget(digest)
+
+
+def forget_keys_of(session: Session, space_id: str) -> None:
+    """After the commit, let nobody remember what the keys of a space may do: it was archived or restored."""
+    for digest in session.scalars(select(ApiKey.key_hash).where(ApiKey.space_id == space_id)):
+        after_commit(session, partial(_forget, digest))
+
+
+def _forget(digest: str) -> None:
     _remembered.forget(digest)
     current_app.extensions["doorbell"].tell_changed(KEY_CHANGED, digest)

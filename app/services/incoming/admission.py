@@ -12,6 +12,7 @@ from app.services.incoming.tools import IncomingTool
 # Why a call was refused, one stable word each; the log shows them in words.
 ADDRESS_ENDED, TURNED_OFF, NETWORK, TOO_FAST = "address_ended", "turned_off", "network", "too_fast"
 MAKER_GONE, TOOL, METHOD, READ_ONLY, RIGHT = "maker_gone", "tool", "method", "read_only", "right"
+SPACE_ARCHIVED = "space_archived"
 
 
 class Refused(Exception):
@@ -42,6 +43,8 @@ def admit(caller: Caller, from_address: str) -> None:
     webhook = caller.webhook
     if not caller.works:
         raise Refused(ADDRESS_ENDED)
+    if caller.archived:
+        raise Refused(SPACE_ARCHIVED)
     if not webhook.active:
         raise Refused(TURNED_OFF)
     if webhook.networks and not _is_within(from_address, webhook.networks):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
+from app.core.errors import Conflict
 from app.core.extensions import db
 from app.models import ApiKey, IncomingWebhook, Membership, Role
 from app.models.permission import ALL
@@ -26,7 +28,13 @@ class Viewer:
 
 
 def maker_of_key(key_id: str | None) -> Maker:
-    """The person who made the key; else the key itself (it was made on the command line)."""
+    """The person who made the key; else the key itself (it was made on the command line).
+
+    Raises `Conflict` for a key of the instance, which is nobody in the space.
+    """
+    if key_id and key_id.startswith("iky_"):
+        said = _("An incoming webhook acts as somebody in the space. Create it with a key of the space.")
+        raise Conflict("key_of_the_space", said)
     key = db.session.get(ApiKey, key_id) if key_id else None
     if key is not None and key.created_by is not None:
         return Maker(key.created_by)

@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 from app.core.digests import digest_of
 from app.core.extensions import db
 from app.core.times import utc_now
-from app.models import ApiKey, IncomingAddress, IncomingWebhook, Membership, Person, Role
+from app.models import ApiKey, IncomingAddress, IncomingWebhook, Membership, Person, Role, Space
 from app.models.permission import ALL
 from app.services.incoming.tools import tools
 
@@ -20,6 +20,7 @@ class Caller:
     """Who calls: the incoming webhook, and the permissions of whom it acts for, of this very moment.
 
     works: the address has not ended. person_email: None if it acts for a key. gone: who made it is no longer there.
+    archived: nothing comes into its space any more.
     """
 
     webhook: IncomingWebhook
@@ -27,6 +28,7 @@ class Caller:
     permissions: frozenset[str]
     gone: bool
     person_email: str | None = None
+    archived: bool = False
 
     def may(self, permission: str) -> bool:
         """True if whom it acts for may do that now."""
@@ -36,8 +38,9 @@ class Caller:
 def caller_with(token: str) -> Caller | None:
     """Who has this token. One look by its hash: how long a miss takes says nothing about any address."""
     found = db.session.execute(
-        select(IncomingAddress, IncomingWebhook, Role, Person.email, ApiKey)
+        select(IncomingAddress, IncomingWebhook, Role, Person.email, ApiKey, Space.archived_at)
         .join(IncomingWebhook, IncomingWebhook.id == IncomingAddress.incoming_webhook_id)
+        .join(Space, Space.id == IncomingWebhook.space_id)
         .outerjoin(
             Membership,
             and_(
@@ -53,9 +56,10 @@ def caller_with(token: str) -> Caller | None:
     ).first()
     if found is None:
         return None
-    address, webhook, role, email, key = found
+    address, webhook, role, email, key, archived_at = found
     held = _held(webhook, role, key)
-    return Caller(webhook, address.works(utc_now()), held or frozenset(), held is None, email)
+    works = address.works(utc_now())
+    return Caller(webhook, works, held or frozenset(), held is None, email, archived_at is not None)
 
 
 def _held(webhook: IncomingWebhook, role: Role | None, key: ApiKey | None) -> frozenset[str] | None:

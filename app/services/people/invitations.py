@@ -197,6 +197,13 @@ def _usable(invitation: Invitation | None) -> Invitation:
         raise links.LinkOver(
             links.WITHDRAWN, _("This invitation was withdrawn. Ask %(who)s for a new one.", who=who)
         )
+    if invitation.space.archived_at is not None:
+        said = _(
+            "“%(space)s” is archived, so nobody can join it. Ask %(who)s.",
+            space=invitation.space.name,
+            who=who,
+        )
+        raise links.LinkOver(links.WITHDRAWN, said)
     if not invitation.usable(utc_now()):
         raise links.LinkOver(
             links.EXPIRED, _("This invitation has expired. Ask %(who)s to send it again.", who=who)

@@ -103,17 +103,19 @@ def confirm_code(token: str, typed: str, ip: str, device: str | None = None) -> 
         return _add_session(session, person, space_id, origin, user_agent, False) if space_id else None
 
 
-def session_of(token: str) -> Visit | None:
+def session_of(token: str, space_id: str | None = None) -> Visit | None:
     """Who is behind a token, where, and what they may do there; None if the session has ended. One query.
 
-    Once a minute it is noted that they were here.
+    `space_id`: the space that the address names; None: the one that they were in last. Also None for a space that they
+    do not belong to. Once a minute it is noted that they were here.
     """
     now = utc_now()
+    where = Membership.space_id == (space_id or LoginSession.space_id)
     found = db.session.execute(
         select(Membership, LoginSession.last_seen_at)
         .join(
             LoginSession,
-            (LoginSession.person_id == Membership.person_id) & (LoginSession.space_id == Membership.space_id),
+            (LoginSession.person_id == Membership.person_id) & where,
         )
         .where(
             LoginSession.id == digest_of(token),

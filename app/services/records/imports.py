@@ -26,6 +26,7 @@ from app.core.transaction import transaction
 from app.models import Membership, RecordImport
 from app.models.record import manage_permission
 from app.services.auditing import note
+from app.services.portal.visits import actor_going_on
 from app.services.records.csv_file import lines_of, read_csv
 from app.services.records.finding import kind_named
 from app.services.records.saving import create
@@ -255,8 +256,11 @@ def _check_columns(kind: RecordKind, columns: Sequence[str | None]) -> None:
 
 def _actor(session: Session, row: RecordImport) -> Actor | None:
     """The person who started it, if they may still do it."""
+    needed = manage_permission(kind_named(row.kind).tool)
+    if (guest := actor_going_on(session, row.person_id)) is not None:
+        return guest if needed in (guest.rights or ()) else None
     found = session.get(Membership, (row.person_id, row.space_id))
-    if found is None or not found.role.allows(manage_permission(kind_named(row.kind).tool)):
+    if found is None or not found.role.allows(needed):
         return None
     return Actor(PERSON, found.person.email, row.person_id)
 

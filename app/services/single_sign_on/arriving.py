@@ -93,7 +93,8 @@ def _join_spaces(session: Session, person: Person, identity: Identity, by: Actor
         invitations.join(session, invitation, person, by.address)
     session.flush()
     mine = select(Membership.space_id).where(Membership.person_id == person.id)
-    open_spaces = select(Space).where(Space.sso_role_id.is_not(None), Space.id.not_in(mine))
+    is_open = Space.sso_role_id.is_not(None) & Space.archived_at.is_(None)
+    open_spaces = select(Space).where(is_open, Space.id.not_in(mine))
     for space in session.scalars(open_spaces).all():
         role = session.get(Role, space.sso_role_id)
         if role is None or role.space_id != space.id:

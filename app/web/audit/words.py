@@ -21,6 +21,8 @@ _KINDS = {
     subject.EVENT_TYPE: _l("Event type"),
     subject.INBOX: _l("Test address"),
     subject.DELIVERY: _l("Event sent"),
+    subject.PORTAL_LINK: _l("Portal link"),
+    subject.AUDIT: _l("Audit log"),
     subject.INCOMING_WEBHOOK: _l("Incoming webhook"),
     subject.OWN_SERVICE: _l("Your own service"),
     subject.RECORD: _l("Record"),
@@ -49,7 +51,7 @@ def action_choices() -> list[tuple[str, str]]:
 def subject_label(change: Change, names: Mapping[str, str]) -> str:
     """What an entry is about: its kind, and its name if it has one, else its id."""
     kind = str(_KINDS.get(change.subject_kind, change.subject_kind))
-    if change.subject_kind == subject.SPACE:
+    if change.subject_kind in (subject.SPACE, subject.PORTAL_LINK, subject.AUDIT):
         return kind
     name = names.get(change.subject_id or "") or _name_then(change) or change.subject_id
     return _("%(kind)s “%(name)s”", kind=kind, name=name) if name else kind

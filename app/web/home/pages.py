@@ -12,6 +12,7 @@ from app.models.permission import (
     MANAGE_PEOPLE,
     MANAGE_ROLES,
     MANAGE_SETTINGS,
+    MANAGE_SPACE,
     MANAGE_WEBHOOKS,
     VIEW_AUDIT,
     VIEW_INCOMING,
@@ -20,9 +21,11 @@ from app.models.permission import (
 )
 from app.web.home.blueprint import bp
 from app.web.permissions import logged_in, may, public
+from app.web.portal.policy import NOT_HERE
 from app.web.presentation import THEME_COOKIE, THEMES, install
 from app.web.records.blueprint import first_visible
 from app.web.rendering import go_to, render_page
+from app.web.space_path import in_portal
 
 YEAR_S = 365 * 24 * 3600
 
@@ -46,7 +49,12 @@ def navigation() -> list[tuple[str, str, str]]:
 
 def settings_pages() -> list[tuple[str, str]]:
     """(endpoint, words) of the settings that this person may see; "Settings" leads to the first."""
-    return [(endpoint, words) for endpoint, words, permission in all_settings_pages() if may(permission)]
+    hidden = NOT_HERE if in_portal() else ()
+    return [
+        (endpoint, words)
+        for endpoint, words, permission in all_settings_pages()
+        if may(permission) and endpoint not in hidden
+    ]
 
 
 def all_settings_pages() -> list[tuple[str, str, str]]:
@@ -60,6 +68,7 @@ def all_settings_pages() -> list[tuple[str, str, str]]:
         ("alerts.index", _("Alerts"), VIEW_WEBHOOKS),
         ("event_types.index", _("For developers"), VIEW_WEBHOOKS),
         ("audit.index", _("Audit"), VIEW_AUDIT),
+        ("spaces.settings", _("Space"), MANAGE_SPACE),
     ]
 
 

@@ -25,6 +25,7 @@ _TOOLS = {
 }
 _REASONS = {
     admission.ADDRESS_ENDED: _l("It used an old address that has ended."),
+    admission.SPACE_ARCHIVED: _l("The space is archived."),
     admission.TURNED_OFF: _l("This incoming webhook is off."),
     admission.NETWORK: _l("It came from a network that may not call."),
     admission.TOO_FAST: _l("Too many calls in one minute."),

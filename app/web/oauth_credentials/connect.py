@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, flash, request, url_for
+from flask import current_app, flash, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -13,6 +13,8 @@ from app.web.oauth_credentials.blueprint import bp, former_bp
 from app.web.permissions import current_person, current_space_id, requires
 from app.web.rendering import go_to, render_page
 from app.web.words import host_of
+
+CONNECTING_IN = "connecting_in"
 
 
 def callback_address() -> str:
@@ -35,6 +37,7 @@ def connect(credential_id: str) -> Response:
     except Conflict as wrong:
         flash(wrong.message, "error")
         return go_to(url_for("oauth_credentials.show", credential_id=credential_id))
+    session[CONNECTING_IN] = request.script_root  # the address that they come back to carries no space
     response = render_page("oauth_credentials/leaving.html", address=address, host=host_of(address))
     response.headers["Refresh"] = f"0; url={address}"
     return response
@@ -43,7 +46,10 @@ def connect(credential_id: str) -> Response:
 @former_bp.get("/callback")
 @requires(MANAGE_OAUTH_CREDENTIALS)
 def callback() -> Response:
-    """Take the code that a person came back with."""
+    """Take the code that a person came back with, in the space that they left from."""
+    left_from = session.pop(CONNECTING_IN, "")
+    if left_from and not request.script_root:
+        return go_to(left_from + request.full_path)
     try:
         connected = service.finish_connect(
             current_space_id(), current_person().id, request.args.to_dict(), callback_address()

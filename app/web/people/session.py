@@ -11,6 +11,7 @@ from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response
 
 from app.core.errors import FieldError, Invalid
+from app.core.space_path import prefix_of
 from app.models import Space
 from app.services import people
 from app.services.log_in_limits import TooManyFailures
@@ -21,6 +22,7 @@ from app.web.people.known_devices import known_device
 from app.web.people.second_step import ask_for_code
 from app.web.permissions import logged_in, public
 from app.web.rendering import go_to, render_page
+from app.web.space_path import without_space
 
 bp = Blueprint("session", __name__)
 
@@ -97,13 +99,14 @@ def change_password() -> Response:
 @logged_in
 def switch_space() -> Response:
     """Go on in another space of this person."""
-    people.switch_space(current_user.token, current_user.person.id, request.form.get("space_id", ""))
-    return go_to(safe_next(request.form.get("next")))
+    space_id = request.form.get("space_id", "")
+    people.switch_space(current_user.token, current_user.person.id, space_id)
+    return go_to(prefix_of(space_id) + without_space(safe_next(request.form.get("next"))))
 
 
 def my_spaces() -> Sequence[Space]:
-    """For the space switcher: the spaces of whoever is logged in."""
-    return people.spaces_of(current_user.person.id)
+    """For the space switcher: the open spaces of whoever is logged in."""
+    return [space for space in people.spaces_of(current_user.person.id) if space.archived_at is None]
 
 
 def _login_page(problem: str | None = None, email: str = "", status: int = 200) -> Response:

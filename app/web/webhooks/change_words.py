@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.audit import actions as kinds
 from app.audit.subject import WEBHOOK
-from app.core.actor import COMMAND, KEY, RECEIVER, UNKNOWN, US
+from app.core.actor import COMMAND, KEY, PORTAL, RECEIVER, UNKNOWN, US
 from app.models import Change
 from app.services.alerts.letters import NOTICES
 from app.services.webhooks.schema import SETTINGS
@@ -55,6 +55,13 @@ _KINDS = {
     kinds.CLEARED: _l("Emptied"),
     kinds.ANSWER_CHOSEN: _l("Answer chosen"),
     kinds.TRIAL_MAIL: _l("Trial letter sent"),
+    kinds.ARCHIVED: _l("Archived"),
+    kinds.RESTORED: _l("Restored"),
+    kinds.LEFT: _l("Left the space"),
+    kinds.LINK_MADE: _l("Portal link made"),
+    kinds.LINK_OPENED: _l("Came by a portal link"),
+    kinds.LINKS_ENDED: _l("Portal links ended"),
+    kinds.EXPORTED: _l("Downloaded"),
     kinds.CHECKED: _l("Receiver check started"),
     kinds.CHECKS_PLANNED: _l("Schedule of receiver checks changed"),
     kinds.ALERTS_CHOSEN: _l("Alerts chosen"),
@@ -104,6 +111,13 @@ _FIELDS = {
     "password": _l("Password"),
     "role.name": _l("Role"),
     "space.name": _l("Name"),
+    "space.time_zone": _l("Time zone"),
+    "space.language": _l("Language"),
+    "space.retention_days": _l("Days that events are kept"),
+    "portal_link.person": _l("For"),
+    "portal_link.permissions": _l("May"),
+    "portal_link.ended": _l("How many"),
+    "audit.format": _l("Format"),
     "space.refuse_unfit_data": _l("Refuse data that does not fit its schema"),
     "person.email": _l("E-mail address"),
     "person.role": _l("Role"),
@@ -184,6 +198,8 @@ def actor_words(change: Change) -> str:
         return _("The receiver")
     if change.actor_kind == KEY:
         return _("API key “%(name)s”", name=change.actor_name)
+    if change.actor_kind == PORTAL:
+        return _("%(name)s, by a portal link", name=change.actor_name or _("Somebody"))
     if change.actor_kind == UNKNOWN:
         return _("Somebody with the address %(name)s", name=change.actor_name)
     if change.actor_kind == COMMAND:

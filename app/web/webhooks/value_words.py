@@ -101,4 +101,5 @@ _ITEMS: Mapping[str, Callable[[Any], str]] = {
     "conditions": _condition,
     "payload.fields": _field,
     "role.permissions": permission_words,
+    "portal_link.permissions": permission_words,
 }
