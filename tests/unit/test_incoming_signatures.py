@@ -139,7 +139,7 @@ def test_what_its_sender_signed_passes(preset: str) -> None:
     verify(preset, message(CASES[preset]), CASES[preset]["secret"], HMAC_OPTIONS)
 
 
-@pytest.mark.parametrize("preset", set(CASES) - {"basic"})
+@pytest.mark.parametrize("preset", sorted(set(CASES) - {"basic"}))
 def test_another_body_or_another_secret_does_not(preset: str) -> None:
     case = CASES[preset]
     secret = "whsec_" + base64.b64encode(b"x" * 24).decode() if preset == "standard" else "another"
