@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -155,9 +156,11 @@ def test_several_sweepers_keep_the_pace(app, paused, rows, space_id, maintain):
     webhook = paused(100)
     webhooks.resume(space_id, webhook.id, "send")
     time_passes(webhook.id, 2)
+    began = time.monotonic()
     all_at_once(app, maintain)
+    took = time.monotonic() - began
     released = rows.statuses().count("pending")
-    assert 80 <= released <= 82 + HELD_PER_S
+    assert 80 <= released <= 82 + HELD_PER_S * (1 + took)
 
 
 def test_what_waits_for_a_webhook_that_is_on_again_is_not_held(new_webhook, publish, rows):
