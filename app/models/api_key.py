@@ -55,7 +55,7 @@ class ApiKey(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Read along with the key: nothing is done with a key whose space is archived.
     space_archived_at: Mapped[datetime | None] = column_property(
-        select(Space.archived_at).where(Space.id == space_id).scalar_subquery()
+        select(Space.archived_at).where(Space.id == space_id).correlate_except(Space).scalar_subquery()
     )
     # Kept to the minute.
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -46,8 +46,14 @@ def ids(call: Caller, space_id: str) -> dict[str, str]:
     event = call.publish()
     delivery = call("GET", "/deliveries").json["data"][0]
     incoming = call("POST", "/incoming-webhooks", {"name": "In", "tools": ["crm"]})
+    call("PATCH", f"/webhooks/{webhook['id']}", {"name": "Renamed"})
     return {
         "webhook_id": webhook["id"],
+        "change_id": call("GET", f"/webhooks/{webhook['id']}/changes").json["data"][0]["id"],
+        "check_id": call("POST", f"/webhooks/{webhook['id']}/checks").json["id"],
+        "incident_id": "inc_0",
+        "recovery_id": "rcv_0",
+        "api_key_id": "key_0",
         "incoming_webhook_id": incoming.json["id"],
         "event_id": event["id"],
         "delivery_id": delivery["id"],
@@ -92,7 +98,7 @@ def test_bodies(app: Flask, who_may: Callable[[str], Caller], ids: dict[str, str
 
 def test_queries(app: Flask, who_may: Callable[[str], Caller], ids: dict[str, str]) -> None:
     lists = [one for one in calls(app) if one.operation.query is not None]
-    assert len(lists) == 10
+    assert len(lists) == 18
 
     @MANY
     @given(st.data())

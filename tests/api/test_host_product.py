@@ -267,8 +267,8 @@ def test_an_id_of_the_host_may_be_in_any_script(host: Callable[..., Caller]) -> 
 
 
 def test_an_incoming_webhook_is_made_with_a_key_of_the_space(host: Callable[..., Caller]) -> None:
-    caller = host()
-    space = in_space(put(caller)["id"])
+    space = in_space(put(host())["id"])
+    caller = host("incoming:write")
     asked = {"name": "In", "tools": ["crm"]}
     problem(caller("POST", "/incoming-webhooks", asked, space), 409, "key-of-the-space")
     assert caller("GET", "/incoming-webhooks", headers=space).json["data"] == []

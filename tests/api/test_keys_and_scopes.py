@@ -57,7 +57,7 @@ def _ids(caller: Caller) -> dict[str, str]:
         "recovery_id": _recovery(caller, webhook["id"]),
         "incident_id": _incident(caller, webhook["id"]),
         "key": "invoice.paid",
-        "space_id": "spc_0",
+        "space_id": "spc_ffffffffffff",
         "external_id": "nobodys-id",
         "kind": "tag",  # its ids are nobody else's
         "record_id": caller("POST", "/records/tag", {"name": "A"}).json["id"],
@@ -174,7 +174,7 @@ def test_a_key_of_the_instance_opens_what_its_scope_says_in_the_space_it_names(
                 or rule.endpoint.endswith("event_type")
                 or "event_types" in rule.endpoint
             )
-        if rule.arguments and method != "PUT":
+        if rule.arguments - {"kind"} and method != "PUT":
             problem(host(method, _path(rule, foreign), headers=named, **body), 404, "not-found")
 
 
