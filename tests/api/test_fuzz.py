@@ -45,7 +45,9 @@ def ids(call: Caller) -> dict[str, str]:
     event = call.publish()
     delivery = call("GET", "/deliveries").json["data"][0]
     incoming = call("POST", "/incoming-webhooks", {"name": "In", "tools": ["crm"]})
+    changes = call("GET", f"/webhooks/{webhook['id']}/changes").json["data"]
     return {
+        "change_id": changes[0]["id"],
         "webhook_id": webhook["id"],
         "incoming_webhook_id": incoming.json["id"],
         "event_id": event["id"],
@@ -89,7 +91,7 @@ def test_bodies(app: Flask, call: Caller, ids: dict[str, str]) -> None:
 
 def test_queries(app: Flask, call: Caller, ids: dict[str, str]) -> None:
     lists = [one for one in calls(app) if one.operation.query is not None]
-    assert len(lists) == 10
+    assert len(lists) == 18
 
     @MANY
     @given(st.data())
