@@ -36,6 +36,12 @@ class JsonObject(dict[str, Any]):
     """
 
 
+def overlaid(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with those of `changes` in their place, and as strict as `changes` are."""
+    whole = {**settings, **changes}
+    return JsonObject(whole) if isinstance(changes, JsonObject) else whole
+
+
 def _printable(value: str) -> str:
     if not value.isprintable():
         raise ValueError(_("Use printable characters only."))

@@ -47,9 +47,10 @@ def ids(call: Caller, space_id: str) -> dict[str, str]:
     delivery = call("GET", "/deliveries").json["data"][0]
     incoming = call("POST", "/incoming-webhooks", {"name": "In", "tools": ["crm"]})
     call("PATCH", f"/webhooks/{webhook['id']}", {"name": "Renamed"})
+    changes = call("GET", f"/webhooks/{webhook['id']}/changes").json["data"]
     return {
+        "change_id": changes[0]["id"],
         "webhook_id": webhook["id"],
-        "change_id": call("GET", f"/webhooks/{webhook['id']}/changes").json["data"][0]["id"],
         "check_id": call("POST", f"/webhooks/{webhook['id']}/checks").json["id"],
         "incident_id": "inc_0",
         "recovery_id": "rcv_0",

@@ -73,10 +73,16 @@ def paths(call: Caller) -> dict[str, str]:
     webhook = call.new_webhook()
     call.publish()
     delivery = call("GET", "/deliveries").json["data"][0]
+    incoming = call("POST", "/incoming-webhooks", {"name": "In", "tools": ["crm"]})
+    changes = call("GET", f"/webhooks/{webhook['id']}/changes").json["data"]
     return {
+        "change_id": changes[0]["id"],
         "webhook_id": webhook["id"],
+        "incoming_webhook_id": incoming.json["id"],
         "delivery_id": delivery["id"],
         "key": "invoice.paid",
+        "kind": "lead",
+        "record_id": str(call("POST", "/records/lead", {"title": "A"}).json["id"]),
         "credential_id": call.new_oauth_credential()["id"],
     }
 

@@ -68,7 +68,7 @@ WRONG = {
     "no page": (
         {"parameters": {**CODE, "code": "{{generated_code}}"}},
         "authorize_url",
-        "where people sign in",
+        "where people log in",
     ),
     "a body for GET": ({"method": "GET", "send_in": "json"}, "send_in", "GET has no body"),
     "a method": ({"method": "PUT"}, "method", "POST"),

@@ -9,7 +9,7 @@ from typing import Any
 from app.audit.actions import CREATED, DELETED, EDITED, TURNED_OFF, TURNED_ON
 from app.core.times import utc_now
 from app.core.transaction import transaction
-from app.core.validation import check
+from app.core.validation import check, overlaid
 from app.models import IncomingWebhook
 from app.services.incoming.addresses import add_address, revoke_all
 from app.services.incoming.auditing import note_on
@@ -51,7 +51,7 @@ def update(space_id: str, incoming_webhook_id: str, data: Mapping[str, Any]) -> 
     with transaction() as session:
         webhook = find(space_id, incoming_webhook_id)
         before = settings_of(webhook)
-        checked = check(IncomingWebhookIn, {**before, **data})
+        checked = check(IncomingWebhookIn, overlaid(before, data))
         for name, value in checked.model_dump().items():
             setattr(webhook, name, value)
         if settings_of(webhook) != before:

@@ -15,6 +15,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.extensions import db
 from app.core.ids import new_id
 from app.core.transaction import transaction
+from app.core.validation import overlaid
 from app.models import OAuthConnection, OAuthCredential, OAuthToken, Webhook
 from app.models.oauth_credential import AUTHORIZATION_CODE, FAILING, NOT_CONNECTED, UNUSED, WORKS
 from app.sending.tokens.token_request import is_secret
@@ -80,7 +81,7 @@ def update(space_id: str, credential_id: str, data: Mapping[str, Any]) -> OAuthC
         row = _locked(session, space_id, credential_id)
         before = settings.stored_parameters(row), row.token_url
         settings_before = snapshot(row)
-        new = settings.checked({**settings.settings_of(row), **data})
+        new = settings.checked(overlaid(settings.settings_of(row), data))
         parameters = settings.completed(new, row)
         settings.apply(row, new, parameters)
         _start_anew(row.token, forget_refresh_token=_other_owner(before, (parameters, row.token_url)))
