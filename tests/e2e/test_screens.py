@@ -248,7 +248,9 @@ def test_states_that_a_button_leads_to(at_demo, running):
     faults += screen_faults(page)
     names = page.locator("dialog[open] .tree .key").all()
     assert names
-    assert {name.text_content() for name in names if (name.bounding_box() or {})["height"] > ONE_LINE} == set()
+    assert {
+        name.text_content() for name in names if (name.bounding_box() or {})["height"] > ONE_LINE
+    } == set()
 
     page.goto("/webhooks/new")
     page.get_by_label("Address", exact=True).fill("ftp://example.com/hook")
