@@ -328,7 +328,7 @@ def _forms(secret: str) -> set[str]:
 def _meant_to_show(name: str, place: str) -> bool:
     """To people who may manage webhooks, so that they can copy it: a secret key, an address that others call."""
     if "incoming" in name:
-        return re.match(r"(POST )?/incoming/", place) is not None
+        return re.match(r"(POST )?/incoming/|/api/v1/incoming-webhooks", place) is not None
     return "signing secret" in name and place.endswith("/secret-key")
 
 
