@@ -13,6 +13,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ import pytest
 import requests
 
 from app import create_app
+from tests.e2e import canary_places
 from tests.e2e.conftest import SPACE
 from tests.machine.mirror import Mirror
 from tests.machine.running import Running
@@ -48,6 +50,7 @@ PLANTED = {
     "person's password": "canary password of a person",
     "SMTP password": "canary-smtp-password",
     "password in an address": "canary-address-password",
+    "secret of a source": canary_places.SOURCE_SECRET,
 }
 # They have no page of their own to look at: files, the log-in, addresses that others call.
 NO_PAGE = {
@@ -59,11 +62,13 @@ NO_PAGE = {
         "inbox.address",
         "confirmation.follow_link",
     ),
-    *("action.by_hash", "action.by_token"),
+    *("action.by_hash", "action.by_token", "incoming_door.call"),
     # They lead to the log-in, or need a link that was sent.
     *("second_step.code", "single_sign_on.begin", "single_sign_on.callback"),
     *("password_resets.choose", "joining.invitation", "email_changes.question"),
 }
+# What an address is asked with, where it answers nothing else.
+ASKED = {"api.search": "?q=4711"}
 
 
 @pytest.fixture(scope="module")
@@ -123,14 +128,16 @@ class Space:
         self.seen[path] = answer.text + str(answer.headers)
         return answer.text
 
-    def submit(self, path: str, form: dict[str, Any]) -> str:
-        """Send a form."""
+    def submit(self, path: str, form: dict[str, Any], files: dict[str, Any] | None = None) -> str:
+        """Send a form. Returns the page that it leads to."""
         page = self.browser.get(
             f"{self.running.url}/{'login' if path == '/login' else 'password'}", timeout=20
         )
         found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
         assert found
-        answer = self.browser.post(self.running.url + path, data={"csrf_token": found[1], **form}, timeout=20)
+        answer = self.browser.post(
+            self.running.url + path, data={"csrf_token": found[1], **form}, files=files, timeout=20
+        )
         assert answer.status_code < 500
         self.seen[f"POST {path}"] = answer.text
         return answer.text
@@ -155,7 +162,7 @@ def _plant(space: Space, mirror: Mirror) -> dict[str, str]:
         auth=basic,
         headers={"X-Team": VISIBLE, "X-Api-Key": PLANTED["secret header"]},
     )
-    space.new_webhook("Failing", url=mirror.at("/fail"), auth=basic)
+    space.new_webhook("Failing", url=mirror.at("/fail"), auth=basic, events=["lead.created", "deal.created"])
     space.new_webhook(
         "OAuth", url=mirror.at("/ok"), auth={"kind": "oauth", "credential_id": oauth_credential}
     )
@@ -274,28 +281,37 @@ def _people_in(space: Space) -> dict[str, str]:
 def _look_at_everything(space: Space, ids: dict[str, str]) -> None:
     """Every page and API answer that there is."""
     app = create_app(space.running.settings)
+    records = canary_places.make_records(space)
     for rule in app.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or rule.endpoint in NO_PAGE:
+        if "GET" not in (rule.methods or ()) or rule.endpoint in NO_PAGE or not canary_places.has_page(rule):
             continue
-        path = rule.rule
+        path, values = rule.rule, canary_places.values_of(rule, ids, records)
         for name in rule.arguments:
-            path = re.sub(rf"<(\w+:)?{name}>", ids[name], path)
-        space.look(path)
+            path = re.sub(rf"<(\w+:)?{name}>", values[name], path)
+        space.look(path + ASKED.get(rule.endpoint, ""))
     webhook = ids["webhook_id"]
     for more in (
         f"/webhooks/new?copy={webhook}",
         f"/deliveries?webhook_id={webhook}",
         f"/webhooks/{webhook}/changes",
+        "/search?q=4711",
     ):
         space.look(more)
+
+
+def _dump(file: Path) -> str:
+    """Every row as SQL. An index of words cannot be read as a table, so the tables it is kept in are."""
+    with closing(sqlite3.connect(file)) as database, closing(sqlite3.connect(":memory:")) as copy:
+        database.backup(copy)
+        copy.execute("PRAGMA writable_schema = ON")
+        copy.execute("DELETE FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%'")
+        return "\n".join(copy.iterdump())
 
 
 def _kept(running: Running) -> Iterator[tuple[str, str]]:
     """What is on the disk: the database as a dump, and the bytes of every file."""
     folder = Path(running.settings["INSTANCE_DIR"])
-    with sqlite3.connect(folder / "hookdesk.db") as database:
-        dump = "\n".join(database.iterdump())
-    database.close()
+    dump = _dump(folder / "hookdesk.db")
     blobs = bytes.fromhex("".join(re.findall(r"X'([0-9A-F]*)'", dump))).decode("utf-8", "replace")
     yield "database dump", dump + blobs
     for path in folder.rglob("*"):
@@ -310,7 +326,9 @@ def _forms(secret: str) -> set[str]:
 
 
 def _meant_to_show(name: str, place: str) -> bool:
-    """The page of the secret key shows it to people who may manage webhooks, so that they can copy it."""
+    """To people who may manage webhooks, so that they can copy it: a secret key, an address that others call."""
+    if "incoming" in name:
+        return re.match(r"(POST )?/incoming/|/api/v1/incoming-webhooks", place) is not None
     return "signing secret" in name and place.endswith("/secret-key")
 
 
@@ -322,7 +340,7 @@ def test_no_secret_is_in_a_page_an_answer_the_log_or_the_database(running: Runni
     ids = _plant(space, mirror)
     event = space.call("POST", "/events", {"type": "lead.created", "data": {"id": 4711, "team": VISIBLE}})
     deliveries = _wait_until_tried(space, 5)
-    ids |= {"event_id": event["id"], "delivery_id": deliveries[0]["id"], "kind": "not-found", "key_id": "1"}
+    ids |= {"event_id": event["id"], "delivery_id": deliveries[0]["id"], "key_id": "1"}
     answered = re.search(
         r"/attempts/(att_\w+)/response-body", space.look(f"/deliveries/{ids['delivery_id']}")
     )
@@ -332,6 +350,7 @@ def test_no_secret_is_in_a_page_an_answer_the_log_or_the_database(running: Runni
         space.look(f"/deliveries/{delivery['id']}")
         space.look(f"/api/v1/deliveries/{delivery['id']}")
     ids |= _people_in(space)
+    ids |= canary_places.make_places(space, ids["webhook_id"])
     space.submit("/settings/alerts/trial", {})
     _look_at_everything(space, ids)
     inside = [json.loads(body) for body in mirror.bodies if b'"id_space"' in body]

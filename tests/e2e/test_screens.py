@@ -14,6 +14,8 @@ from app import create_app
 from tests.e2e.conftest import SPACE
 from tests.machine.browser import NARROW, WIDE, axe, screen_faults
 
+ONE_LINE = 32  # px: less than two lines of text
+
 # What people do not look at: answers for programs, parts of pages, files; the log-in has a test of its own.
 NO_SCREEN = {
     *("static", "health.alive", "health.ready", "sns.certificate", "action.by_hash", "action.by_token"),
@@ -239,6 +241,11 @@ def test_states_that_a_button_leads_to(at_demo, running):
     page.locator("tbody th a").first.click()
     expect(page.locator("dialog[open] #log")).to_be_visible()
     faults += screen_faults(page)
+    names = page.locator("dialog[open] .tree .key").all()
+    assert names
+    assert {
+        name.text_content() for name in names if (name.bounding_box() or {})["height"] > ONE_LINE
+    } == set()
 
     page.goto("/webhooks/new")
     page.get_by_label("Address", exact=True).fill("ftp://example.com/hook")
