@@ -6,7 +6,7 @@ import pytest
 from werkzeug.exceptions import HTTPException
 
 pytestmark = pytest.mark.databases("sqlite")
-# Only programs follow these, and nobody shortens what a program follows.
+# Only programs and links with a secret token follow these, and nobody shortens what is followed so.
 FOR_PROGRAMS = {
     "/static",
     "/sns",
@@ -17,6 +17,7 @@ FOR_PROGRAMS = {
     "/api/admin",
     "/api/admin/v2",
     "/in",
+    "/shared",
 }
 
 
