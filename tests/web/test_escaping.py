@@ -130,6 +130,8 @@ class _Ancestors(HTMLParser):
             self._open.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in self.VOID:  # was never opened: "<rect/>" comes here too
+            return
         while self._open and self._open.pop()[0] != tag:
             pass
 

@@ -19,6 +19,7 @@ FOR_PROGRAMS = {
     "/api/admin",
     "/api/admin/v2",
     "/in",
+    "/shared",
 }
 
 
