@@ -62,7 +62,8 @@ class DeliveryPage:
     """One page of a list.
 
     `total` counts up to `COUNTED_UP_TO`, and `more` says that there are more. `looked_back_to` is set when
-    the list ended at the window and not at its end: older rows may match.
+    the list ended at the window and not at its end: older rows may match. `event_ids`: the events that a search
+    found, with or without a delivery.
     """
 
     rows: list[ListedDelivery]
@@ -70,6 +71,7 @@ class DeliveryPage:
     total: int
     more: bool
     looked_back_to: datetime | None
+    event_ids: Sequence[str] = ()
 
 
 def find_deliveries(
@@ -88,6 +90,7 @@ def find_deliveries(
         total=min(total, COUNTED_UP_TO),
         more=total > COUNTED_UP_TO,
         looked_back_to=_moment_of(end) if end else None,
+        event_ids=lists.event_ids,
     )
 
 
@@ -145,6 +148,11 @@ class _Lists:
             searched(space_id, filters.q, filters.since, filters.until, before) if filters.q else None
         )
         self._few = self._few_ids()
+
+    @property
+    def event_ids(self) -> Sequence[str]:
+        """The events that the search found; none without one."""
+        return self._search.event_ids if self._search else ()
 
     def ids(self, before: str | None, limit: int) -> list[str]:
         """Ids of the page, newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,10 +18,14 @@ _DELIVERY = "dlv_"
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """Which deliveries; `end`: the id (as of a delivery) before which there may be more, None if these are all."""
+    """Which deliveries; `end`: the id (as of a delivery) before which there may be more, None if these are all.
+
+    `event_ids`: the events that were found, newest first, also those without a delivery and those before `since`.
+    """
 
     condition: ColumnElement[bool]
     end: str | None = None
+    event_ids: Sequence[str] = ()
 
 
 def searched(
@@ -36,7 +41,7 @@ def searched(
     if before is not None and (end := _end(found, since)) is not None and before <= end:
         found = find_event_ids(space_id, q, Window(until=until, before=f"evt_{before[4:]}"))
     condition: Any = Delivery.event_id.in_(found.ids) if found.ids else false()
-    return Searched(condition, _end(found, since))
+    return Searched(condition, _end(found, since), found.ids)
 
 
 def _end(found: FoundEvents, since: datetime | None) -> str | None:

@@ -18,8 +18,8 @@ from app.queries.events.not_sent import NotSent, not_sent
 from app.queries.search.events import AT_ONCE, Window, find_event_ids
 from app.queries.spaces import belongs_to
 
-# Of a search: how many events are looked at, and how many that were sent to no webhook a page names.
-LOOKED_AT, UNSENT = 500, 25
+# So many events of a search that were sent to no webhook a page names.
+UNSENT = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,23 @@ def _range(filters: EventFilters, before: str | None) -> Iterator[ColumnElement[
         yield Event.id < min(highest)
 
 
-def find_unsent(space_id: str, filters: EventFilters, limit: int = UNSENT) -> list[Event]:
-    """Events of a search (`filters.q`) that no webhook took, newest first; their data is not read."""
-    if not filters.q:
+def find_unsent(
+    space_id: str, among: Sequence[str], filters: EventFilters, limit: int = UNSENT
+) -> list[Event]:
+    """Those of the events `among` that match and that no webhook took, newest first; their data is not read.
+
+    `filters.q` is not looked at: `among` is what a search for it found.
+    """
+    if not among:
         return []
-    found, _before = find_events(space_id, filters, None, LOOKED_AT)
-    return [event for event in found if event.deliveries_count == 0][:limit]
+    query = select(Event).options(defer(Event.data, raiseload=True))
+    query = query.where(
+        Event.id.in_(among), belongs_to(Event.space_id, space_id), Event.deliveries_count == 0
+    )
+    query = query.where(*_range(filters, None))
+    if filters.type:
+        query = query.where(Event.type == filters.type)
+    return list(_session().scalars(query.order_by(Event.id.desc()).limit(limit)))
 
 
 def deliveries_of(space_id: str, event_ids: Sequence[str]) -> dict[str, list[Delivery]]:

@@ -5,7 +5,7 @@ All filters stand in the address, so that a list can be sent to a colleague.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -133,7 +133,7 @@ def listing_of(space_id: str, args: Mapping[str, str], webhook_id: str | None = 
     typed = _typed(args, webhook_id)
     filters, errors = _filters(typed, webhook_id)
     page, first = _page(space_id, filters, args.get("cursor") or None)
-    unsent = _unsent(space_id, filters) if first else []
+    unsent = _unsent(space_id, page.event_ids, filters) if first else []
     name = "" if webhook_id else _name_of(space_id, filters.webhook_id)
     return Listing(page, filters, typed, errors, catalogue_here(), first, webhook_id, unsent, name)
 
@@ -148,12 +148,12 @@ def filters_of(args: Mapping[str, str], webhook_id: str | None) -> Filters:
     return _filters(_typed(args, webhook_id), webhook_id)[0]
 
 
-def _unsent(space_id: str, filters: Filters) -> list[Event]:
+def _unsent(space_id: str, among: Sequence[str], filters: Filters) -> list[Event]:
     """What no webhook took has neither a status nor a webhook."""
     if filters.status or filters.webhook_id or filters.reason:
         return []
     wanted = EventFilters(filters.event_type, filters.q, filters.since, filters.until)
-    return find_unsent(space_id, wanted)
+    return find_unsent(space_id, among, wanted)
 
 
 def _typed(args: Mapping[str, str], webhook_id: str | None) -> dict[str, str]:
