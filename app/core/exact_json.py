@@ -80,9 +80,12 @@ def loads(raw: bytes) -> Any:
 
 def stored(raw: bytes) -> Any:
     """What was stored: like `loads`, without the checks that it passed before it was."""
-    value = orjson.loads(raw)
-    if orjson.dumps(value) == raw:
-        return value
+    try:
+        value = orjson.loads(raw)
+        if orjson.dumps(value) == raw:
+            return value
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        pass  # a whole number with more digits than the quick parser takes
     return json.loads(raw, parse_float=ExactNumber, parse_int=_whole)
 
 

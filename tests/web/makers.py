@@ -28,6 +28,7 @@ def make_webhook(space_id: str, **changes: Any) -> str:
     changes.setdefault("failing_seconds", changes.get("failures_in_a_row", 0))
     lane_values = {k: changes.pop(k) for k in list(changes) if hasattr(Lane, k) and k != "webhook_id"}
     events = changes.pop("events", ["lead.created"])
+    changes.setdefault("state_since", utc_now() - timedelta(days=30))
     values = {"name": "CRM sync", "url": "https://crm.example.com/hook", "state": "on", **changes}
     webhook = Webhook(
         id=new_id("whk"),

@@ -19,7 +19,6 @@ FOR_PROGRAMS = {
     "/api/admin",
     "/api/admin/v2",
     "/in",
-    "/shared",
 }
 
 
