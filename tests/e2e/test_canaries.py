@@ -57,6 +57,7 @@ NO_PAGE = {
     *(
         "static",
         "session.login",
+        "portal.enter",
         "oauth_callback.callback",
         "oauth_callback.moved",
         "inbox.address",

@@ -64,7 +64,7 @@ def test_pause_and_off_on_the_page_keep_the_focus_nearby(page):
 
 def test_resend_in_the_list_and_in_the_dialog_keeps_the_focus(page):
     page.goto("/deliveries?status=failed")
-    button = page.locator("form [id^=resend-]").first
+    button = page.locator("tr form [id^=resend-]").first
     row = button.evaluate("one => one.closest('tr').id")
     press(page, button)
     assert page.evaluate("row => document.activeElement.closest('#' + row) !== null", row)

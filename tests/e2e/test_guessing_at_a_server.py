@@ -14,6 +14,7 @@ from tests.machine.running import Running
 
 GUESSES, AT_ONCE = 1000, 4
 SOON_S = 2.0
+pytestmark = pytest.mark.slow_faults  # it measures seconds, which a busy machine does not keep
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 

@@ -176,6 +176,7 @@ def test_in_its_own_tab_beside_nothing_else(
 ) -> None:
     address = new_link()
     page.goto(address)
+    page.get_by_role("link", name="Webhooks", exact=True).first.click()
     expect(page.get_by_role("link", name="Create webhook").first).to_be_visible()
     expect(page.get_by_text("Ada")).to_be_visible()
     page.get_by_role("button", name="Leave").click()

@@ -70,7 +70,7 @@ def test_by_hand_from_stage_to_stage_and_back_from_the_dead(visitor: Page, runni
     page.goto(f"{address}/edit")
     other = page.context.new_page()
     other.goto(f"{address}/edit")
-    other.get_by_label("Phone").fill("+49 30 1")
+    other.get_by_label("Phone", exact=True).fill("+49 30 1")
     other.get_by_role("button", name="Save").click()
     expect(other.get_by_role("heading", name="Rooftop solar")).to_be_visible()
     page.get_by_label("Position").fill("Owner")

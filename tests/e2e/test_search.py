@@ -47,7 +47,7 @@ def test_from_a_phone_number_to_the_reason_in_one_click(pages, log_in, event_id)
 def test_filters_hold_at_once_and_each_goes_by_its_chip(running, pages, log_in, javascript):
     running.flask("demo")
     page = log_in(pages.open(javascript=javascript))
-    page.locator("#person-menu summary").click()
+    page.locator("#space-menu summary").click()
     page.get_by_role("button", name="Go to Demo").first.click()
     page.goto("/deliveries")
     page.get_by_label("Status", exact=True).select_option("Failed")
