@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test test-faults lint format bench bench-full demo pin clean
+.PHONY: help run web test test-browser test-faults lint format bench bench-full demo pin clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1	/p' Makefile | expand -t 20
@@ -16,9 +16,14 @@ web: .venv/run.stamp ## start the web server alone
 demo: .venv/run.stamp ## fill a space "Demo" with believable data
 	@$(PYTHON) -m flask --app wsgi demo
 
-test: .venv/dev.stamp ## run the whole test suite
+test: .venv/dev.stamp ## run the test suite, but for the browser's part
 	@sh ops/test_machine.sh
-	@$(PYTHON) -m pytest
+	@echo "The browser's tests are a run of their own: make test-browser"
+	@$(PYTHON) -m pytest --ignore=tests/e2e
+
+test-browser: .venv/dev.stamp ## use the pages in a real browser (long)
+	@sh ops/test_machine.sh
+	@$(PYTHON) -m pytest tests/e2e
 
 test-faults: .venv/dev.stamp ## kill, freeze and starve real processes (slow)
 	@sh ops/test_machine.sh
