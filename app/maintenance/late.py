@@ -6,12 +6,11 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from app.core.extensions import db
 from app.core.times import utc_now
 from app.core.transaction import transaction
+from app.core.upserts import insert_into
 from app.maintenance.registry import STEPS
 from app.models import MaintenanceRun
 
@@ -37,8 +36,9 @@ def note_finished(names: Collection[str]) -> None:
     """These steps have just had a turn that went well."""
     now = utc_now()
     with transaction() as session:
-        insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-        rows = insert(MaintenanceRun).values([{"step": name, "finished_at": now} for name in sorted(names)])
+        rows = insert_into(session, MaintenanceRun).values(
+            [{"step": name, "finished_at": now} for name in sorted(names)]
+        )
         session.execute(
             rows.on_conflict_do_update(
                 index_elements=["step"], set_={"finished_at": rows.excluded.finished_at}

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.core.extensions import db
 from app.core.times import now_ms
 from app.core.transaction import transaction
+from app.core.upserts import insert_into
 from app.ledger.moves import Moved
 from app.ledger.moves.steps import StepSize
 from app.ledger.search import Keys, keys_of_event, moment_of, search_index
@@ -100,9 +101,16 @@ def _last_id(session: Session) -> str:
 
 
 def _locked_progress(session: Session) -> SearchProgress:
-    progress = session.get(SearchProgress, EVENTS, with_for_update=True, populate_existing=True)
+    progress = _lock_progress(session)
     if progress is None:
-        progress = SearchProgress(name=EVENTS, last_id="")
-        session.add(progress)
-        session.flush()
+        # Several workers may see that nothing was ever taken; one of them makes the row, the others wait for it.
+        first = insert_into(session, SearchProgress).values(name=EVENTS, last_id="")
+        session.execute(first.on_conflict_do_nothing())
+        progress = _lock_progress(session)
+    if progress is None:
+        raise RuntimeError("The row of search_progress was removed.")
     return progress
+
+
+def _lock_progress(session: Session) -> SearchProgress | None:
+    return session.get(SearchProgress, EVENTS, with_for_update=True, populate_existing=True)

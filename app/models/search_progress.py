@@ -10,7 +10,9 @@ EVENTS = "events"
 
 
 class SearchProgress(Base):
-    """`last_id`: the event that was taken last. One row, made by the migration; its lock is the turn to take keys.
+    """`last_id`: the event that was taken last. One row, made when the first keys are taken.
+
+    Its lock is the turn to take keys.
 
     The keys themselves are a table of `ledger.search`: each database has its own kind.
     """

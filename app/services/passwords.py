@@ -47,12 +47,14 @@ def _problem(password: str, about: Iterable[str]) -> str | None:
         return _("Use at least %(n)s characters.", n=MIN_PASSWORD)
     if len(password) > MAX_PASSWORD:
         return _("Use at most %(n)s characters.", n=MAX_PASSWORD)
-    plain = "".join(password.casefold().split())
+    typed = "".join(password.split())
+    plain = typed.casefold()
     if not plain:
         return _(
             "Use more than spaces: three or four words that do not belong together make a good password."
         )
-    if _is_monotonous(plain):
+    # As typed too: folding lengthens a piece that is repeated (ß becomes ss).
+    if _is_monotonous(typed) or _is_monotonous(plain):
         return _("Use more different characters, not the same few over and over.")
     if _is_about(plain, about):
         return _("Use a password that is not made from your e-mail address or name.")

@@ -171,6 +171,30 @@ def test_two_workers_take_each_event_once(space_id, publish, monkeypatch):
     assert len(found(space_id, "lovelace")) == 1
 
 
+@pytest.mark.databases("postgresql")  # SQLite has one writer at a time
+def test_two_workers_that_begin_at_once(app, space_id, publish, monkeypatch):
+    """Both see that nothing was ever taken."""
+    publish(data=ADA)
+    really_lock, others = search_keys._lock_progress, []
+
+    def another_begins_too(session):
+        monkeypatch.setattr(search_keys, "_lock_progress", really_lock)
+        progress = really_lock(session)
+        thread = threading.Thread(target=take_them)
+        thread.start()
+        thread.join(20)
+        return progress
+
+    def take_them():
+        with app.test_request_context():
+            others.append(take_new().rows)
+
+    monkeypatch.setattr(search_keys, "_lock_progress", another_begins_too)
+    assert take_new().rows == 0
+    assert others == [1]
+    assert len(found(space_id, "lovelace")) == 1
+
+
 @pytest.mark.databases("sqlite")
 def test_a_clock_that_went_back_and_a_vacuum_change_nothing(space_id, publish, monkeypatch):
     ids = [publish(data={"name": "Ada"}) for _ in range(3)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from argon2 import Type, extract_parameters
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import Invalid
@@ -85,6 +85,7 @@ def test_any_text_gets_an_answer(password, about):
     assert sentence(password, *about) != ""
 
 
+@example("001ß", 2)
 @given(st.text(min_size=1, max_size=4), st.integers(2, 50))
 def test_a_short_piece_repeated_is_never_taken(piece, times):
     assert sentence(piece * times)

@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, exists, literal, literal_column, select, type_coerce
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from app.audit.actions import TRIAL_MAIL
@@ -22,6 +20,7 @@ from app.core.extensions import db
 from app.core.ids import new_id
 from app.core.times import now_ms, utc_now
 from app.core.transaction import transaction
+from app.core.upserts import insert_into
 from app.models import Lane, Mail, Notice, Webhook
 from app.models.alert_choice import DIGEST as IN_DIGEST
 from app.models.disable_policy import FAILURES_COUNTED
@@ -178,9 +177,8 @@ def _tell_certificate(found: tuple[str, datetime]) -> bool:
 def _insert_once(
     session: Session, notice_id: str, webhook: Webhook, kind: str, episode: datetime, details: dict[str, Any]
 ) -> bool:
-    insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
     made = session.scalar(
-        insert(Notice)
+        insert_into(session, Notice)
         .values(
             id=notice_id,
             space_id=webhook.space_id,

@@ -6,11 +6,10 @@ import uuid
 from typing import cast
 
 from sqlalchemy import Table, bindparam, update
-from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 from sqlalchemy.orm import Session
 
 from app.catalogue import RecordKind
+from app.core.upserts import insert_into
 from app.models import RecordCounter
 
 _COUNTER = cast(Table, RecordCounter.__table__)
@@ -46,7 +45,5 @@ def _one_more(session: Session, space_id: str, kind: str) -> int | None:
 
 
 def _begin(session: Session, space_id: str, kind: str) -> None:
-    insert = insert_on_postgresql if session.get_bind().dialect.name == "postgresql" else insert_on_sqlite
-    session.execute(
-        insert(RecordCounter).values(space_id=space_id, kind=kind, last=0).on_conflict_do_nothing()
-    )
+    counter = insert_into(session, RecordCounter).values(space_id=space_id, kind=kind, last=0)
+    session.execute(counter.on_conflict_do_nothing())
