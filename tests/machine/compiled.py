@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from jinja2 import FileSystemBytecodeCache
+from sqlalchemy.engine.default import DefaultDialect
 from werkzeug.routing import Rule
 
 from tests.machine.run_folder import run_folder
@@ -40,3 +42,15 @@ def rules_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Rule, "_compile_builder", once)
         yield
+
+
+@contextmanager
+def statements_compiled_once() -> Iterator[dict[Any, Any]]:
+    """Meanwhile all engines of one kind of database may share compiled statements: what an engine is to keep them in.
+
+    SQLAlchemy's keys begin with the dialect, of which each engine has its own. Those of a run are set up alike.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DefaultDialect, "__eq__", lambda one, other: type(one) is type(other))
+        patch.setattr(DefaultDialect, "__hash__", lambda dialect: hash(type(dialect)))
+        yield {}
