@@ -39,14 +39,14 @@ class Receiver:
     def serve(self) -> None:
         """Serve until killed."""
         while True:
-            for fd, _events in self._epoll.poll(self._disable_policy()):
+            for fd, _events in self._epoll.poll(self._seconds_to_wait()):
                 if fd == self._server.fileno():
                     self._accept()
                 else:
                     self._receive(fd)
             self._answer_due()
 
-    def _disable_policy(self) -> float:
+    def _seconds_to_wait(self) -> float:
         return max(0.0, self._due[0][0] - time.monotonic()) if self._due else -1
 
     def _accept(self) -> None:

@@ -30,11 +30,17 @@ _IS_UNDER_WAY = text("state in ('running', 'stopping')")
 _IS_OPEN = text("not failed")
 
 
+def is_incident(failed_of: str | None) -> bool:
+    """True if the failures are those of an incident, not of a recovery."""
+    return failed_of is not None and failed_of.startswith("inc_")
+
+
 class Recovery(Base):
     """Which events, how far it has come, and what became of them. Carried out by the maintenance alone.
 
     The scope is one of: what `which` names between `since` and `until` (with `event_type` and `reason` as filters);
-    the chosen `delivery_ids`; or what failed in the recovery `failed_of`. `most`: no more than these, "send 1 first".
+    the chosen `delivery_ids`; or what failed in the recovery or the incident `failed_of`. `most`: no more than these,
+    "send 1 first".
     `place`: the part of an id that tells its time; everything up to it has been looked at. `window_size`: how many may
     wait at once, learnt from how quickly the receiver answers. `paced_until`: with `rate_per_s`, when the next may go.
     `total` counts what was there at the start, what was delivered since included; it follows what is found later.
@@ -90,6 +96,11 @@ class Recovery(Base):
     def to_send(self) -> int:
         """How many are to be tried in all."""
         return max(self.total - self.skipped, self.sent)
+
+    @property
+    def incident_id(self) -> str | None:
+        """The incident whose failures these are; None for any other scope."""
+        return self.failed_of if is_incident(self.failed_of) else None
 
     @property
     def is_under_way(self) -> bool:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from app.core.extensions import db
-from app.models import Delivery, Recovery, Webhook
+from app.core.times import utc_now
+from app.models import Attempt, Delivery, Incident, Recovery, Webhook
 from app.models.recovery import BY_FAILURES, BY_PERSON
+from app.queries.recoveries.candidates import next_candidates
+from app.queries.recoveries.scope import scope_of
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -32,6 +37,14 @@ def recovery(app):
             return found
 
     return find
+
+
+def _incident_of(app, space_id: str, webhook_id: str) -> str:
+    with app.app_context():
+        incident = Incident(space_id=space_id, webhook_id=webhook_id, opened_at=utc_now())
+        db.session.add(incident)
+        db.session.commit()
+        return incident.id
 
 
 def started(answer) -> str:
@@ -189,10 +202,56 @@ def test_another_spaces_are_not_found(admin, app, other_space_id, a_webhook, fai
         place,
         f"/recoveries/new?again={recovery().id}",
         f"/recoveries/new?failed_of={recovery().id}",
+        f"/recoveries/new?incident={_incident_of(app, other_space_id, a_webhook)}",
     ):
         assert admin.get(path).status_code == 404
     assert admin.post(f"{place}/stop").status_code == 404
     assert recovery().id not in admin.get("/recoveries").text
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+def test_an_incident_resends_its_own_events_and_no_others(admin, app, a_webhook, new_delivery, recovery):
+    """One was delivered since, one waits for its next try, one failed long before it began, one after it ended."""
+    now = utc_now()
+    opened, closed = now - timedelta(minutes=30), now - timedelta(minutes=10)
+    new_delivery(a_webhook, "failed", at=opened - timedelta(minutes=1), attempts=1)
+    its_own = [
+        new_delivery(
+            a_webhook, state, at=opened + timedelta(minutes=n), attempts=1, status=503, reason="http_503"
+        )
+        for n, state in enumerate(("failed", "held", "pending", "failed"))
+    ]
+    skipped = new_delivery(a_webhook, "cancelled", at=opened + timedelta(minutes=5), attempts=1)
+    new_delivery(a_webhook, "held", at=opened + timedelta(minutes=5), attempts=0)
+    new_delivery(a_webhook, "failed", at=closed + timedelta(minutes=1), attempts=1)
+    with app.app_context():
+        tries = {
+            one.delivery_id: one.id for one in db.session.query(Attempt).filter(Attempt.outcome == "failed")
+        }
+        db.session.get_one(Delivery, its_own[3]).status = "succeeded"
+        incident = Incident(
+            space_id=db.session.get_one(Webhook, a_webhook).space_id,
+            webhook_id=a_webhook,
+            opened_at=opened,
+            closed_at=closed,
+            first_attempt_id=tries[its_own[0]],
+            last_attempt_id=tries[skipped],
+            counted_to=tries[skipped],
+        )
+        db.session.add(incident)
+        db.session.commit()
+        incident_id = incident.id
+    page = admin.get("/recoveries/new", incident=incident_id).text
+    assert "Resend 3 events to CRM sync?" in page
+    assert "1 was delivered since and is skipped." in page
+    assert f'name="incident" value="{incident_id}"' in page
+    place = started(admin.post("/recoveries", incident=incident_id))
+    assert (recovery().total, recovery().skipped) == (4, 1)
+    assert f'href="/incidents/{incident_id}"' in admin.get(place).text
+    with app.app_context():
+        session, webhook = db.session(), db.session.get_one(Webhook, a_webhook)
+        found = next_candidates(session, scope_of(recovery()), webhook, "", 50)
+    assert [one.id for one in found] == its_own[:3]
 
 
 def test_the_webhooks_page_leads_there(admin, new_webhook, new_delivery):
@@ -216,7 +275,7 @@ def test_an_exact_time_from_elsewhere_is_shown_in_the_readers_zone(admin, a_webh
 def test_odd_input_is_an_answer_and_no_error(admin, a_webhook, nasty):
     for name in ("id", "webhook_id", "event_type", "reason", "q", "status"):
         assert admin.client.get(f"/recoveries/new?{name}={nasty}").status_code in (200, 422)
-    for name in ("failed_of", "again"):
+    for name in ("failed_of", "again", "incident"):
         assert admin.client.get(f"/recoveries/new?{name}={nasty}").status_code in (200, 404)
     assert admin.client.get(f"/recoveries/new?since={nasty}&webhook_id={a_webhook}").status_code in (200, 422)
     assert admin.client.get(f"/recoveries?before={nasty}").status_code == 200

@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from app.core.ids import first_id
-from app.models import Delivery, Event, RecoveryItem, Webhook
-from app.models.delivery import SUCCEEDED
+from app.models import Delivery, Event, Webhook
 from app.models.recovery import FAILED, HELD
 from app.queries.deliveries.statuses import along
+from app.queries.recoveries.failures import failures_of
 from app.queries.recoveries.scope import Scope
 
 DELIVERY, EVENT = "dlv", "evt"
@@ -43,20 +43,16 @@ def next_candidates(
 ) -> list[Candidate]:
     """The next `most` of the scope behind that place, the oldest first. What they are now may have changed."""
     found: list[str] = []
-    for query in _statements(scope, webhook, place):
+    for query in _statements(session, scope, webhook, place):
         found += session.scalars(query.limit(most))
     if scope.delivery_ids is not None:
         found += [one for one in scope.delivery_ids if one > f"{DELIVERY}_{place}"]
     return [Candidate(one) for one in sorted(found, key=lambda one: one[4:])[:most]]
 
 
-def _statements(scope: Scope, webhook: Webhook, place: str) -> Iterable[Select[str]]:
-    if scope.failed_of is not None:
-        yield (
-            failed_items(scope.failed_of)
-            .where(RecoveryItem.delivery_id > f"{DELIVERY}_{place}")
-            .order_by(RecoveryItem.delivery_id)
-        )
+def _statements(session: Session, scope: Scope, webhook: Webhook, place: str) -> Iterable[Select[str]]:
+    for walk in failures_of(session, scope, between(Delivery.id, DELIVERY, scope)):
+        yield walk.query.where(walk.by > f"{DELIVERY}_{place}").order_by(walk.by)
     if not scope.is_of_a_time:
         return
     for status in statuses_of(scope):
@@ -99,15 +95,6 @@ def never_sent(scope: Scope, events: Sequence[str]) -> list[Select[str]]:
         )
         for key in wanted
     ]
-
-
-def failed_items(recovery_id: str) -> Select[str]:
-    """Ids of the deliveries that failed in a recovery and that the receiver has not taken since."""
-    return (
-        select(RecoveryItem.delivery_id)
-        .join(Delivery, Delivery.id == RecoveryItem.delivery_id)
-        .where(RecoveryItem.recovery_id == recovery_id, RecoveryItem.failed, Delivery.status != SUCCEEDED)
-    )
 
 
 def between(column: Any, prefix: str, scope: Scope) -> list[ColumnElement[bool]]:

@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session
 
 from app.models import Delivery, Webhook
 from app.models.delivery import SUCCEEDED
+from app.models.recovery import is_incident
 from app.queries.recoveries.candidates import (
     DELIVERY,
     between,
-    failed_items,
     never_sent,
     of_status,
     statuses_of,
 )
+from app.queries.recoveries.failures import delivered_of, failures_of
 from app.queries.recoveries.scope import Scope
 
 # Counted exactly up to this; beyond, the page says "more than".
@@ -54,7 +55,7 @@ def count_scope(session: Session, scope: Scope, webhook: Webhook) -> Counted:
     if scope.delivery_ids is not None:
         return _of_statuses(_statuses(session, scope.webhook_id, scope.delivery_ids))
     if scope.failed_of is not None:
-        return Counted(_count(session, failed_items(scope.failed_of)), 0)
+        return _of_failures(session, scope, scope.failed_of)
     found = sum(_count(session, of_status(scope, status)) for status in statuses_of(scope))
     unsent = 0
     if scope.wants_never_sent:
@@ -68,6 +69,17 @@ def count_scope(session: Session, scope: Scope, webhook: Webhook) -> Counted:
         at_least=at_least,
         more=found > COUNTED_UP_TO or unsent > COUNTED_UP_TO,
     )
+
+
+def _of_failures(session: Session, scope: Scope, failed_of: str) -> Counted:
+    """Of an incident also what was delivered since; of a recovery that was counted when it was sent."""
+    walks = failures_of(session, scope, between(Delivery.id, DELIVERY, scope))
+    left = [_count(session, walk.query) for walk in walks]
+    delivered, at_least = (
+        delivered_of(session, failed_of, LOOKED_AT) if is_incident(failed_of) else (0, False)
+    )
+    more = any(one > COUNTED_UP_TO for one in left)
+    return Counted(sum(left), delivered, at_least=at_least, more=more)
 
 
 def _of_statuses(statuses: Iterable[str]) -> Counted:

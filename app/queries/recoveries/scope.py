@@ -13,7 +13,8 @@ from app.models.recovery import NEVER_SENT
 class Scope:
     """One of three: `delivery_ids`, what failed in `failed_of`, or what `which` names between `since` and `until`.
 
-    Within a time `event_type` and `reason` limit it further. `until` is not within.
+    `failed_of` is another recovery or an incident, whose events lie between `since` and `until`. Within a time
+    `event_type` and `reason` limit it further. `until` is not within.
     """
 
     space_id: str
@@ -28,7 +29,7 @@ class Scope:
 
     @property
     def is_of_a_time(self) -> bool:
-        """True if it is neither a selection nor what failed in another recovery."""
+        """True if it is neither a selection nor what failed in another recovery or in an incident."""
         return self.delivery_ids is None and self.failed_of is None
 
     @property

@@ -17,7 +17,6 @@ def _install(app: App) -> None:
         incident_badge=words.incident_badge,
         from_ms=from_ms,
         reason_with_server=words.reason_with_server,
-        recovery_address=words.recovery_address,
     )
 
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from flask import current_app, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.core.times import from_ms
 from app.models import Incident, Webhook
 from app.models.incident import ACCEPTED, DELETED, OTHER_REASONS, TURNED_OFF, TURNED_ON
 from app.models.webhook import PAUSED, STOPPED
-from app.queries.incidents import IncidentDetail
-from app.web.times import clock, span, typed
+from app.web.times import clock, span
 from app.web.words import Badge, code_words, reason_words
 
 # So many reasons stand in one sentence.
@@ -77,28 +73,6 @@ def reason_with_server(reason: Mapping[str, Any]) -> str:
     if reason["server"]:
         return _("%(code)s from %(server)s", code=reason["status"], server=reason["server"])
     return code_words(reason["status"])
-
-
-def recovery_address(detail: IncidentDetail) -> str:
-    """Where "Resend these" leads: its webhook's events from the first that failed to the end of the incident.
-
-    Empty where recoveries are not part of the program.
-    """
-    if "recoveries.new" not in current_app.view_functions:
-        return ""
-    incident = detail.incident
-    return url_for(
-        "recoveries.new",
-        incident=incident.id,
-        webhook_id=incident.webhook_id,
-        since=typed(min([incident.opened_at, *_published(detail)])),
-        until=typed(incident.closed_at) if incident.closed_at else None,
-    )
-
-
-def _published(detail: IncidentDetail) -> list[datetime]:
-    """When the events of the shown tries came: ids begin with their time."""
-    return [from_ms(int(one.delivery_id[4:16], 16)) for one in detail.tries if one.delivery_id]
 
 
 def _events(incident: Incident) -> str:

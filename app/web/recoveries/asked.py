@@ -1,4 +1,4 @@
-"""What a person asks to resend, read from an address or a form: a selection, a list's filters, or a time."""
+"""What a person asks to resend, read from an address or a form: chosen ones, filters, an incident, or a time."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from app.core.extensions import db
 from app.core.times import utc_now
 from app.models.recovery import FAILED, HELD, NEVER_SENT, WHICH
 from app.queries.deliveries.listing import Filters
+from app.queries.incidents import get_incident
+from app.queries.recoveries.failures import scope_of_incident
 from app.queries.recoveries.listing import find_recovery
 from app.queries.recoveries.resolving import (
     MOST_CHOSEN,
@@ -28,7 +30,18 @@ from app.queries.recoveries.scope import Scope, scope_of
 from app.services.recoveries.schema import FASTEST
 from app.web.times import typed_moment, zone
 
-NAMES = ("webhook_id", "since", "until", "event_type", "reason", "q", "status", "failed_of", "again")
+NAMES = (
+    "webhook_id",
+    "since",
+    "until",
+    "event_type",
+    "reason",
+    "q",
+    "status",
+    "failed_of",
+    "again",
+    "incident",
+)
 _ID = re.compile(r"dlv_[0-9a-f]{12,36}")
 # What the list shows that has no delivery to resend.
 _NOT_TO_RESEND = ("succeeded", "sending", "pending", "cancelled")
@@ -66,7 +79,7 @@ class Asked:
 
 
 def asked_in(space_id: str, values: MultiDict[str, str]) -> Asked:
-    """Read it. Raises `NotFound` for a recovery of another space."""
+    """Read it. Raises `NotFound` for a recovery or an incident of another space."""
     typed = {name: values.get(name, "").replace("\0", "").strip()[:200] for name in NAMES}
     ids = [one for one in values.getlist("id")[:MOST_CHOSEN] if _ID.fullmatch(one)]
     asked = Asked(typed, ids, _which(typed, values))
@@ -92,6 +105,8 @@ def _scopes(session: Session, space_id: str, asked: Asked) -> list[Scope]:
     if typed["failed_of"]:
         of = find_recovery(space_id, typed["failed_of"])
         return [Scope(space_id, of.webhook_id, failed_of=of.id)]
+    if typed["incident"]:
+        return [scope_of_incident(session, get_incident(space_id, typed["incident"]))]
     if typed["again"]:
         return [scope_of(find_recovery(space_id, typed["again"]))]
     since, until = _times(asked)
