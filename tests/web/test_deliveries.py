@@ -47,6 +47,24 @@ def test_a_row_says_which_event_when_where_it_went_and_what_was_answered(admin, 
         assert "https://new.example.com/<" in rows[waits]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
+def test_the_receivers_own_words_stand_in_its_row_and_on_the_events_page(admin, app, a_webhook, new_delivery):
+    said = {"status": 401, "reason": "http_401", "response_body": b'{"error":"token <expired>"}'}
+    failed = new_delivery(a_webhook, "failed", object_id="1", **said)
+    page = new_delivery(a_webhook, "failed", object_id="2", **{**said, "response_body": b"<html>No</html>"})
+    taken = new_delivery(a_webhook, object_id="3")
+    quote = '<span class="sub quote" hx-disable>They said: “token &lt;expired&gt;”</span>'
+    for address in ("/deliveries", f"/webhooks/{a_webhook}"):
+        rows = dict(re.findall(r'<tr id="row-(\w+)"(.*?)</tr>', admin.get(address).text, re.DOTALL))
+        assert quote in rows[failed]
+        assert "They said" not in rows[page] + rows[taken]
+    with app.test_request_context():
+        events = [db.session.get_one(Delivery, one).event_id for one in (failed, page, taken)]
+    shown = [admin.get(f"/events/{one}").text for one in events]
+    assert quote in shown[0]
+    assert "They said" not in shown[1] + shown[2]
+
+
 def test_newest_first(admin, all_kinds):
     assert ids_in(admin.get("/deliveries")) == sorted(all_kinds.values(), reverse=True)
 

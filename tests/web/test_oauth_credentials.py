@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
+import orjson
 import pytest
 import requests
 
@@ -150,6 +151,26 @@ def test_test_shows_what_the_server_answered(admin, add, oauth_server):
     html = admin.post(f"{page}/test").text
     assert "answered with a web page instead of an access token" in html
     assert "Gets no access token" in admin.get(PAGE).text
+
+
+def test_what_the_server_said_is_quoted_once(admin, add, app):
+    page = add()
+    for reason, facts, sentence in (
+        ("oauth_unreachable", {"code": "503", "said": "back at nine"}, "it answered with code 503"),
+        (
+            "oauth_refused",
+            {"sign_in": "CRM", "error": "back at nine"},
+            "token from CRM: &#34;back at nine&#34;",
+        ),
+    ):
+        with app.test_request_context():
+            token = db.session.query(OAuthCredential).one().token
+            token.last_reason, token.last_facts = reason, orjson.dumps(facts)
+            db.session.commit()
+        shown = admin.get(page).text
+        assert sentence in shown
+        assert shown.count("back at nine") == 1
+        assert ("They said: “back at nine”" in shown) == ("said" in facts)
 
 
 def connect_data(oauth_server) -> dict:

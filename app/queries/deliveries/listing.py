@@ -21,6 +21,7 @@ from app.core.paging import decode_cursor, encode_cursor
 from app.core.times import from_ms
 from app.models import Delivery, Event, Webhook
 from app.models.delivery import FAILED, HELD, PENDING, SENDING
+from app.queries.deliveries.quotes import receiver_quotes
 from app.queries.deliveries.searching import searched
 from app.queries.deliveries.sent import called_address
 from app.queries.deliveries.statuses import along, of_webhooks, status_is
@@ -47,7 +48,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class ListedDelivery:
-    """A delivery with what a list shows of its event and webhook."""
+    """A delivery with what a list shows of its event and webhook. `quote`: what the receiver said is wrong."""
 
     delivery: Delivery
     object_id: str | None
@@ -55,6 +56,7 @@ class ListedDelivery:
     url: str
     method: str
     webhook_on: bool
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +122,21 @@ def rows_of(space_id: str, ids: Sequence[str]) -> list[ListedDelivery]:
     if not ids:
         return []
     address = func.coalesce(called_address(), Webhook.url)
-    found = _session().execute(
-        select(Delivery, Event.object_id, Webhook.name, address, Webhook.method, Webhook.state)
-        .join(Event, Event.id == Delivery.event_id, isouter=True)
-        .join(Webhook, Webhook.id == Delivery.webhook_id)
-        .where(Delivery.id.in_(ids), belongs_to(Delivery.space_id, space_id))
-        .order_by(Delivery.id.desc())
-        .execution_options(populate_existing=True)
+    found = (
+        _session()
+        .execute(
+            select(Delivery, Event.object_id, Webhook.name, address, Webhook.method, Webhook.state)
+            .join(Event, Event.id == Delivery.event_id, isouter=True)
+            .join(Webhook, Webhook.id == Delivery.webhook_id)
+            .where(Delivery.id.in_(ids), belongs_to(Delivery.space_id, space_id))
+            .order_by(Delivery.id.desc())
+            .execution_options(populate_existing=True)
+        )
+        .all()
     )
+    quotes = receiver_quotes(row[0] for row in found)
     return [
-        ListedDelivery(d, object_id, name, url, method, state == "on")
+        ListedDelivery(d, object_id, name, url, method, state == "on", quotes.get(d.id, ""))
         for d, object_id, name, url, method, state in found
     ]
 

@@ -58,12 +58,19 @@ def failure_facts(failure: Failure) -> dict[str, object]:
         "size": human_size(len(failure.request_body)) if failure.request_body else None,
         "content_type": find_header(failure.request_headers, "content-type"),
         "id": failure.reference,
-        "said": quote_of(failure.response_headers, failure.response_body) if failure.status else None,
+        "said": _said(failure),
         **_plan(failure),
         **_orders(failure),
         **_answer(failure),
     }
     return {name: value for name, value in facts.items() if value not in (None, "")}
+
+
+def _said(failure: Failure) -> object:
+    """What the receiver said; where it was not asked, what an authorisation server did."""
+    if failure.status:
+        return quote_of(failure.response_headers, failure.response_body)
+    return failure.known.get("said")
 
 
 def quote_of(headers: Sequence[tuple[str, str]], body: bytes) -> str:

@@ -75,7 +75,8 @@ def read_answer(recipe: Recipe, exchange: Exchange) -> Granted | Refusal:
     if exchange.fault is not None:
         return _no_answer(recipe, exchange)
     if exchange.status is None or exchange.status >= 500 or exchange.status in (408, 429):
-        return refusal(recipe, UNREACHABLE, exchange, code=str(exchange.status or ""))
+        said = _said(recipe, fields_of(exchange))
+        return refusal(recipe, UNREACHABLE, exchange, code=str(exchange.status or ""), said=said)
     if 300 <= exchange.status < 400:
         return refusal(recipe, REFUSED, exchange, error="the address has moved")
     given = fields_of(exchange)
@@ -166,12 +167,17 @@ def _seconds(value: object) -> int | None:
 
 
 def _error_in(recipe: Recipe, exchange: Exchange, given: Mapping[str, object]) -> str:
-    """What the server says is wrong in its own fields, for people first; else its code. Never other text of it."""
+    """What the server says is wrong; else its code."""
+    return _said(recipe, given) or f"code {exchange.status}"
+
+
+def _said(recipe: Recipe, given: Mapping[str, object]) -> str:
+    """What the server says is wrong in its own fields, for people first; else empty. Never other text of it."""
     shown = _shown(recipe, given)
     for name in ("error_description", "error"):
         if isinstance(given.get(name), str) and shown[name]:
             return shown[name]
-    return f"code {exchange.status}"
+    return ""
 
 
 def _no_answer(recipe: Recipe, exchange: Exchange) -> Refusal:

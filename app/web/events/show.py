@@ -6,6 +6,7 @@ from flask import url_for
 from werkzeug.wrappers import Response
 
 from app.models.role import VIEW_WEBHOOKS
+from app.queries.deliveries.quotes import receiver_quotes
 from app.queries.events.finding import event_detail
 from app.queries.events.not_sent import held_since
 from app.queries.webhooks.listing import webhooks_by_id
@@ -32,6 +33,7 @@ def show(event_id: str) -> Response:
         "events/show.html",
         detail=detail,
         webhooks=webhooks_by_id(space_id, [delivery.webhook_id for delivery in detail.deliveries]),
+        quotes=receiver_quotes(detail.deliveries),
         held=held_words(held_since(detail.event, detail.deliveries)),
         near=[one for one in detail.not_sent if one.reason not in FAR_OFF],
         far=[one for one in detail.not_sent if one.reason in FAR_OFF],

@@ -75,6 +75,11 @@ def test_kinds_of_tokens_that_go_as_bearer(kind):
     [
         (answered({"error": "invalid_client"}, 401), "oauth_refused", {"error": "invalid_client"}),
         (
+            answered({"error": "temporarily_unavailable", "error_description": "back at nine"}, 503),
+            "oauth_unreachable",
+            {"code": "503", "said": "back at nine"},
+        ),
+        (
             answered({"error": "x", "error_description": "no such client"}, 400),
             "oauth_refused",
             {"error": "no such client"},
