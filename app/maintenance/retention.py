@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import Select, and_, delete, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.extensions import db
@@ -44,6 +44,7 @@ from app.models import (
     Webhook,
 )
 from app.models.delivery import PENDING
+from app.models.incoming_webhook import CALL, CALL_BEFORE
 from app.models.notice import WAITING
 from app.models.receiver_check import DONE
 
@@ -196,7 +197,11 @@ def _remove_recoveries(session: Session, ids: Sequence[str]) -> int:
 
 def _old_calls(before: datetime) -> Select[str]:
     """The log of incoming webhooks."""
-    return select(IncomingCall.id).where(IncomingCall.id < first_id("inc", before)).order_by(IncomingCall.id)
+    old = [
+        and_(IncomingCall.id >= f"{prefix}_", IncomingCall.id < first_id(prefix, before))
+        for prefix in (CALL_BEFORE, CALL)
+    ]
+    return select(IncomingCall.id).where(or_(*old)).order_by(IncomingCall.id)
 
 
 def _ended_addresses(before: datetime) -> Select[str]:

@@ -85,16 +85,21 @@ class IncomingAddress(Base):
         return self.ends_at is None or self.ends_at > at
 
 
+# How the ids of calls begin, and how they did while incidents began alike.
+CALL, CALL_BEFORE = "inr", "inc"
+
+
 class IncomingCall(Base):
     """One call (D4). `path` is what stood below the address; `reason`: a stable word for why it was refused.
 
-    `detail`: what the answer said, in the language it was said in; None if nothing was refused.
+    `detail`: what the answer said, in the language it was said in; None if nothing was refused. Rows from before
+    incidents and calls were told apart begin with `inc_`; they sort before all that begin with `inr_`.
     """
 
     __tablename__ = "incoming_call"
     __table_args__ = (Index("ix_incoming_call_incoming_webhook_id", "incoming_webhook_id", "id"),)
 
-    id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id("inc"))
+    id: Mapped[PrimaryId] = mapped_column(default=lambda: new_id(CALL))
     incoming_webhook_id: Mapped[Id] = mapped_column(ForeignKey("incoming_webhook.id"))
     called_at: Mapped[UtcDateTimeColumn] = mapped_column(default=utc_now)
     from_address: Mapped[str] = mapped_column(String(64))

@@ -16,6 +16,7 @@ from app.core.ids import new_id
 from app.core.times import ms_of, utc_now
 from app.maintenance.retention import remove_old
 from app.models import IncomingAddress, IncomingCall
+from app.models.incoming_webhook import CALL, CALL_BEFORE
 from app.queries.incoming import page_of_calls
 from app.services import incoming, spaces
 from app.services.incoming import record_calls
@@ -76,16 +77,24 @@ def test_old_calls_and_ended_addresses_go(app: Flask, made: Callable[..., OtherS
     old, recent = utc_now() - timedelta(days=91), utc_now() - timedelta(days=89)
     with app.test_request_context():
         for at in (old, recent):
-            row = IncomingCall(
-                id=new_id("inc", ms_of(at)), incoming_webhook_id=system.webhook_id, called_at=at
-            )
-            row.from_address, row.method, row.path, row.status, row.duration_ms = "::1", "GET", "/", 200, 1
+            for prefix in (CALL_BEFORE, CALL):
+                row = IncomingCall(
+                    id=new_id(prefix, ms_of(at)), incoming_webhook_id=system.webhook_id, called_at=at
+                )
+                row.from_address, row.method, row.path, row.status, row.duration_ms = (
+                    "::1",
+                    "GET",
+                    "/",
+                    200,
+                    1,
+                )
+                db.session.add(row)
             address = IncomingAddress(id=new_id("ina", ms_of(at)), incoming_webhook_id=system.webhook_id)
             address.token_hash, address.encrypted_token, address.ends_at = str(at), "x", at
-            db.session.add_all([row, address])
+            db.session.add(address)
         db.session.commit()
-        assert remove_old(90) == 2
-        assert db.session.query(IncomingCall).count() == 2
+        assert remove_old(90) == 3
+        assert db.session.query(IncomingCall).count() == 3
         assert db.session.query(IncomingAddress).count() == 2
     assert system("GET", LEADS).status_code == 200
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from app.models import Recovery
 from app.models.recovery import NEVER_SENT
@@ -38,16 +39,16 @@ class Scope:
         return self.is_of_a_time and NEVER_SENT in self.which
 
 
+_COLUMNS = tuple(field.name for field in fields(Scope))
+
+
 def scope_of(recovery: Recovery) -> Scope:
-    """The scope of a recovery that is there."""
-    return Scope(
-        space_id=recovery.space_id,
-        webhook_id=recovery.webhook_id,
-        which=tuple(recovery.which),
-        since=recovery.since,
-        until=recovery.until,
-        event_type=recovery.event_type,
-        reason=recovery.reason,
-        delivery_ids=None if recovery.delivery_ids is None else tuple(recovery.delivery_ids),
-        failed_of=recovery.failed_of,
-    )
+    """The scope of a recovery that is there: its columns of the same names."""
+    kept = {name: getattr(recovery, name) for name in _COLUMNS}
+    return Scope(**{name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()})
+
+
+def columns_of(scope: Scope) -> dict[str, Any]:
+    """The columns of a recovery with this scope: what `scope_of` reads."""
+    kept = {name: getattr(scope, name) for name in _COLUMNS}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}

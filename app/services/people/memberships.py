@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.audit.actions import REMOVED, ROLE_GIVEN
+from app.audit.actions import LEFT, REMOVED, ROLE_GIVEN
 from app.audit.differences import detail
 from app.audit.subject import PERSON, Subject
 from app.core.errors import Conflict, FieldError, Invalid, NotFound
@@ -67,14 +67,16 @@ def remove(space_id: str, person_id: str, giver: Role) -> str:
         lock_space(session, space_id)
         membership = _membership(session, space_id, person_id)
         _refuse_higher(membership.role, giver)
-        keep_an_owner(session, membership)
         email = membership.person.email
-        details = [detail("person.email", email, None), detail("person.role", membership.role.name, None)]
-        session.delete(membership)
-        session.flush()
-        _leave_sessions(session, space_id, person_id)
-        note(session, space_id, REMOVED, Subject(PERSON, person_id), details)
+        _end(session, membership, REMOVED)
         return email
+
+
+def leave(space_id: str, person_id: str) -> None:
+    """Somebody ends their own membership. Raises `NotFound`, and `Conflict` for the last owner."""
+    with transaction() as session:
+        lock_space(session, space_id)
+        _end(session, _membership(session, space_id, person_id), LEFT)
 
 
 def keep_an_owner(session: Session, membership: Membership) -> None:
@@ -94,6 +96,19 @@ def keep_an_owner(session: Session, membership: Membership) -> None:
                 email=membership.person.email,
             ),
         )
+
+
+def _end(session: Session, membership: Membership, action: str) -> None:
+    keep_an_owner(session, membership)
+    space_id, person_id = membership.space_id, membership.person_id
+    details = [
+        detail("person.email", membership.person.email, None),
+        detail("person.role", membership.role.name, None),
+    ]
+    session.delete(membership)
+    session.flush()
+    _leave_sessions(session, space_id, person_id)
+    note(session, space_id, action, Subject(PERSON, person_id), details)
 
 
 def _membership(session: Session, space_id: str, person_id: str) -> Membership:

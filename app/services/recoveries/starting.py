@@ -18,7 +18,7 @@ from app.models import Delivery, Recovery, Webhook
 from app.models.delivery import SUCCEEDED
 from app.models.webhook import ON, PAUSED, STOPPED, UNCONFIRMED
 from app.queries.recoveries.counting import Counted, count_scope
-from app.queries.recoveries.scope import Scope
+from app.queries.recoveries.scope import Scope, columns_of
 from app.services.auditing import note
 
 
@@ -104,15 +104,7 @@ def _new(scope: Scope, counted: Counted, rate_per_s: int | None, most: int | Non
     actor = acting()
     skipped = 0 if most else counted.delivered
     return Recovery(
-        space_id=scope.space_id,
-        webhook_id=scope.webhook_id,
-        which=list(scope.which),
-        since=scope.since,
-        until=scope.until,
-        event_type=scope.event_type,
-        reason=scope.reason,
-        delivery_ids=None if scope.delivery_ids is None else list(scope.delivery_ids),
-        failed_of=scope.failed_of,
+        **columns_of(scope),
         most=most,
         rate_per_s=rate_per_s,
         total=min(counted.to_send, most or counted.to_send) + skipped,

@@ -1,10 +1,9 @@
-"""Spaces: make one, change its settings, archive and delete it, leave it; and all of that for a host product."""
+"""Spaces: make one, change its settings, archive and delete it; and all of that for a host product."""
 
 from app.services.spaces.ending import (
     DELETED_FOR_GOOD_AFTER,
     archive,
     delete,
-    leave,
     restore,
 )
 from app.services.spaces.hosted import find_space, put_space, space_called
@@ -19,7 +18,6 @@ __all__ = [
     "create_space",
     "delete",
     "find_space",
-    "leave",
     "put_space",
     "restore",
     "space_called",

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.core.errors import FieldError, Invalid
 from app.core.times import utc_now
 from app.models import IncomingWebhook
+from app.models.incoming_webhook import CALL, CALL_BEFORE
 from app.models.permission import MANAGE_INCOMING, VIEW_INCOMING
 from app.queries.incoming import makers_of, newest_call, page_of_calls
 from app.services import incoming as service
@@ -28,7 +29,7 @@ from app.web.rendering import go_to, nothing_new, render_page, wants_fragment
 
 BLOCKS = {"calls": "calls"}
 OVERLAPS = (0, 3600, DEFAULT_OVERLAP_S, 7 * 24 * 3600)
-_CALL_ID = re.compile(r"inc_[0-9a-f]{12,36}")
+_CALL_ID = re.compile(rf"({CALL}|{CALL_BEFORE})_[0-9a-f]{{12,36}}")
 
 
 @bp.get("/<incoming_webhook_id>")

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.core.errors import Conflict, FieldError, Invalid
 from app.models.permission import MANAGE_SPACE
 from app.services import spaces as service
+from app.services.people import memberships
 from app.web.permissions import current_person, current_space_id, logged_in, requires
 from app.web.rendering import go_to, render_page
 from app.web.space_path import leave_space
@@ -74,7 +75,7 @@ def leave() -> Response:
     """Leave the present space; on to another one, or to the log-in."""
     name = current_user.space.name
     try:
-        service.leave(current_space_id(), current_person().id)
+        memberships.leave(current_space_id(), current_person().id)
     except Conflict as wrong:
         flash(wrong.message, "error")
         return go_to(url_for("spaces.index"))
