@@ -38,5 +38,5 @@ class MaintenanceRuntime:
 
 @cache
 def maintenance_runtime() -> MaintenanceRuntime:
-    """The room of this process, opened on first use."""
+    """The runtime of this process, opened on first use."""
     return MaintenanceRuntime(create_app())

@@ -64,7 +64,7 @@ KINDS: dict[str, str] = {
     "not-signed": "The message of another system does not prove who sent it.",
     "service-failed": "The host's own service behind a tool gave no answer that can be handed on.",
     "service-timed-out": "The host's own service behind a tool took too long.",
-    "sign-in-in-use": "A webhook still uses the OAuth connection.",
+    "oauth-credential-in-use": "A webhook still uses the OAuth connection.",
     "space-archived": "The space is archived: nothing can be sent to it or changed in it.",
     "too-large": "The body is larger than this call takes.",
     "too-many-requests": "Wait as long as Retry-After says.",

@@ -25,13 +25,13 @@ UNKNOWN = "unknown"
 NO_FACTS, NO_HEADERS = b"{}", b"[]"
 
 
-# What was sent, as `sent_as_outline` or `sent_as_it_was` say it. Plain tuples, for the same reason.
+# What was sent, as `sent_as_template` or `sent_as_it_was` say it. Plain tuples, for the same reason.
 Sent = tuple[str | None, int | None, str | None, str | None, str | None, bytes | None, bytes | None]
 # What is kept of what came back, secrets masked: headers (JSON list of [name, value]), body, detail, facts.
 Answered = tuple[bytes | None, bytes | None, str, bytes]
 
 
-def sent_as_outline(request_template_id: str, timestamp_s: int, signature: str) -> Sent:
+def sent_as_template(request_template_id: str, timestamp_s: int, signature: str) -> Sent:
     """A request that can be made again from its request template."""
     return request_template_id, timestamp_s, signature, None, None, None, None
 

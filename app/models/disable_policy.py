@@ -1,4 +1,4 @@
-"""Patience: how close a failing webhook is to being turned off by us (B3).
+"""Disable policy: how close a failing webhook is to being turned off by us (B3).
 
 The engine turns it off once it has failed `limit` times in a row *and* for at least `window_s`; this says
 how far it is on that way, and when it will be there. The one place of both rules: what counts, and what

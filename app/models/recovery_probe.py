@@ -1,4 +1,4 @@
-"""Comeback: when a webhook that we turned off is pinged next, to see whether it works again (B5)."""
+"""Recovery probe: when a webhook that we turned off is pinged next, to see whether it works again (B5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outline: what all requests of a webhook's settings have in common, kept once instead of with every attempt."""
+"""Request template: what all requests of a webhook's settings have in common, kept once, not with every attempt."""
 
 from __future__ import annotations
 

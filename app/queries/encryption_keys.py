@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.core.extensions import db
 from app.models import ApiKey, OAuthCredential, OAuthToken, SigningSecret, SnsSigningKey, Webhook
 
-# Every column that `Vault.lock` fills and that is kept for longer than minutes.
+# Every column that `Vault.encrypt` fills and that is kept for longer than minutes.
 SEALED: tuple[InstrumentedAttribute[Any], ...] = (
     SigningSecret.secret,
     Webhook.auth_password,

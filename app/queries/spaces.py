@@ -1,9 +1,11 @@
-"""Whose rows these are."""
+"""Whose rows these are, and whether anything happens there by itself."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
+
+from app.models import Space
 
 
 def belongs_to(column: InstrumentedAttribute[str], owner_id: str) -> ColumnElement[bool]:
@@ -13,3 +15,11 @@ def belongs_to(column: InstrumentedAttribute[str], owner_id: str) -> ColumnEleme
     its rows (SQLite without ANALYZE always; PostgreSQL for a new space). An expression has no index.
     """
     return (column + "") == owner_id
+
+
+def in_use(space_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """The condition that the space was not archived: in one that was, nothing begins by itself.
+
+    What it had accepted is still sent, counted, and removed in time.
+    """
+    return select(Space.id).where(Space.id == space_id, Space.archived_at.is_(None)).exists()

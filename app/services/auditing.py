@@ -1,4 +1,4 @@
-"""The seam between use cases and the audit room: whoever acts now is who did it."""
+"""The seam between use cases and the audit: whoever acts now is who did it."""
 
 from __future__ import annotations
 

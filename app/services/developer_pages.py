@@ -44,13 +44,13 @@ def end_link(space_id: str) -> None:
 
 
 def space_behind(token: str) -> Space:
-    """The space that made a link. Raises `NotFound`, also for one that was ended."""
+    """The space that made a link. Raises `NotFound`, also for one that was ended or whose space is deleted."""
     if not token.isascii() or len(token) > LONGEST_TOKEN:
         raise NotFound
     space = db.session.scalar(
         select(Space)
         .join(DeveloperPage, DeveloperPage.space_id == Space.id)
-        .where(DeveloperPage.token == token)
+        .where(DeveloperPage.token == token, Space.deleted_at.is_(None))
     )
     if space is None:
         raise NotFound

@@ -59,11 +59,11 @@ class _KeyRing:
 
 def sender_identity() -> SenderIdentity:
     """The sender identity of the running app; it may be used outside of it, and in any thread."""
-    known: SenderIdentity | None = current_app.extensions.get("letterhead")
+    known: SenderIdentity | None = current_app.extensions.get("sender_identity")
     if known is None:
         base_url = current_app.config["SETTINGS"].base_url
         ring = _KeyRing(db.engine, vault(), urlsplit(base_url).hostname or "Hookdesk")
-        known = current_app.extensions["letterhead"] = SenderIdentity(base_url, ring)
+        known = current_app.extensions["sender_identity"] = SenderIdentity(base_url, ring)
     return known
 
 

@@ -96,7 +96,7 @@ def test_a_webhook_uses_it_and_then_it_stays(call, other):
     webhook = call.new_webhook(auth=auth)
     assert webhook["auth"] == {**auth, "username": ""}
     assert call("GET", f"{ADDRESS}/{oauth_credential}").json["webhooks"] == [webhook["id"]]
-    refused = problem(call("DELETE", f"{ADDRESS}/{oauth_credential}"), 409, "sign-in-in-use")
+    refused = problem(call("DELETE", f"{ADDRESS}/{oauth_credential}"), 409, "oauth-credential-in-use")
     assert "“CRM sync”" in refused["detail"]
     foreign = {"kind": "oauth", "credential_id": other.new_oauth_credential()["id"]}
     for wrong in (foreign, {"kind": "oauth", "credential_id": "oac_nothing"}, {"kind": "oauth"}):

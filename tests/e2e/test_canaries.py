@@ -40,10 +40,10 @@ PLANTED = {
     "secret header": "canary-header-value",
     "client_secret": "canary-client-secret",
     "refresh_token": "canary-refresh-token",
-    "password of a sign-in": "canary-grant-password",
+    "password of an OAuth connection": "canary-grant-password",
     "typed code": "canary-typed-code",
     "code of Connect": "canary-connect-code",
-    "own parameter of a sign-in": "canary-own-parameter",
+    "own parameter of an OAuth connection": "canary-own-parameter",
     "access token": TOKEN["access_token"],
     "renewed refresh token": TOKEN["refresh_token"],
     "http_pass": "canary-http-pass",
@@ -185,12 +185,12 @@ def _oauth_credentials(space: Space, mirror: Mirror) -> str:
     own = {
         "client_id": "us",
         "client_secret": PLANTED["client_secret"],
-        "x-own": PLANTED["own parameter of a sign-in"],
+        "x-own": PLANTED["own parameter of an OAuth connection"],
     }
     grants: list[dict[str, str]] = [
         {},
         {"grant_type": "refresh_token", "refresh_token": PLANTED["refresh_token"]},
-        {"grant_type": "password", "username": "ada", "password": PLANTED["password of a sign-in"]},
+        {"grant_type": "password", "username": "ada", "password": PLANTED["password of an OAuth connection"]},
         {"grant_type": "authorization_code", "code": PLANTED["typed code"]},
         {"grant_type": "authorization_code", "code": "{{generated_code}}"},
     ]

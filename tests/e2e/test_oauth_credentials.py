@@ -106,7 +106,7 @@ def test_connect_then_send_and_leave_no_secret(visitor, publish, oauth_server, r
     expect(page.get_by_text("Deleted.")).to_be_visible()
 
 
-def test_the_screens_of_a_sign_in(pages, log_in, oauth_server):
+def test_the_screens_of_an_oauth_connection(pages, log_in, oauth_server):
     page = log_in(pages.open(size=NARROW))
     findings = []
 

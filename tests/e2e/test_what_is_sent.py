@@ -58,7 +58,7 @@ def add_headers(page: Page) -> None:
         page.get_by_label(f"Value of header {number}").fill(value)
 
 
-def sign_in_with_basic(page: Page) -> None:
+def use_basic(page: Page) -> None:
     page.locator("#proof > summary").click()
     page.get_by_label("User name and password (Basic)").check()
     page.get_by_label("User name", exact=True).fill("ada")
@@ -82,7 +82,7 @@ WAYS = {
     "a new contact by POST (S2)": Way("standard", "POST", "contact.created"),
     "the data alone by PUT": Way("plain", "PUT", fields=True, more=add_headers, javascript=False),
     "with space and secret by PATCH": Way("space", "PATCH", fields=True),
-    "a new project with Basic (S1)": Way("notification", "POST", "project.created", more=sign_in_with_basic),
+    "a new project with Basic (S1)": Way("notification", "POST", "project.created", more=use_basic),
     "Amazon SNS": Way("sns", "POST", more=add_headers),
     "GET with chosen fields": Way("standard", "GET", fields=True, query="?team=a%20b", javascript=False),
     "DELETE": Way("notification", "DELETE", "task.deleted", query="?x", more=add_headers, javascript=False),
@@ -215,7 +215,7 @@ def test_each_part_of_the_form_is_kept_and_stands_there_again(pages, log_in, rec
     add_headers(page)
     page.get_by_label("Amazon SNS").check()
     page.get_by_label("Signature version").select_option("2")
-    sign_in_with_basic(page)
+    use_basic(page)
     page.locator("#verification-none").check()
     page.get_by_label("Exactly 200 with").check()
     page.get_by_label("Time limit").fill("12")

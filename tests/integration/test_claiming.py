@@ -115,8 +115,10 @@ def test_lanes_without_a_limit_are_not_asked_when_they_go_on_on_postgresql(datab
         db.execute("analyze webhook, lane")
         # As it is planned once it has been asked often: for any moment, not for a certain one.
         db.execute("set local plan_cache_mode = force_generic_plan")
-        db.execute("prepare paced as " + postgresql.RATE_LIMITED % {"us": "$1::int8", "ms": "$2::int8"})
-        plan = db.execute("explain (format json) execute paced (0, 0)").fetchone()[0]
+        db.execute(
+            "prepare rate_limited as " + postgresql.RATE_LIMITED % {"us": "$1::int8", "ms": "$2::int8"}
+        )
+        plan = db.execute("explain (format json) execute rate_limited (0, 0)").fetchone()[0]
         db.rollback()
     used = {node.get("Index Name") for node in _nodes(plan[0]["Plan"])}
     assert {"ix_lane_rate_limited", "ix_lane_held_until"} <= used, orjson.dumps(plan)

@@ -20,17 +20,17 @@ def compacted() -> dict[tuple[str, int], tuple[int, ...]]:
     return {(row[0], row[1]): tuple(row[2:]) for row in rows}
 
 
-def tally(webhook_id: str, hour: int, **changes: int) -> None:
+def change(webhook_id: str, hour: int, **changes: int) -> None:
     """One change of counts that is not compacted yet."""
     with transaction() as session:
         count(session, webhook_id, hour, **changes)
 
 
 def test_hours_add_up_and_so_does_all_time():
-    tally("whk_a", 7, triggered=2, delivered=1, attempts_ok=1)
-    tally("whk_a", 7, triggered=1, failed=1, attempts_failed=3)
-    tally("whk_a", 8, triggered=5, held=5)
-    tally("whk_b", 8, delivered=4, failed=-4, attempts_ok=4)
+    change("whk_a", 7, triggered=2, delivered=1, attempts_ok=1)
+    change("whk_a", 7, triggered=1, failed=1, attempts_failed=3)
+    change("whk_a", 8, triggered=5, held=5)
+    change("whk_b", 8, delivered=4, failed=-4, attempts_ok=4)
     rows = 4 if db.engine.dialect.name == "postgresql" else 3  # SQLite adds changes of one hour up at once
     assert db.session.scalar(select(func.count()).select_from(CounterChange)) == rows
     assert compact() == rows
@@ -46,9 +46,9 @@ def test_hours_add_up_and_so_does_all_time():
 
 
 def test_later_changes_are_added_to_what_was_folded():
-    tally("whk_a", 7, triggered=2, held=2)
+    change("whk_a", 7, triggered=2, held=2)
     compact()
-    tally("whk_a", 7, held=-2, cancelled=2)
+    change("whk_a", 7, held=-2, cancelled=2)
     compact()
     assert compacted() == {
         ("whk_a", 7): (2, 0, 0, 2, 0, 0, 0),

@@ -31,7 +31,7 @@ GROW = {
 }
 
 
-def test_no_errand_and_no_page_scans(app, space_id, new_webhook, settings):
+def test_no_step_and_no_page_scans(app, space_id, new_webhook, settings):
     webhook = new_webhook(back_by_itself=True)
     webhook.state, webhook.state_reason = "stopped", "failures"
     incident = Incident(space_id=space_id, webhook_id=webhook.id, opened_at=utc_now())

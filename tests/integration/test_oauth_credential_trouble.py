@@ -45,7 +45,7 @@ def test_a_receiver_that_refuses_every_token_is_asked_twice_a_try(
         ({"grant_type": "password", "username": "x", "password": "y"}, "oauth_refused", "Invalid"),
     ],
 )
-def test_a_refusal_is_the_sign_ins_own_diagnosis(
+def test_a_refusal_is_the_connections_own_diagnosis(
     changes, reason, words, new_hook, new_oauth_credential, publish, runtime, rows, oauth_server
 ):
     grant = changes.get("grant_type", "client_credentials")

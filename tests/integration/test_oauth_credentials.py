@@ -174,7 +174,7 @@ def test_a_slow_token_server_holds_up_only_its_own_webhooks(
 
 
 @both
-def test_a_change_of_the_sign_in_counts_from_the_next_delivery(
+def test_a_change_of_the_connection_counts_from_the_next_delivery(
     new_hook, new_oauth_credential, publish, runtime, rows, oauth_server, space_id
 ):
     oauth_credential = new_oauth_credential(parameters={"client_secret": "wrong"})
@@ -256,7 +256,7 @@ def test_a_typed_code_is_used_once(
     assert oauth_credentials.settings_of(renamed)["parameters"]["code"] == ""
 
 
-def test_a_change_of_the_sign_in_stands_in_the_history_of_its_webhooks(
+def test_a_change_of_the_connection_stands_in_the_history_of_its_webhooks(
     new_hook, new_oauth_credential, space_id
 ):
     oauth_credential = new_oauth_credential()

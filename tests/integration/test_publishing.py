@@ -89,9 +89,9 @@ def test_many_webhooks_cost_no_more_statements_than_one(space_id: str, statement
     many = statements(lambda: publishing.publish(space_id, [{**LEAD, "project_id": "7"}]))
     assert one == many == (2 if db.engine.dialect.name == "postgresql" else 4)
     assert db.session.query(Delivery).count() == 1 + 31
-    tallies = db.session.query(CounterChange).all()
-    assert sum(row.triggered for row in tallies) == 1 + 31
-    assert len(tallies) == (1 + 31 if db.engine.dialect.name == "postgresql" else 31)
+    changes = db.session.query(CounterChange).all()
+    assert sum(row.triggered for row in changes) == 1 + 31
+    assert len(changes) == (1 + 31 if db.engine.dialect.name == "postgresql" else 31)
 
 
 def test_many_events_cost_no_more_statements_than_one(space_id: str, statements: Any) -> None:
@@ -126,8 +126,8 @@ def test_what_a_paused_webhook_gets_is_held_and_counted_so(space_id: str) -> Non
     make_webhook(space_id, state="off")
     assert [one.deliveries for one in publishing.publish(space_id, [LEAD, LEAD], batch=True)] == [1, 1]
     assert {row.status for row in db.session.query(Delivery)} == {"held"}
-    tally = db.session.query(CounterChange).one()
-    assert (tally.triggered, tally.held) == (2, 2)
+    change = db.session.query(CounterChange).one()
+    assert (change.triggered, change.held) == (2, 2)
 
 
 def test_an_error_of_the_driver_comes_as_one_of_sqlalchemy(space_id: str) -> None:

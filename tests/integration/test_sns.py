@@ -166,7 +166,7 @@ def test_a_delivery_is_accepted_and_kept_as_it_was_sent(new_webhook, publish, ru
 def test_the_key_is_made_once_and_kept_encrypted(app, client):
     with app.test_request_context():
         first = sender_identity().sns_key()
-        app.extensions.pop("letterhead")
+        app.extensions.pop("sender_identity")
         assert sender_identity().sns_key().certificate == first.certificate
         row = db.session.query(SnsSigningKey).one()
         assert "PRIVATE KEY" not in row.private_key

@@ -78,7 +78,7 @@ NOTHING_TO_TELL = {
 
 HOOK: dict[str, Any] = {"name": "CRM", "url": HERE, "events": ["lead.created"], "headers": {"X-Key": CANARY}}
 FORM = {**GOOD, "url": HERE}
-SIGN_IN_FORM = {
+CREDENTIAL_FORM = {
     "name": "CRM",
     "grant_type": "client_credentials",
     "token_url": "http://127.0.0.1:9/token",
@@ -87,7 +87,7 @@ SIGN_IN_FORM = {
     "method": "POST",
     "send_in": "form",
 }
-SIGN_IN = {
+CREDENTIAL = {
     "name": "Other",
     "token_url": "http://127.0.0.1:9/token",
     "parameters": {"client_id": "us", "client_secret": CANARY},
@@ -103,8 +103,8 @@ SENT: dict[str, dict[str, Any]] = {
     "webhooks.test_new": FORM,
     "webhooks.enable": {"force": "1"},
     "webhooks.use_new_address": {"was": HERE, "url": f"{HERE}/new"},
-    "oauth_credentials.create": SIGN_IN_FORM,
-    "oauth_credentials.update": {**SIGN_IN_FORM, "name": "CRM 3"},
+    "oauth_credentials.create": CREDENTIAL_FORM,
+    "oauth_credentials.update": {**CREDENTIAL_FORM, "name": "CRM 3"},
     "api_keys.create": {"name": "Shop", "scopes": "events:write"},
     "roles.update": {"grant": "member:webhooks.view"},
     "defaults.update": CHOSEN,
@@ -132,7 +132,7 @@ SENT: dict[str, dict[str, Any]] = {
     "api.change_webhook": {"name": "Renamed"},
     "api.test_unsaved_webhook": HOOK,
     "api.enable_webhook": {"force": True},
-    "api.create_oauth_credential": SIGN_IN,
+    "api.create_oauth_credential": CREDENTIAL,
     "api.change_oauth_credential": {"name": "Renamed"},
     "api.create_record": {"title": "Rooftop"},
     "api.change_record": {"title": "Another rooftop"},
@@ -190,7 +190,7 @@ def things(app: Flask, space_id: str) -> Callable[[str], dict[str, str]]:
             connects = (
                 {"parameters": CODE, "authorize_url": HERE} if endpoint == "oauth_credentials.connect" else {}
             )
-            credential = oauth_credentials.create(space_id, {**SIGN_IN, **connects}).id
+            credential = oauth_credentials.create(space_id, {**CREDENTIAL, **connects}).id
             put_event_type(space_id, "invoice.paid", {"sample": {"id": 1}})
             key, _text = api_keys.create_key(space_id, "Shop", ["events:write"])
             incoming_names = incoming_things(space_id, active=endpoint != "incoming.turn_on")

@@ -11,7 +11,7 @@ import pytest
 
 from app.core.times import now_ms
 from app.sending.message.signing import new_secret, parse_secret, sign
-from app.services import event_types
+from app.services import event_types, spaces
 from app.web.event_types.pages import SAMPLES
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -56,6 +56,15 @@ def test_an_ended_link_shows_nothing_and_the_next_is_another(app, admin, link):
     admin.post("/event-types/link")
     assert link not in admin.get("/event-types").text
     assert "Link for developers ended" in admin.get("/settings/audit").text
+
+
+def test_a_link_of_a_deleted_space_says_who_can_give_a_new_one(app, link, space_id):
+    with app.test_request_context():
+        spaces.delete(space_id, "Acme")
+    answer = app.test_client().get(link)
+    assert answer.status_code == 404
+    assert "Whoever sent it to you can give you a new one." in answer.text
+    assert app.test_client().get(f"{link}/openapi.json").status_code == 404
 
 
 @pytest.mark.parametrize("token", ["x", "%00", "a" * 5000, "ünïcode", "'--"])

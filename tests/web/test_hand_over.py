@@ -14,7 +14,7 @@ from standardwebhooks import Webhook as Verifier
 from app.core.extensions import db
 from app.core.times import utc_now
 from app.models import Change, Delivery, DeliveryLink, Event, Webhook
-from app.services import webhooks
+from app.services import spaces, webhooks
 from app.services.events import publishing
 from app.web.deliveries.curl import curl_command
 from tests.machine.receiver import Answer
@@ -182,6 +182,18 @@ def test_a_revoked_link_ends_at_once(app, admin, client, link, a_failed_delivery
     assert client.get(link).status_code == 410
     assert "This link was revoked" in client.get(link).text
     assert "Made by" not in admin.get(f"/deliveries/{a_failed_delivery}/links").text
+
+
+def test_a_link_of_a_deleted_space_ends_at_once(app, client, link, space_id):
+    with app.test_request_context():
+        spaces.delete(space_id, "Acme")
+    answer = client.get(link)
+    assert answer.status_code == 410
+    assert "This link has ended" in answer.text
+    assert "admin@example.com, who gave you this link, can give you a new one." in answer.text
+    with app.test_request_context():
+        spaces.restore(space_id)
+    assert client.get(link).status_code == 200
 
 
 @pytest.mark.parametrize("token", ["x", "a" * 43, "a" * 5000, "%00", "..%2f"])

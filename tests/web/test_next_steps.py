@@ -65,7 +65,7 @@ def failing(app, new_webhook, new_delivery):
     return make
 
 
-def test_each_situation_has_its_actions_and_each_action_a_situation():
+def test_each_reason_has_its_actions_and_each_action_a_reason():
     assert {name for name in TABLE if not actions_for(name)} == NOTHING_HERE
     assert {action for row in _ACTIONS.values() for action in row} == set(ACTIONS)
 

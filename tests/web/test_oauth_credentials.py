@@ -139,7 +139,7 @@ def test_the_form_of_each_grant(grant, admin, add, secrets_now):
 def test_test_shows_what_the_server_answered(admin, add, oauth_server):
     mine = {"token_url": oauth_server.token_url, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
     page = add(**mine)
-    part = admin.post(f"{page}/test", target="sign-in-status")
+    part = admin.post(f"{page}/test", target="credential-status")
     assert part.status_code == 200
     assert "<html" not in part.text
     assert "The test got an access token" in part.text and "200 OK" in part.text
@@ -159,7 +159,7 @@ def test_what_the_server_said_is_quoted_once(admin, add, app):
         ("oauth_unreachable", {"code": "503", "said": "back at nine"}, "it answered with code 503"),
         (
             "oauth_refused",
-            {"sign_in": "CRM", "error": "back at nine"},
+            {"oauth_credential": "CRM", "error": "back at nine"},
             "token from CRM: &#34;back at nine&#34;",
         ),
     ):
@@ -270,7 +270,7 @@ def test_support_may_not_look(support):
     assert support.get(PAGE).status_code == 403
 
 
-def test_a_webhook_that_gets_no_access_key_leads_to_its_sign_in(admin, add, new_webhook):
+def test_a_webhook_that_gets_no_access_key_leads_to_its_oauth_connection(admin, add, new_webhook):
     page = add()
     values = {"auth_kind": "oauth", "oauth_credential_id": page.rpartition("/")[2]}
     failing = new_webhook(failures_in_a_row=4, last_reason="oauth_refused", last_status=None, **values)

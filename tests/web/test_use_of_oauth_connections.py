@@ -16,7 +16,7 @@ from tests.web.conftest import Visitor
 from tests.web.test_form import GOOD
 
 pytestmark = pytest.mark.databases("sqlite")
-SIGN_IN = {
+CREDENTIAL = {
     "name": "CRM",
     "token_url": "http://127.0.0.1:9/token",
     "parameters": {"client_id": "us", "client_secret": "canary"},
@@ -27,7 +27,7 @@ def test_a_role_without_the_right_cannot_send_the_token_anywhere(
     app: Flask, space_id: str, log_in: Callable[[str], Any]
 ) -> None:
     with app.test_request_context():
-        credential = oauth_credentials.create(space_id, {**SIGN_IN, "hosts": ["crm.example.com"]}).id
+        credential = oauth_credentials.create(space_id, {**CREDENTIAL, "hosts": ["crm.example.com"]}).id
         roles.grant(space_id, [("member", "webhooks.manage")])
     member = Visitor(log_in("member"))
     form = {**GOOD, "auth_kind": "oauth", "auth_credential_id": credential}
@@ -41,7 +41,7 @@ def test_a_host_that_is_not_named_is_refused_and_the_first_one_names_itself(
     app: Flask, space_id: str
 ) -> None:
     with app.test_request_context():
-        credential = oauth_credentials.create(space_id, SIGN_IN).id
+        credential = oauth_credentials.create(space_id, CREDENTIAL).id
         hook = {
             "name": "CRM",
             "url": "https://crm.example.com/",

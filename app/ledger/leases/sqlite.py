@@ -282,7 +282,7 @@ def _lane_values(c: LaneChange) -> tuple[object, ...]:
 
 
 def _counter_values(c: LaneChange) -> tuple[object, ...]:
-    """In the order of TALLY."""
+    """In the order of the columns of its statement."""
     assert c.last is not None  # noqa: S101 (as above)
     return (
         c.webhook_id,

@@ -44,8 +44,9 @@ _COLUMNS = tuple(field.name for field in fields(Scope))
 
 def scope_of(recovery: Recovery) -> Scope:
     """The scope of a recovery that is there: its columns of the same names."""
-    kept = {name: getattr(recovery, name) for name in _COLUMNS}
-    return Scope(**{name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()})
+    kept: dict[str, Any] = {name: getattr(recovery, name) for name in _COLUMNS}
+    lists = {name: tuple(value) for name, value in kept.items() if isinstance(value, list)}
+    return Scope(**{**kept, **lists})
 
 
 def columns_of(scope: Scope) -> dict[str, Any]:

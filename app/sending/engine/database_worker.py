@@ -77,7 +77,7 @@ class DatabaseWorker:
         self._busy = False
         self._thread: threading.Thread | None = None
         if ledger.remote:
-            self._thread = threading.Thread(target=self._work, name="clerk", daemon=True)
+            self._thread = threading.Thread(target=self._work, name="database worker", daemon=True)
             self._thread.start()
 
     @property
@@ -222,4 +222,4 @@ def _run(task: Callable[[], None]) -> None:
     except (
         Exception
     ):  # whatever it is: the database worker has other tasks, and leases tell what this one left undone
-        log.exception("The clerk could not finish a task")
+        log.exception("The database worker could not finish a task")

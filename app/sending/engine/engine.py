@@ -231,7 +231,7 @@ class Engine:
                 now,
                 claimed.actor_id,
             )
-            if not target.sign_in_fits:
+            if not target.credential_fits:
                 self._take([(job, refused_exchange(not_named(target.url)))])
             elif target.oauth_credential is None:
                 job.message = message

@@ -39,7 +39,7 @@ def prepare(
             prepared.targets[webhook_id] = _target(row, decrypt, sender_identity)
         except Exception as error:  # noqa: BLE001 (whatever it is, it is this webhook's alone)
             _set_aside(prepared, stand_in(row), error)
-    _keep_outlines(ledger, prepared)
+    _keep_templates(ledger, prepared)
     return prepared
 
 
@@ -65,7 +65,7 @@ def stand_in(row: Mapping[str, Any]) -> Target:
         method=str(row["method"] or "POST")[:8],
         layout=Layout("standard"),
         oauth_credential=None,
-        sign_in_fits=True,
+        credential_fits=True,
         keys=(),
         success_rule=ANY_2XX,
         timeout_ms=STANDARD_TIMEOUT_MS,
@@ -87,7 +87,7 @@ def _schedule(row: Mapping[str, Any]) -> tuple[int, ...]:
         return ()
 
 
-def _keep_outlines(ledger: Ledger, prepared: Prepared) -> None:
+def _keep_templates(ledger: Ledger, prepared: Prepared) -> None:
     """Store the request templates together; if that fails, each by itself."""
     targets = [target for target in prepared.targets.values() if target.request_template]
     try:
@@ -98,10 +98,10 @@ def _keep_outlines(ledger: Ledger, prepared: Prepared) -> None:
         if is_temporary(error):
             raise
         for target in targets:
-            _keep_outline(ledger, prepared, target)
+            _keep_template(ledger, prepared, target)
 
 
-def _keep_outline(ledger: Ledger, prepared: Prepared, target: Target) -> None:
+def _keep_template(ledger: Ledger, prepared: Prepared, target: Target) -> None:
     try:
         ledger.store_request_templates([target.request_template] if target.request_template else [])
     except Exception as error:

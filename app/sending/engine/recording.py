@@ -7,7 +7,15 @@ from typing import NamedTuple
 
 import orjson
 
-from app.ledger.attempt_row import NO_FACTS, Answered, Row, Sent, attempt_row, sent_as_it_was, sent_as_outline
+from app.ledger.attempt_row import (
+    NO_FACTS,
+    Answered,
+    Row,
+    Sent,
+    attempt_row,
+    sent_as_it_was,
+    sent_as_template,
+)
 from app.ledger.leases.entries import Claimed, Entry
 from app.models.attempt import MANUAL, SCHEDULED
 from app.models.delivery import FAILED, PENDING, SUCCEEDED
@@ -89,7 +97,7 @@ def attempt_values(
         headers_sent = orjson.dumps(mask_headers(message.header_pairs()))
         sent = sent_as_it_was(target.method, message.url, headers_sent, message.body)
     else:
-        sent = sent_as_outline(target.request_template.id, message.timestamp_s, message.signature)
+        sent = sent_as_template(target.request_template.id, message.timestamp_s, message.signature)
     return attempt_row(
         target.space_id,
         claimed.webhook_id,

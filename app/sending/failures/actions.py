@@ -1,6 +1,6 @@
 """What can be done about each failure reason: one row a reason, from which pages, mail and API make their next step.
 
-A test holds that each situation whose next step can be done in Hookdesk has its action.
+A test holds that each reason whose next step can be done in Hookdesk has its action.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "unknown_outcome": (RESEND,), "internal": (RESEND,),
 }
 # fmt: on
-# A situation that has no row asks for the technical details, which the hand-over carries.
+# A reason that has no row asks for the technical details, which the hand-over carries.
 _OTHERWISE = (HAND_OVER,)
 # Nothing can be done here about these: what they ask for is done in the source system.
 NOTHING_HERE = frozenset({"data_gone"})
 
 
 def actions_for(failure_reason: str) -> tuple[str, ...]:
-    """The actions for a situation, the most useful first; of those a page shows what its visitor may do."""
+    """The actions for a reason, the most useful first; of those a page shows what its visitor may do."""
     return () if failure_reason in NOTHING_HERE else _ACTIONS.get(failure_reason, _OTHERWISE)

@@ -13,7 +13,7 @@ from app.sending.failures.wording import Translate, Wordings, as_texts, say
 class Explanation(NamedTuple):
     """what: what happened. next: what to do now. who: `you`, `they` or `nobody`; see `who_label`.
 
-    situation: the row it is said of; `new`: the address that a redirect names, for `actions`. quote: what the
+    failure_reason: the row it is said of; `new`: the address that a redirect names, for `actions`. quote: what the
     receiver itself said, where the sentence does not quote it already; shown as a quote, never as our words.
     """
 
@@ -57,6 +57,8 @@ def explain(reason: str, facts: Mapping[str, object], gettext: Translate = str) 
     gettext: translates a message before its facts are put in.
     """
     found = failure_reason(reason, facts)
+    if "sign_in" in facts:  # what the name of the OAuth connection was kept as before
+        facts = {**facts, "oauth_credential": facts["sign_in"]}
     row = TABLE.get(found, UNKNOWN)
     next_step, who = _next_step(row, facts)
     if facts.get("final") or facts.get("test"):

@@ -1,4 +1,4 @@
-"""Every situation in which an event did not arrive, and what is said of it: one table, one row per situation.
+"""Every reason why an event did not arrive, and what is said of it: one table, one row per reason.
 
 The rule for a sentence: it stays true and reads well whatever is unknown. So a row holds wordings from
 the fullest to the plainest, and the first whose {facts} are all known is said; the last needs none.
@@ -15,7 +15,7 @@ YOU, THEY, NOBODY = "you", "they", "nobody"
 
 
 class FailureReason(NamedTuple):
-    """One situation. `at_end`: the next step, by You, when we do not try again; None if `next` stays true."""
+    """One reason. `at_end`: the next step, by You, when we do not try again; None if `next` stays true."""
 
     what: Wordings
     next: Wordings
@@ -195,19 +195,19 @@ TABLE: dict[str, FailureReason] = {
         N_("Use a public address, or ask whoever runs Hookdesk."), YOU),
     "not_https": FailureReason(N_("This address is not secure."), N_("Change it to https://."), YOU),
     "oauth_refused": FailureReason(
-        (N_('We could not get an access token from {sign_in}: "{error}".'),
-         N_("We could not get an access token from {sign_in}."), N_("We could not get an access token.")),
+        (N_('We could not get an access token from {oauth_credential}: "{error}".'),
+         N_("We could not get an access token from {oauth_credential}."), N_("We could not get an access token.")),
         N_("Check client ID and secret, Test."), YOU),
     "oauth_unreachable": FailureReason(
         N_("The authorisation server did not answer."),
         (N_("Nothing. Next try {time}."), N_("Wait for the next try, or resend it.")), NOBODY,
         N_("We have no tries left. Resend it when the authorisation server answers again.")),
     "oauth_page": FailureReason(
-        (N_("The token address of {sign_in} answered with a web page instead of an access token."),
+        (N_("The token address of {oauth_credential} answered with a web page instead of an access token."),
          N_("The token address answered with a web page instead of an access token.")),
         N_("Check the token address: it is the one for programs, not the page for people."), YOU),
     "oauth_not_connected": FailureReason(
-        (N_("{sign_in} is not connected: somebody has to log in there first."),
+        (N_("{oauth_credential} is not connected: somebody has to log in there first."),
          N_("The OAuth connection is not connected: somebody has to log in there first.")),
         N_("Open the OAuth connection and press Connect, or enter a new code."), YOU),
     "oauth_host_not_named": FailureReason(
@@ -217,7 +217,7 @@ TABLE: dict[str, FailureReason] = {
     "oauth_address": FailureReason(
         (N_("We could not reach the authorisation server {host}."),
          N_("We could not reach the authorisation server.")),
-        (N_("Check the token address of {sign_in}, Test."), N_("Check its token address, Test.")), YOU),
+        (N_("Check the token address of {oauth_credential}, Test."), N_("Check its token address, Test.")), YOU),
     "oauth_down": FailureReason(
         (N_("The authorisation server is down or overloaded: it answered with code {code}."),
          N_("The authorisation server is down or overloaded.")), _NEXT_ATTEMPT, NOBODY,

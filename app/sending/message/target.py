@@ -42,7 +42,7 @@ class Target:
     `before` and `after`: the headers that all its requests have in common, around those of one attempt.
     `lines`: the same two parts as they go out; None with an OAuth credential, as they are not whole without its token.
     `oauth_credential`: the id of the one whose token takes the place of the bullets in `Authorization`.
-    `sign_in_fits`: its connection names the host; if not, nothing is sent.
+    `credential_fits`: its connection names the host; if not, nothing is sent.
     `request_template`: how what all requests have in common is kept. None: they are kept as they are.
     """
 
@@ -53,7 +53,7 @@ class Target:
     method: str
     layout: Layout
     oauth_credential: str | None
-    sign_in_fits: bool
+    credential_fits: bool
     keys: tuple[TimedKey, ...]
     success_rule: str
     timeout_ms: int
@@ -123,7 +123,7 @@ def target_from(
         method=row["method"],
         layout=layout,
         oauth_credential=oauth_credential,
-        sign_in_fits=oauth_credential is None or may_go_to(row["url"], parsed(row["oauth_hosts"]) or ()),
+        credential_fits=oauth_credential is None or may_go_to(row["url"], parsed(row["oauth_hosts"]) or ()),
         keys=keys,
         success_rule=row["success_rule"],
         timeout_ms=row["timeout_s"] * 1000,

@@ -1,4 +1,4 @@
-"""The token database worker: does the keeper's work in SQL in a thread of its own, so that no delivery waits for it.
+"""The token database worker: keeps tokens in SQL in a thread of its own, so that no delivery waits for it.
 
 The thread starts with the first question; an engine whose webhooks use no OAuth credential never has one.
 """
@@ -78,7 +78,7 @@ class TokenWorker:
 
     def _hand_in(self, task: _Task) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="token clerk", daemon=True)
+            self._thread = threading.Thread(target=self._work, name="token database worker", daemon=True)
             self._thread.start()
         self._tasks.put(task)
 
@@ -105,7 +105,7 @@ class TokenWorker:
         except (
             Exception
         ):  # whatever it is: the thread serves all OAuth credentials, and who asked must get an answer
-            log.exception("The token of sign-in %s cannot be read or kept", task.credential_id)
+            log.exception("The token of OAuth connection %s cannot be read or kept", task.credential_id)
             reply = OUR_FAULT
         if isinstance(reply, Wait) and patient:
             heapq.heappush(self._later, (time.monotonic() + LOOK_AGAIN_S, next(self._sequence), task))

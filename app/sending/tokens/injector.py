@@ -1,4 +1,4 @@
-"""The token keeper: gives the engine's requests their tokens, without ever holding up another webhook.
+"""The token injector: gives the engine's requests their tokens, without ever holding up another webhook.
 
 A request whose token is at hand goes out at once. Else it waits here while the token request travels in
 the engine's own `TransferLoop`; requests that want the same token wait for one answer. A 401 renews the
@@ -82,7 +82,7 @@ class TokenInjector:
             self._wait(trying)
 
     def sift(self, done: Sequence[Done]) -> list[Done]:
-        """What the loop finished, without what is the keeper's own; results of attempts are added."""
+        """What the loop finished, without what is the injector's own; results of attempts are added."""
         results: list[Done] = []
         for job, exchange in done:
             if isinstance(job, _HeldTransfer):

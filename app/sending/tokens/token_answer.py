@@ -89,7 +89,7 @@ def read_answer(recipe: Recipe, exchange: Exchange) -> Granted | Refusal:
 
 def refusal(recipe: Recipe, reason: str, exchange: Exchange | None = None, **facts: str) -> Refusal:
     """A refusal with what is known of the OAuth credential; secrets in it are bullets."""
-    known = {"sign_in": recipe.name, "host": urlsplit(recipe.token_url).hostname or "", **facts}
+    known = {"oauth_credential": recipe.name, "host": urlsplit(recipe.token_url).hostname or "", **facts}
     texts = {name: one_line(recipe.scrub(value)) for name, value in known.items() if value}
     return Refusal(reason, texts, _detail(recipe, exchange))
 

@@ -81,7 +81,7 @@ class Wait:
 
 
 Outcome = Token | Refusal
-GONE = Refusal(REFUSED, {"error": "this sign-in was deleted"}, "The sign-in was deleted.")
+GONE = Refusal(REFUSED, {"error": "this OAuth connection was deleted"}, "The OAuth connection was deleted.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.core.extensions import db
 from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import DigestEntry, Notice, Person, Space
+from app.queries.spaces import in_use
 from app.services.alerts import mail
 from app.services.alerts.letters import clock
 
@@ -42,7 +43,7 @@ def write_due() -> int:
     """Write the digests that are due, one letter each; returns how many."""
     due = (
         select(DigestEntry.space_id, DigestEntry.person_id)
-        .where(DigestEntry.due_at <= utc_now())
+        .where(DigestEntry.due_at <= utc_now(), in_use(DigestEntry.space_id))
         .distinct()
         .limit(AT_ONCE)
     )

@@ -21,11 +21,12 @@ from app.core.ids import new_id
 from app.core.times import now_ms, utc_now
 from app.core.transaction import transaction
 from app.core.upserts import insert_into
-from app.models import Lane, Mail, Notice, Webhook
+from app.models import Lane, Mail, Notice, Space, Webhook
 from app.models.alert_choice import DIGEST as IN_DIGEST
 from app.models.disable_policy import FAILURES_COUNTED
 from app.models.notice import CERTIFICATE_ENDS, TURNED_OFF, WARNING
 from app.models.webhook import ON, STOPPED
+from app.queries.spaces import in_use
 from app.services.alerts import digests, mail
 from app.services.alerts.choices import to_be_told
 from app.services.alerts.letters import letter_about, trial_letter
@@ -56,14 +57,19 @@ def tell(
 ) -> bool:
     """Make a notice, and tell everybody who wants to know, each as they chose; False if it was made before.
 
-    `details`: what its letter needs besides (`letters.NOTICES`). Within the caller's transaction.
+    `details`: what its letter needs besides (`letters.NOTICES`). Within the caller's transaction. Of an archived
+    space nobody is told.
     """
     notice_id = new_id("ntc")
     if not _insert_once(session, notice_id, webhook, kind, episode, dict(details or {})):
         return False
-    if by_mail and mail.server() is not None:
+    if by_mail and mail.server() is not None and _is_in_use(session, webhook.space_id):
         _write_to_people(session, notice_id, webhook, kind, details or {})
     return True
+
+
+def _is_in_use(session: Session, space_id: str) -> bool:
+    return session.get_one(Space, space_id, populate_existing=True).archived_at is None
 
 
 def _write_to_people(
@@ -104,6 +110,7 @@ def _half_way(session: Session) -> Sequence[str]:
             type_coerce(Lane.failing_since, BigInteger) + Webhook.failure_window_s * 500
             <= literal(now_ms(), BigInteger),
             Webhook.state == ON,
+            in_use(Webhook.space_id),
             ~told,
         )
     )

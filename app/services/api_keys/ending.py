@@ -14,6 +14,7 @@ from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import ApiKey, Membership, Space
 from app.models.permission import MANAGE_API_KEYS
+from app.queries.spaces import in_use
 from app.services.alerts import mail
 
 TELL_BEFORE = timedelta(days=7)
@@ -38,6 +39,7 @@ def _ending_soon(session: Session) -> list[str]:
         ApiKey.expires_at <= now + TELL_BEFORE,
         ApiKey.end_told_at.is_(None),
         ApiKey.revoked_at.is_(None),
+        in_use(ApiKey.space_id),
     )
     return list(session.scalars(query.order_by(ApiKey.expires_at).limit(AT_ONCE)))
 

@@ -21,6 +21,7 @@ from app.catalogue import HOOKDESK_PREFIX
 from app.core.times import ms_of
 from app.models import Subscription, Webhook
 from app.queries.next_steps import why_stopped
+from app.queries.spaces import in_use
 from app.queries.webhooks.listing import totals_of
 from app.sending.failures.diagnosis import explain
 from app.sending.message.composing import rfc3339
@@ -84,9 +85,11 @@ def sends_own_events(webhook: Webhook) -> bool:
 
 
 def is_wanted(session: Session, space_id: str, event_type: str) -> bool:
-    """True if a webhook of the space sends this event."""
+    """True if a webhook of the space sends this event. Nothing new is sent from an archived space."""
     wanted = select(Subscription.webhook_id).where(
-        Subscription.space_id == space_id, Subscription.event_type == event_type
+        Subscription.space_id == space_id,
+        Subscription.event_type == event_type,
+        in_use(Subscription.space_id),
     )
     return session.scalar(wanted.limit(1)) is not None
 

@@ -22,6 +22,7 @@ from app.models import Attempt, Delivery, Event, ReadingPlace, Subscription, Web
 from app.models.delivery import FAILED, SUCCEEDED
 from app.queries.deliveries.explanations import Plan, explain_attempt
 from app.queries.deliveries.sent import fill_in_sent
+from app.queries.spaces import in_use
 from app.services.events.about_webhooks import DELIVERY_FAILED, Data, named, publish_all, time_of
 
 # Tries are named when they end and stored a moment later, by workers whose clocks may differ by some seconds.
@@ -53,7 +54,7 @@ def publish_failed() -> bool:
 def _spaces_that_want() -> Select[str]:
     # The name stands in the text, not in a parameter: only then the partial index serves.
     of_failed = Subscription.event_type == literal_column(f"'{DELIVERY_FAILED}'")
-    return select(Subscription.space_id).where(of_failed).distinct()
+    return select(Subscription.space_id).where(of_failed, in_use(Subscription.space_id)).distinct()
 
 
 def _begin_anew(*, wanted: bool, known: bool) -> bool:

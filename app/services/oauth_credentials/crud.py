@@ -23,9 +23,9 @@ from app.services.auditing import note
 from app.services.oauth_credentials import settings
 from app.services.webhooks.changes import (
     NOTHING,
+    OAUTH_CREDENTIAL_ADDED,
+    OAUTH_CREDENTIAL_DELETED,
     OAUTH_CREDENTIAL_EDITED,
-    SIGN_IN_ADDED,
-    SIGN_IN_DELETED,
     Details,
     Snapshot,
     detail,
@@ -71,7 +71,7 @@ def create(space_id: str, data: Mapping[str, Any]) -> OAuthCredential:
         row = OAuthCredential(id=new_id("oac"), space_id=space_id, token=OAuthToken())
         settings.apply(row, new, parameters)
         session.add(row)
-        note(session, space_id, SIGN_IN_ADDED, _subject(row), differences(NOTHING, snapshot(row)))
+        note(session, space_id, OAUTH_CREDENTIAL_ADDED, _subject(row), differences(NOTHING, snapshot(row)))
     return row
 
 
@@ -103,9 +103,15 @@ def delete(space_id: str, credential_id: str) -> None:
             .limit(NAMED + 1)
         ).all()
         if names:
-            raise Conflict("sign_in_in_use", _still_used(names))
+            raise Conflict("oauth_credential_in_use", _still_used(names))
         session.execute(sql_delete(OAuthConnection).where(OAuthConnection.credential_id == row.id))
-        note(session, space_id, SIGN_IN_DELETED, _subject(row), [detail("sign_in.name", row.name, None)])
+        note(
+            session,
+            space_id,
+            OAUTH_CREDENTIAL_DELETED,
+            _subject(row),
+            [detail("sign_in.name", row.name, None)],
+        )
         session.delete(row)
 
 

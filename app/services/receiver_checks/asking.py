@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.audit.actions import CHECKED, CHECKS_PLANNED
@@ -19,6 +19,7 @@ from app.core.times import utc_now
 from app.core.transaction import after_commit, transaction
 from app.models import ReceiverCheck, ReceiverWatch, Webhook
 from app.models.receiver_check import DONE, EVERY_DAYS, NEVER
+from app.queries.spaces import in_use
 from app.services.auditing import note
 from app.services.webhooks.finding import find
 
@@ -51,19 +52,14 @@ def open_check(session: Session, webhook_id: str) -> ReceiverCheck | None:
 
 def anything_scheduled() -> bool:
     """A look without a lock: nearly always nothing is due."""
-    due = select(ReceiverWatch.webhook_id).where(ReceiverWatch.check_due_at <= utc_now()).limit(1)
-    return db.session.scalar(due) is not None
+    return db.session.scalar(_due().limit(1)) is not None
 
 
 def order_scheduled() -> int:
     """Order the checks that their schedules say are due; returns how many were due."""
     with transaction() as session:
         due = session.scalars(
-            select(ReceiverWatch)
-            .where(ReceiverWatch.check_due_at <= utc_now())
-            .order_by(ReceiverWatch.check_due_at)
-            .limit(AT_ONCE)
-            .with_for_update(skip_locked=True)
+            _due().order_by(ReceiverWatch.check_due_at).limit(AT_ONCE).with_for_update(skip_locked=True)
         ).all()
         for watch in due:
             watch.check_due_at = utc_now() + timedelta(days=watch.check_every_days)
@@ -96,6 +92,12 @@ def watch_of(session: Session, webhook: Webhook) -> ReceiverWatch:
         session.add(watch)
         session.flush()
     return watch
+
+
+def _due() -> Select[ReceiverWatch]:
+    return select(ReceiverWatch).where(
+        ReceiverWatch.check_due_at <= utc_now(), in_use(ReceiverWatch.space_id)
+    )
 
 
 def _ordered(session: Session, webhook: Webhook, asked_by: str) -> ReceiverCheck:

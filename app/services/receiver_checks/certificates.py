@@ -20,6 +20,7 @@ from app.core.transaction import transaction
 from app.models import ReadingPlace, ReceiverWatch, Webhook
 from app.models.webhook import ON
 from app.outbound import Exchange, Request, TransferLoop
+from app.queries.spaces import in_use
 from app.services.receiver_checks.asking import watch_of
 from app.services.receiver_checks.verdicts import ENDS_SOON, chain_end
 
@@ -68,6 +69,7 @@ def ending(session: Session) -> Sequence[tuple[str, datetime]]:
             ReceiverWatch.url == Webhook.url,
             Webhook.state == ON,
             Webhook.deleted_at.is_(None),
+            in_use(ReceiverWatch.space_id),
         )
         .limit(1000)
     )
@@ -97,7 +99,7 @@ def _watch_new_ones() -> None:
 def _claim() -> list[tuple[str, str]]:
     """(webhook, address) of those that are due, now ours: whoever looks next finds them due later."""
     now = utc_now()
-    due = select(ReceiverWatch).where(ReceiverWatch.certificate_due_at <= now)
+    due = select(ReceiverWatch).where(ReceiverWatch.certificate_due_at <= now, in_use(ReceiverWatch.space_id))
     if db.session.scalar(due.limit(1)) is None:
         return []
     with transaction() as session:

@@ -19,6 +19,7 @@ from app.models.attempt import TEST
 from app.models.receiver_check import DONE, RUNNING, WAITING, worst_of
 from app.outbound import OneByOne, OutboundPolicy
 from app.queries.deliveries.explanations import facts_of_attempt
+from app.queries.spaces import in_use
 from app.sending.message.layout import TooLarge
 from app.sending.message.target import Target
 from app.services.receiver_checks.certificates import note_certificate
@@ -43,7 +44,7 @@ def runnable(spaces_at_work: Collection[str], most: int) -> list[tuple[str, str]
     """(check, space) of checks that nobody runs, oldest first, one for each space that has none under way."""
     rows = db.session.execute(
         select(ReceiverCheck.id, ReceiverCheck.space_id)
-        .where(ReceiverCheck.state != DONE, _nobody_runs_it(utc_now()))
+        .where(ReceiverCheck.state != DONE, _nobody_runs_it(utc_now()), in_use(ReceiverCheck.space_id))
         .order_by(ReceiverCheck.id)
         .limit(1000)
     ).all()

@@ -25,6 +25,7 @@ from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import Membership, RecordImport
 from app.models.record import manage_permission
+from app.queries.spaces import in_use
 from app.services.auditing import note
 from app.services.portal.visits import actor_going_on
 from app.services.records.csv_file import lines_of, read_csv
@@ -108,7 +109,10 @@ def next_running(after: str) -> str | None:
     """The import whose turn it is: the first running one after this id, else the first of all."""
     with transaction() as session:
         query = (
-            select(RecordImport.id).where(RecordImport.state == RUNNING).order_by(RecordImport.id).limit(1)
+            select(RecordImport.id)
+            .where(RecordImport.state == RUNNING, in_use(RecordImport.space_id))
+            .order_by(RecordImport.id)
+            .limit(1)
         )
         return session.scalar(query.where(RecordImport.id > after)) or session.scalar(query)
 

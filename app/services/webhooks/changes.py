@@ -1,7 +1,7 @@
 """The record of what was done to a webhook and to the defaults of a space (C10, E3).
 
 Always within the transaction of the use case: a change and its record are stored together or not at all.
-The audit room (`app.audit`) writes; here stands what is particular to webhooks.
+The audit (`app.audit`) writes; here stands what is particular to webhooks.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from app.audit.actions import (
     HELD_SENT,
     HELD_SKIPPED,
     KEY_ROTATED,
+    OAUTH_CREDENTIAL_ADDED,
+    OAUTH_CREDENTIAL_DELETED,
     OAUTH_CREDENTIAL_EDITED,
     OLD_KEYS_ENDED,
     PAUSED,
     RESUMED,
     REVERTED,
     ROLE_EDITED,
-    SIGN_IN_ADDED,
-    SIGN_IN_DELETED,
     STOPPED,
     TURNED_OFF,
     TURNED_ON,
@@ -60,8 +60,8 @@ __all__ = [
     "RESUMED",
     "REVERTED",
     "ROLE_EDITED",
-    "SIGN_IN_ADDED",
-    "SIGN_IN_DELETED",
+    "OAUTH_CREDENTIAL_ADDED",
+    "OAUTH_CREDENTIAL_DELETED",
     "OAUTH_CREDENTIAL_EDITED",
     "OAUTH_CREDENTIAL_KINDS",
     "STOPPED",
@@ -78,7 +78,7 @@ __all__ = [
     "snapshot",
 ]
 
-OAUTH_CREDENTIAL_KINDS = (SIGN_IN_ADDED, OAUTH_CREDENTIAL_EDITED, SIGN_IN_DELETED)
+OAUTH_CREDENTIAL_KINDS = (OAUTH_CREDENTIAL_ADDED, OAUTH_CREDENTIAL_EDITED, OAUTH_CREDENTIAL_DELETED)
 
 
 def snapshot(webhook: Webhook) -> Snapshot:

@@ -189,7 +189,7 @@ def carried(
     if isinstance(request, TooLarge):
         return None, Exchange(now_ms(), fault="too_large", detail=str(request), facts=request.facts)
     policy = current_app.config["SETTINGS"].outbound_policy()
-    if not target.sign_in_fits:
+    if not target.credential_fits:
         return None, refused_exchange(not_named(target.url))
     if target.oauth_credential is None:
         return request, send(request, policy)

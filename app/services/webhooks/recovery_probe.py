@@ -21,6 +21,7 @@ from app.models.attempt import PING
 from app.models.delivery import SUCCEEDED
 from app.models.recovery_probe import gap_after
 from app.models.webhook import FAILURES, ON, STOPPED
+from app.queries.spaces import in_use
 from app.services.webhooks import changes
 from app.services.webhooks.finding import find
 from app.services.webhooks.holding import GO_ON
@@ -68,6 +69,7 @@ def _due() -> Sequence[Any]:
                 Webhook.back_by_itself,
                 Webhook.deleted_at.is_(None),
                 RecoveryProbe.due_at <= utc_now(),
+                in_use(Webhook.space_id),
             )
             .order_by(RecoveryProbe.due_at)
             .limit(AT_ONCE)

@@ -91,7 +91,7 @@ class Auth(Schema):
     def _of_this_space(cls, value: str | None, info: ValidationInfo) -> str | None:
         if info.data.get("kind") != "oauth":
             return None
-        if not value or not info.context["has_sign_in"](value):  # type: ignore[index]
+        if not value or not info.context["has_oauth_credential"](value):  # type: ignore[index]
             raise ValueError(_("Choose an OAuth connection from the list."))
         return value
 

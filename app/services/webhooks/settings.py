@@ -47,7 +47,7 @@ def checked(space_id: str, data: Mapping[str, Any]) -> WebhookIn:
         {
             "policy": current_app.config["SETTINGS"].outbound_policy(),
             "catalogue": catalogue_of(space_id),
-            "has_sign_in": lambda credential_id: uses_oauth(space_id, credential_id),
+            "has_oauth_credential": lambda credential_id: uses_oauth(space_id, credential_id),
         },
     )
 

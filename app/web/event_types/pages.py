@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from app.catalogue import EventType
 from app.catalogue.document import sample_message
+from app.core.errors import NotFound
 from app.core.settings import ROOT
 from app.models import Space
 from app.models.permission import MANAGE_SETTINGS, VIEW_WEBHOOKS
@@ -71,8 +72,11 @@ def section() -> Response:
 @public_bp.get("/<token>")
 @public
 def show(token: str) -> Response:
-    """For whoever has the link."""
-    space = developer_pages.space_behind(token)
+    """For whoever has the link. One that does not work says who can give a new one."""
+    try:
+        space = developer_pages.space_behind(token)
+    except NotFound:
+        return _unlisted(render_page("event_types/ended.html", status=404))
     return _unlisted(_page(space, url_for("developers.document", token=token), link=None, inside=False))
 
 

@@ -20,7 +20,7 @@ from app.web.oauth_credentials.words import grant_choices, place_choices, state_
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import go_to, render_page
 
-BLOCKS = {"sign-in-status": "status"}
+BLOCKS = {"credential-status": "status"}
 
 
 @bp.get("/<credential_id>")

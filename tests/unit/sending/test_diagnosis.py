@@ -34,7 +34,7 @@ API_REASONS = [
     ],
     *(f"http_{code}" for code in range(400, 600)),
 ]
-SITUATIONS = ["unconfirmed", "stopped", "data_gone"]
+OTHER_REASONS = ["unconfirmed", "stopped", "data_gone"]
 
 # reason, facts, the whole explanation: every row of the table that people are promised
 SENTENCES = [
@@ -119,22 +119,22 @@ SENTENCES = [
     ("blocked_address", {}, f"{HOST} is inside a private network, which we block for safety.",
      "Use a public address, or ask whoever runs Hookdesk.", "you"),
     ("not_https", {}, "This address is not secure.", "Change it to https://.", "you"),
-    ("oauth_refused", {"sign_in": "Acme", "error": "bad client"},
+    ("oauth_refused", {"oauth_credential": "Acme", "error": "bad client"},
      'We could not get an access token from Acme: "bad client".', "Check client ID and secret, Test.", "you"),
     ("oauth_unreachable", {"time": "14:25"}, "The authorisation server did not answer.",
      "Nothing. Next try 14:25.", "nobody"),
     ("oauth_unreachable", {"code": "503", "test": True},
      "The authorisation server is down or overloaded: it answered with code 503.", "Wait a little, then Test again.",
      "you"),
-    ("oauth_unreachable", {"fault": "tls_expired", "sign_in": "Acme"},
+    ("oauth_unreachable", {"fault": "tls_expired", "oauth_credential": "Acme"},
      f"We could not reach the authorisation server {HOST}.", "Check the token address of Acme, Test.", "you"),
-    ("oauth_refused", {"sign_in": "Acme", "html": "1"},
+    ("oauth_refused", {"oauth_credential": "Acme", "html": "1"},
      "The token address of Acme answered with a web page instead of an access token.",
      "Check the token address: it is the one for programs, not the page for people.", "you"),
     ("oauth_refused", {"host": "crm.example.com", "host_not_named": "1"},
      "The OAuth connection of this webhook may not be used for crm.example.com, so we did not send.",
      "Add the server to the OAuth connection, test the webhook, then resend.", "you"),
-    ("oauth_refused", {"sign_in": "Acme", "not_connected": "1"},
+    ("oauth_refused", {"oauth_credential": "Acme", "not_connected": "1"},
      "Acme is not connected: somebody has to log in there first.",
      "Open the OAuth connection and press Connect, or enter a new code.", "you"),
     ("too_large", {}, f"{HOST} answered with more headers than we can take.",
@@ -195,11 +195,11 @@ def test_says(reason, facts, what, next_, who):
 
 
 def test_every_reason_has_a_row():
-    assert not [reason for reason in API_REASONS + SITUATIONS if failure_reason(reason, {}) not in TABLE]
+    assert not [reason for reason in API_REASONS + OTHER_REASONS if failure_reason(reason, {}) not in TABLE]
 
 
 def test_every_row_is_reached():
-    reached = {failure_reason(reason, {}) for reason in [*API_REASONS, *SITUATIONS, "http_999"]}
+    reached = {failure_reason(reason, {}) for reason in [*API_REASONS, *OTHER_REASONS, "http_999"]}
     reached |= {failure_reason(reason, facts) for reason, facts, *_ in SENTENCES}
     assert reached == set(TABLE)
 
@@ -207,7 +207,7 @@ def test_every_row_is_reached():
 @pytest.mark.parametrize("facts", [{}, {"final": True}, {"test": True}])
 def test_reads_well_without_facts(facts):
     explanations = [
-        explain(reason, facts) for reason in (*API_REASONS, *SITUATIONS, "http_999", "unheard of", "")
+        explain(reason, facts) for reason in (*API_REASONS, *OTHER_REASONS, "http_999", "unheard of", "")
     ]
     assert {explanation.who for explanation in explanations} <= {"you", "they", "nobody"}
     for sentence in {sentence for explanation in explanations for sentence in explanation[:2]}:

@@ -107,7 +107,7 @@ def test_what_is_no_token(exchange, reason, facts):
     assert isinstance(refusal, Refusal)
     assert refusal.reason == reason
     assert facts.items() <= refusal.facts.items()
-    assert (refusal.facts["sign_in"], refusal.facts["host"]) == ("CRM", "a.example")
+    assert (refusal.facts["oauth_credential"], refusal.facts["host"]) == ("CRM", "a.example")
     assert "canary" not in str(refusal)
 
 

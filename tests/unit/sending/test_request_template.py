@@ -26,7 +26,7 @@ def test_the_request_comes_back_as_it_was_sent(data, method):
     assert [tuple(pair) for pair in orjson.loads(again.headers)] == sent.header_pairs()
 
 
-def test_an_outline_holds_no_secret_and_is_the_same_for_the_same_settings():
+def test_a_template_holds_no_secret_and_is_the_same_for_the_same_settings():
     own = orjson.dumps({"X-Api-Key": "key-123456", "X-Team": "blue"}).decode()
     settings = {
         "auth_kind": "basic",
