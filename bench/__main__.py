@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import at_publisher, engine, fleet, latency, pages, publish, search, size, startup
+from bench import at_publisher, engine, fleet, latency, pages, publish, recoveries, search, size, startup
 from bench.table import Line, print_table
 from tests.machine import postgres, run_folder
 from tests.machine.redis import RedisServer
@@ -24,6 +24,7 @@ FEW = 10_000
 SEARCHED = 1_000_000
 LOW_LOAD_S = 300
 SILENT_WAITING = 100_000
+RECOVERED = 100_000
 
 
 def main() -> int:
@@ -152,6 +153,13 @@ def _search(stage: Stage) -> list[Line]:
     return lines
 
 
+def _recoveries(stage: Stage) -> list[Line]:
+    lines = []
+    for name, url in stage.urls.items():
+        lines += recoveries.recovering(name, url, stage.redis_url, stage.folder, RECOVERED)
+    return lines
+
+
 PARTS: dict[str, Callable[[Stage], list[Line]]] = {
     "throughput": _throughput,
     "latency": _latency,
@@ -159,6 +167,7 @@ PARTS: dict[str, Callable[[Stage], list[Line]]] = {
     "at-publisher": _at_publisher,
     "size": _size,
     "search": _search,
+    "recoveries": _recoveries,
 }
 
 

@@ -28,7 +28,7 @@ from bench.fill import add_waiting, settle
 from bench.load import EVENT_TYPE, SPACE, add_webhooks, fresh_database
 from bench.receiver import running_receiver
 from bench.table import Line
-from tests.machine.processes import Process, worker
+from tests.machine.processes import Process, maintenance, worker
 from tests.machine.settings import settings_for
 
 PER_S = 20
@@ -44,14 +44,14 @@ SEED = 4711
 
 def at_low_load(name: str, database_url: str, redis_url: str, folder: Path, seconds: float) -> list[Line]:
     """20 events a second with random gaps: how long from stored to started, and what an idle worker costs."""
-    with running_receiver() as url, _stage(folder, name, database_url, redis_url) as (app, process):
-        _subscribe(app, url, 1)
+    with running_receiver() as url, stage(folder, name, database_url, redis_url) as (app, process):
+        subscribe(app, url, 1)
         idle = psutil.Process(process.pid)
         before = sum(idle.cpu_times()[:2])
         time.sleep(IDLE_S)
         share = (sum(idle.cpu_times()[:2]) - before) / IDLE_S
-        late = _publish_for(app, seconds)
-    p50, p99, worst = _percentile(late, 50), _percentile(late, 99), max(late)
+        late = publish_for(app, seconds)
+    p50, p99, worst = percentile(late, 50), percentile(late, 99), max(late)
     return [
         Line(
             f"{name}: stored to started, p50 / 15 ms", f"{p50:.0f} ms", "15 ms", p50 / 15, 1.0, at_most=True
@@ -80,38 +80,45 @@ def beside_silent_ones(
     with (
         running_receiver() as url,
         running_receiver(delay_ms=NEVER_MS) as silent,
-        _stage(folder, f"alone-{name}", *alone_on) as (alone_app, _process),
-        _stage(folder, f"beside-{name}", *beside_on) as (beside_app, _process),
+        stage(folder, f"alone-{name}", *alone_on) as (alone_app, _process),
+        stage(folder, f"beside-{name}", *beside_on) as (beside_app, _process),
     ):
-        alone_ids, beside_ids = _subscribe(alone_app, url, HEALTHY), _subscribe(beside_app, url, HEALTHY)
+        alone_ids, beside_ids = subscribe(alone_app, url, HEALTHY), subscribe(beside_app, url, HEALTHY)
         _add_silent(beside_app, silent, waiting)
         alone, beside = [], []
         for _ in range(ROUNDS):
-            alone.append(_percentile(_publish_for(alone_app, ROUND_S, alone_ids), 95))
-            beside.append(_percentile(_publish_for(beside_app, ROUND_S, beside_ids), 95))
+            alone.append(percentile(publish_for(alone_app, ROUND_S, alone_ids), 95))
+            beside.append(percentile(publish_for(beside_app, ROUND_S, beside_ids), 95))
     ours, theirs = min(beside), max(1.0, min(alone))
     what = f"{name}: p95 beside {SILENT} silent webhooks with {waiting:,} waiting each / alone"
     return [Line(what, f"{ours:.0f} ms", f"{theirs:.0f} ms", ours / theirs, 1.5, at_most=True)]
 
 
 @contextmanager
-def _stage(folder: Path, name: str, database_url: str, redis_url: str) -> Iterator[tuple[Flask, Process]]:
-    """An empty database, the app and a worker."""
+def stage(
+    folder: Path, name: str, database_url: str, redis_url: str, maintained: bool = False
+) -> Iterator[tuple[Flask, Process]]:
+    """An empty database, the app and a worker; `maintained`: and a maintenance worker."""
     settings = settings_for(folder / f"latency-{name}", DATABASE_URL=database_url, REDIS_URL=redis_url)
     fresh_database(database_url).dispose()
     app = create_app(settings)
     process = worker(settings, folder / f"latency-{name}.log")
-    process.start()
+    beside = maintenance(settings, folder / f"latency-{name}-maintenance.log") if maintained else None
+    started = [one for one in (process, beside) if one is not None]
+    for one in started:
+        one.start()
     time.sleep(START_S)
     try:
         yield app, process
     finally:
-        process.kill()
+        for one in started:
+            one.kill()
         with app.app_context():
             db.engine.dispose()
 
 
-def _subscribe(app: Flask, url: str, count: int) -> list[str]:
+def subscribe(app: Flask, url: str, count: int) -> list[str]:
+    """Webhooks that get what `publish_for` publishes; their ids."""
     with app.app_context():
         ids = add_webhooks(db.engine, app.extensions["vault"], url, count)
         rows = [{"space_id": SPACE, "event_type": EVENT_TYPE, "webhook_id": i} for i in ids]
@@ -130,7 +137,7 @@ def _add_silent(app: Flask, url: str, waiting: int) -> None:
     time.sleep(2)
 
 
-def _publish_for(app: Flask, seconds: float, webhooks: list[str] | None = None) -> list[float]:
+def publish_for(app: Flask, seconds: float, webhooks: list[str] | None = None) -> list[float]:
     """Publish with random gaps; returns for each delivery (to these webhooks) how late it started, in ms."""
     dice = random.Random(SEED)
     until, since = time.monotonic() + seconds, new_id("dlv", now_ms())
@@ -148,5 +155,6 @@ def _publish_for(app: Flask, seconds: float, webhooks: list[str] | None = None) 
     return [float(ms_of(started) - ms_of(stored)) for started, stored in rows]
 
 
-def _percentile(values: list[float], percent: int) -> float:
+def percentile(values: list[float], percent: int) -> float:
+    """That percentile of the values."""
     return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
