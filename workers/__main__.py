@@ -20,7 +20,7 @@ from app.ledger.leases import TEMPORARY
 from app.queries.encryption_keys import tell_missing_keys
 from workers.maintenance import maintenance_runtime
 from workers.runtime import worker_runtime
-from workers.schedule import Schedule
+from workers.schedule import CronThread
 from workers.worker import DeliveryWorker, Runtime
 
 # How often a worker looks into SQL by itself while there is no Redis to ring.
@@ -49,7 +49,7 @@ def main() -> int:
     with runtime.app.app_context():
         tell_missing_keys(runtime.app.extensions["vault"].key_ids)
     if arguments.schedule and not arguments.maintenance and runtime.redis_url:
-        schedule = Schedule(Redis.from_url(runtime.redis_url, socket_timeout=5))
+        schedule = CronThread(Redis.from_url(runtime.redis_url, socket_timeout=5))
         threading.Thread(target=schedule.run_until, args=(runtime.stopping,), daemon=True).start()
     work(runtime)
     runtime.close()

@@ -20,7 +20,7 @@ SWEEP_EVERY_S = 3
 log = logging.getLogger(__name__)
 
 
-class Schedule(CronScheduler):
+class CronThread(CronScheduler):
     """RQ's cron in a thread of a worker. Several may run: doubled sweeps do no harm."""
 
     def __init__(self, connection: Redis) -> None:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from app.api.problems import Problem, unprocessable
 from app.core.errors import FieldError
 from app.core.exact_json import BeyondDouble, RepeatedName, loads
-from app.core.validation import JsonObject
+from app.core.validation import JsonObject, Schema, check
 
 SETTINGS_BYTES = 1024 * 1024
 MAX_DEPTH = 100
@@ -34,6 +34,15 @@ def read_object(at_most: int = SETTINGS_BYTES, optional: bool = False) -> JsonOb
     if not request.is_json:
         raise UnsupportedMediaType
     return object_in(raw)
+
+
+class NothingIn(Schema):
+    """No fields."""
+
+
+def read_nothing() -> None:
+    """A body is not needed; fields in it are refused. Raises as `read_object`."""
+    check(NothingIn, read_object(optional=True))
 
 
 def object_in(raw: bytes) -> JsonObject:

@@ -18,7 +18,7 @@ from app.core.paging import BadCursor
 from app.core.validation import Schema, check
 from app.models import Attempt, Delivery, Webhook
 from app.queries.deliveries.detail import DeliveryDetail, delivery_detail
-from app.queries.deliveries.explanations import Plan, explain_attempt, plan_of
+from app.queries.deliveries.explanations import RetryPlan, explain_attempt, plan_of
 from app.queries.deliveries.listing import DeliveryPage, Filters, find_deliveries
 from app.queries.deliveries.previews import attempt_previews, data_previews, webhooks_by_id
 from app.services.deliveries import resend
@@ -132,7 +132,7 @@ def _rows(page: DeliveryPage) -> list[DeliveryOut]:
 
 def _attempts(delivery: Delivery, webhook: Webhook, attempts: list[Attempt]) -> list[AttemptOut]:
     """Oldest first; only the newest one's explanation speaks of what comes next."""
-    plans: list[Plan | None] = [None] * len(attempts)
+    plans: list[RetryPlan | None] = [None] * len(attempts)
     if plans:
         plans[-1] = plan_of(delivery, webhook)
     return [

@@ -18,7 +18,7 @@ from app.api.body import SETTINGS_BYTES
 from app.api.operation import Operation
 from app.core.errors import FieldError, Invalid
 from app.services import idempotency
-from app.services.idempotency import Call, Remembered
+from app.services.idempotency import KeyedCall, RememberedAnswer
 
 KEY_HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -57,19 +57,19 @@ def replay() -> Response | None:
 @bp.after_request
 def remember(response: Response) -> Response:
     """Keep the answer of a call that was done; free the key of one that was refused."""
-    call: Call | None = g.pop("idempotent_call", None)
+    call: KeyedCall | None = g.pop("idempotent_call", None)
     if call is None:
         return response
     if response.status_code < 400:
-        answer = Remembered(response.status_code, response.get_data(), response.headers.get("Location"))
+        answer = RememberedAnswer(response.status_code, response.get_data(), response.headers.get("Location"))
         idempotency.finish(call, answer)
     else:
         idempotency.forget(call)
     return response
 
 
-def _call(key: str) -> Call:
+def _call(key: str) -> KeyedCall:
     request.max_content_length = SETTINGS_BYTES
     asked = request.query_string + b"\0" + request.get_data()
     route = f"{request.method} {request.path}"[:300]
-    return Call(space_id(), route, key, hashlib.sha256(asked).digest())
+    return KeyedCall(space_id(), route, key, hashlib.sha256(asked).digest())

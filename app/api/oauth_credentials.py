@@ -11,11 +11,10 @@ from werkzeug.wrappers import Response
 from app.api.answers import answer, empty, moment, moment_or_none
 from app.api.authentication import scope, space_id
 from app.api.blueprint import bp
-from app.api.body import read_object
+from app.api.body import NothingIn, read_nothing, read_object
 from app.api.operation import documented
 from app.api.paging import Paged, cursor_of, id_in, listed, read_query
 from app.api.schemas.deliveries import ExplanationOut
-from app.core.validation import Schema, check
 from app.models import OAuthCredential
 from app.queries.oauth_credentials import User, page_of_oauth_credentials, users_of
 from app.sending.failures.diagnosis import explain
@@ -60,10 +59,6 @@ class OAuthCredentialOut(TypedDict):
     created_at: str
     updated_at: str
     test: NotRequired[TokenAnswerOut]
-
-
-class NothingIn(Schema):
-    """No fields."""
 
 
 @bp.get("/v1/oauth-credentials")
@@ -144,7 +139,7 @@ def delete_oauth_credential(credential_id: str) -> Response:
 )
 def test_oauth_credential(credential_id: str) -> Response:
     """Test an OAuth credential."""
-    check(NothingIn, read_object(optional=True))
+    read_nothing()
     tested = service.test(space_id(), credential_id)
     told: TokenAnswerOut = {
         "ok": tested.ok,

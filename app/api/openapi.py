@@ -55,7 +55,7 @@ PROBLEM = {
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class DocumentedCall:
     """One documented route."""
 
     method: str
@@ -85,12 +85,12 @@ def name_methods(response: Response) -> Response:
     return response
 
 
-def calls(app: Flask) -> Iterator[Call]:
+def calls(app: Flask) -> Iterator[DocumentedCall]:
     """Every documented route, in the order of the paths."""
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, _method(rule))):
         operation = getattr(app.view_functions[rule.endpoint], "operation", None)
         if rule.rule.startswith(PREFIX) and operation is not None:
-            yield Call(
+            yield DocumentedCall(
                 method=_method(rule),
                 path=_PARAMETER.sub(r"{\1}", rule.rule),
                 parameters=tuple(_PARAMETER.findall(rule.rule)),
@@ -142,7 +142,7 @@ def _method(rule: Rule) -> str:
     return min((rule.methods or set()) - {"HEAD", "OPTIONS"}, default="")
 
 
-def _operation(call: Call, components: dict[str, Any]) -> dict[str, Any]:
+def _operation(call: DocumentedCall, components: dict[str, Any]) -> dict[str, Any]:
     operation = call.operation
     described: dict[str, Any] = {
         "operationId": call.name,
@@ -161,7 +161,7 @@ def _operation(call: Call, components: dict[str, Any]) -> dict[str, Any]:
     return described
 
 
-def _parameters(call: Call) -> Iterator[dict[str, Any]]:
+def _parameters(call: DocumentedCall) -> Iterator[dict[str, Any]]:
     for name in call.parameters:
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
     for name, description in (*call.operation.headers, *_key_header(call), *_space_header(call)):
@@ -171,11 +171,11 @@ def _parameters(call: Call) -> Iterator[dict[str, Any]]:
             yield {"name": name, "in": "query", "required": False, "schema": schema}
 
 
-def _key_header(call: Call) -> tuple[tuple[str, str], ...]:
+def _key_header(call: DocumentedCall) -> tuple[tuple[str, str], ...]:
     return ((KEY_HEADER, KEY_HELP),) if takes_key(call.operation, call.method) else ()
 
 
-def _space_header(call: Call) -> tuple[tuple[str, str], ...]:
+def _space_header(call: DocumentedCall) -> tuple[tuple[str, str], ...]:
     return () if call.scope in OF_INSTANCE else ((HEADER, HEADER_HELP),)
 
 
@@ -187,7 +187,7 @@ def _body(body: type[Schema], partial: bool, components: dict[str, Any]) -> dict
     return {name: value for name, value in components[body.__name__].items() if name != "required"}
 
 
-def _responses(call: Call, components: dict[str, Any]) -> dict[str, Any]:
+def _responses(call: DocumentedCall, components: dict[str, Any]) -> dict[str, Any]:
     operation = call.operation
     key = (409, 413) if takes_key(operation, call.method) else ()
     done = (operation.status, *operation.also)

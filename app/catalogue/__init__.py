@@ -14,7 +14,7 @@ from app.catalogue.errors import CatalogueError, Fault
 from app.catalogue.event_type import HOOKDESK_PREFIX, EventType, event_type_from
 from app.catalogue.loader import load_catalogue
 from app.catalogue.record_field import Field
-from app.catalogue.record_kind import RecordKind, Rule, Stage, Tool
+from app.catalogue.record_kind import ChangeEvent, RecordKind, Stage, Tool
 from app.catalogue.record_loader import load_kinds, load_tools
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
     "Group",
     "ObjectTypes",
     "RecordKind",
-    "Rule",
+    "ChangeEvent",
     "Stage",
     "Tool",
     "UnknownEventType",

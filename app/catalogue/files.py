@@ -38,11 +38,11 @@ Sources = tuple[str, ...]
 Reason = tuple[tuple[str, str], str]
 
 
-class _Entry(BaseModel):
+class _FileEntry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class ActionEntry(_Entry):
+class ActionEntry(_FileEntry):
     """What one action adds to its object."""
 
     title: Line | None = None
@@ -53,7 +53,7 @@ class ActionEntry(_Entry):
     action_api_name: str | None = None
 
 
-class ObjectEntry(_Entry):
+class ObjectEntry(_FileEntry):
     """An object with everything that can happen to it."""
 
     title: Line
@@ -74,7 +74,7 @@ class ObjectEntry(_Entry):
         return self
 
 
-class GroupFile(_Entry):
+class GroupFile(_FileEntry):
     """One catalogue file."""
 
     group: Words
@@ -114,6 +114,6 @@ class GroupFile(_Entry):
             raise error_from(error, f"objects.{name}.actions.{action}") from None
 
 
-def _given(entry: _Entry, *names: str) -> dict[str, Any]:
+def _given(entry: _FileEntry, *names: str) -> dict[str, Any]:
     """What the file says; names it leaves out are worked out later."""
     return {name: getattr(entry, name) for name in names if getattr(entry, name) is not None}

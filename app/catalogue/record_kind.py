@@ -16,12 +16,12 @@ from app.catalogue.record_schema import Schema, object_of, schema_of, schema_wit
 NUMBER, TEXT, UUID = "number", "text", "uuid"
 
 
-class _Entry(BaseModel):
+class _KindEntry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class Stage(_Entry):
-    """One stage. `sets`: what else a record gets when it comes here (see `Rule.sets`)."""
+class Stage(_KindEntry):
+    """One stage. `sets`: what else a record gets when it comes here (see `ChangeEvent.sets`)."""
 
     value: str | int
     title: Line
@@ -33,7 +33,7 @@ class Stage(_Entry):
         return str(self.value)
 
 
-class Stages(_Entry):
+class Stages(_KindEntry):
     """The stages of a kind, in their order, and the field that holds them. `none`: a record may be at no stage."""
 
     field: str
@@ -50,7 +50,7 @@ class Stages(_Entry):
         return None if self.none else self.list[0]
 
 
-class Rule(_Entry):
+class ChangeEvent(_KindEntry):
     """When `field` changes, this event: with the old and the new value under these names.
 
     Only if the new value is `becomes`, the old one is `leaves`, or all rows `all_have` this part. `with_`: fields that
@@ -73,7 +73,7 @@ class Rule(_Entry):
     on_create: bool = False
 
 
-class Created(_Entry):
+class CreationEvent(_KindEntry):
     """The event of a new record where it is not simply one: `by` a field's value; or of the record that field `of`
     leads to, with this one `as` a part of its data."""
 
@@ -84,13 +84,13 @@ class Created(_Entry):
     as_: str | None = Known(None, alias="as")
 
 
-class Events(_Entry):
+class Events(_KindEntry):
     """The event types that a kind's changes cause."""
 
-    created: str | Created | None = None
+    created: str | CreationEvent | None = None
     changed: str | None = None
     deleted: str | None = None
-    when: tuple[Rule, ...] = ()
+    when: tuple[ChangeEvent, ...] = ()
 
     def keys(self) -> set[str]:
         """Every event type that can come of it."""
@@ -99,7 +99,7 @@ class Events(_Entry):
         return {key for key in (*created, self.changed, self.deleted, *(r.event for r in self.when)) if key}
 
 
-class RecordKind(_Entry):
+class RecordKind(_KindEntry):
     """One kind of record. `path`: where it stands below its tool in incoming addresses.
 
     `id`: how its ids look: number (4711), text ("816"), uuid, or a prefix ("job_"). `label`: the fields that name a
@@ -151,7 +151,7 @@ class RecordKind(_Entry):
         return object_of({name: schema_with_empty(field) for name, field in self.writable.items()}, required)
 
 
-class Tool(_Entry):
+class Tool(_KindEntry):
     """A part of the workspace that rights are given for: CRM, Tasks, Chats ... (S0)."""
 
     key: Words

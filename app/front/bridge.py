@@ -20,7 +20,7 @@ Headers = list[tuple[bytes, bytes]]
 WHOLE_BYTES = 2 * 1024 * 1024
 
 
-class Answer(NamedTuple):
+class WholeAnswer(NamedTuple):
     """A whole answer."""
 
     status: int
@@ -39,38 +39,38 @@ class Bridge:
         """Have Flask answer, and send that."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        self._threads.submit(lambda: _Call(self.app, environ, send, loop, done).run())
+        self._threads.submit(lambda: _BridgedCall(self.app, environ, send, loop, done).run())
         await done
 
-    async def answer_error(self, environ: Environ, error: Exception) -> Answer:
+    async def answer_error(self, environ: Environ, error: Exception) -> WholeAnswer:
         """What Flask answers when a request ends with this error."""
         loop = asyncio.get_running_loop()
-        made: asyncio.Future[Answer] = loop.create_future()
+        made: asyncio.Future[WholeAnswer] = loop.create_future()
         self._threads.submit(lambda: _tell(loop, made, lambda: error_answer(self.app, environ, error)))
         return await made
 
-    def overloaded(self, environ: Environ) -> Answer:
+    def overloaded(self, environ: Environ) -> WholeAnswer:
         """503, made in the calling thread: there is no other."""
         return error_answer(self.app, environ, ServiceUnavailable(retry_after=1))
 
 
-async def send_whole(send: Send, answer: Answer, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
+async def send_whole(send: Send, answer: WholeAnswer, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
     """Send an answer, with more headers."""
     headers = [*answer.headers, *more]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
 
 
-def error_answer(app: Flask, environ: Environ, error: Exception) -> Answer:
+def error_answer(app: Flask, environ: Environ, error: Exception) -> WholeAnswer:
     """An error as the face that the request was for answers it, with the headers that every answer carries."""
     with app.request_context(environ):
         response = app.make_response(app.handle_user_exception(error))
         return answer_of(app.process_response(response))
 
 
-def answer_of(response: Response) -> Answer:
+def answer_of(response: Response) -> WholeAnswer:
     """A response of Flask's, whole."""
-    return Answer(response.status_code, _headers(response.headers.items()), response.get_data())
+    return WholeAnswer(response.status_code, _headers(response.headers.items()), response.get_data())
 
 
 def _headers(pairs: Iterable[tuple[str, str]]) -> Headers:
@@ -97,7 +97,7 @@ def _fail(future: asyncio.Future[Any], error: Exception) -> None:
         future.set_exception(error)
 
 
-class _Call:
+class _BridgedCall:
     """One request in its thread."""
 
     def __init__(

@@ -13,7 +13,7 @@ from app.core.extensions import db
 from app.core.route_policy import INCOMING
 from app.core.times import utc_now
 from app.front.remembered import Remembered
-from app.front.requests import Environ, Head, environ_of, visitors_address
+from app.front.requests import Environ, RequestHead, environ_of, visitors_address
 from app.models import ApiKey, InstanceKey
 from app.services.api_keys import digest_of, note_use, noted_lately, read_key
 from app.services.incoming.addresses import is_address
@@ -34,7 +34,7 @@ class Callers:
         self._instance_keys: Remembered[Key | None] = Remembered(self._read_of_instance, pool)
         self._addresses: Remembered[bool] = Remembered(self._read_address, pool)
 
-    async def key_of(self, head: Head) -> Key | None:
+    async def key_of(self, head: RequestHead) -> Key | None:
         """The key that the request carries, if it may be used now. Raises what the database does."""
         text = bearer_in(head.header(b"authorization") or "")
         if not text:
@@ -43,7 +43,7 @@ class Callers:
         key = await remembered.find(digest_of(text))
         return key if key is not None and key.usable(utc_now()) else None
 
-    def note(self, key: Key, head: Head) -> None:
+    def note(self, key: Key, head: RequestHead) -> None:
         """This key was just used. At most once a minute there is something to write, in a thread."""
         if isinstance(key, ApiKey) and not noted_lately(key):
             self._pool.submit(self._note, key, environ_of(head.scope))
@@ -55,7 +55,7 @@ class Callers:
             finally:
                 db.session.remove()
 
-    async def knows_address(self, head: Head) -> bool:
+    async def knows_address(self, head: RequestHead) -> bool:
         """True if the path begins with an address of an incoming webhook. Raises what the database does."""
         token = head.path.removeprefix(INCOMING).partition("/")[0]
         return await self._addresses.find(digest_of(token.encode("utf-8", "replace").decode()))
@@ -81,7 +81,7 @@ class Callers:
                 db.session.remove()
 
 
-def own_space_id(key: Key, head: Head) -> str | None:
+def own_space_id(key: Key, head: RequestHead) -> str | None:
     """The space of a key that is a space's own, and open; None: which space is meant, and whether it is, Flask says."""
     if isinstance(key, InstanceKey) or key.space_archived_at is not None or head.header(_NAMED) is not None:
         return None

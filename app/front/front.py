@@ -18,11 +18,11 @@ from app.core.route_policy import INCOMING
 from app.core.settings import Settings
 from app.front import news
 from app.front.bodies import Gone, Receive, TooLarge, discard, read_body
-from app.front.bridge import Answer, Bridge, Send, error_answer, send_whole
+from app.front.bridge import Bridge, Send, WholeAnswer, error_answer, send_whole
 from app.front.callers import Callers, own_space_id
 from app.front.hosts import Hosts
 from app.front.publishing import DOORS, SCOPE, Door, ForFlask, Publishing
-from app.front.requests import Environ, Head, Scope, environ_of
+from app.front.requests import Environ, RequestHead, Scope, environ_of
 from app.front.routes import Routes
 from app.front.threads import Full, Threads
 from app.services.other_servers import bind_threads
@@ -58,7 +58,7 @@ class Front:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        head = Head(scope)
+        head = RequestHead(scope)
         try:
             await self._answer(head, receive, send)
         except Gone:
@@ -88,7 +88,7 @@ class Front:
 
         news.listen(self._settings.redis_url, changed)
 
-    async def _answer(self, head: Head, receive: Receive, send: Send) -> None:
+    async def _answer(self, head: RequestHead, receive: Receive, send: Send) -> None:
         if not head.has_body and not head.path.startswith(API):
             await self._bridge.answer(environ_of(head.scope), send)
             return
@@ -96,13 +96,13 @@ class Front:
         if refused is None:
             await self._with_body(head, receive, send)
             return
-        if isinstance(refused, Answer):
+        if isinstance(refused, WholeAnswer):
             await send_whole(send, refused)
         else:
             await self._bridge.answer(refused, send)
         await self._discard(head, receive)
 
-    async def _refused(self, head: Head) -> Answer | Environ | None:
+    async def _refused(self, head: RequestHead) -> WholeAnswer | Environ | None:
         """The answer to who may not call, or a request without a body to which Flask gives it; None: go on."""
         if not self._hosts.knows(head):
             return environ_of(head.scope)
@@ -123,7 +123,7 @@ class Front:
             return self._unauthorized
         return None if key.allows(scope) else environ_of(head.scope)
 
-    async def _refused_at_address(self, head: Head) -> Answer | Environ | None:
+    async def _refused_at_address(self, head: RequestHead) -> WholeAnswer | Environ | None:
         """The same of an incoming webhook: nobody's body is read at an address that is not there."""
         try:
             known = await self._callers.knows_address(head)
@@ -131,7 +131,7 @@ class Front:
             return await self._bridge.answer_error(environ_of(head.scope), error)
         return None if known else environ_of(head.scope)
 
-    async def _with_body(self, head: Head, receive: Receive, send: Send) -> None:
+    async def _with_body(self, head: RequestHead, receive: Receive, send: Send) -> None:
         if not head.has_body and head.path not in DOORS:
             await self._bridge.answer(environ_of(head.scope), send)
             return
@@ -151,7 +151,7 @@ class Front:
             return
         await self._whole(head, body, send)
 
-    async def _whole(self, head: Head, body: bytes, send: Send) -> None:
+    async def _whole(self, head: RequestHead, body: bytes, send: Send) -> None:
         door = DOORS.get(head.path) if head.method == "POST" else None
         if door is not None:
             answer = await self._published(door, head, body)
@@ -160,7 +160,7 @@ class Front:
                 return
         await self._bridge.answer(environ_of(head.scope, body), send)
 
-    async def _published(self, door: Door, head: Head, body: bytes) -> Answer | None:
+    async def _published(self, door: Door, head: RequestHead, body: bytes) -> WholeAnswer | None:
         """The answer to a publisher; None: Flask gives it."""
         try:
             key = await self._callers.key_of(head)  # again: it may have been revoked while the body came
@@ -176,12 +176,12 @@ class Front:
         except Exception as error:  # noqa: BLE001 (Flask knows the answer to each)
             return await self._bridge.answer_error(environ_of(head.scope, body), error)
 
-    async def _discard(self, head: Head, receive: Receive) -> None:
+    async def _discard(self, head: RequestHead, receive: Receive) -> None:
         if head.declared_bytes > SHORT_BYTES or b"transfer-encoding" in head.headers:
             await discard(receive)
 
 
-def _answer_without_key(app: Flask) -> Answer:
+def _answer_without_key(app: Flask) -> WholeAnswer:
     """401 is the same each time, so it is made once."""
     with app.test_request_context("/api/v1/events"):
         problem, environ = unauthorized(), request.environ

@@ -26,11 +26,11 @@ from app.api.events import (
 )
 from app.catalogue import Catalogue
 from app.core.extensions import db
-from app.front.bridge import Answer, answer_of
+from app.front.bridge import WholeAnswer, answer_of
 from app.front.remembered import Remembered
-from app.front.requests import Head
+from app.front.requests import RequestHead
 from app.services.event_types import catalogue_of
-from app.services.events.group import Call, EventGroups, KeyReused, Outcome
+from app.services.events.group import EventGroups, KeyReused, Outcome, PublishCall
 from app.services.events.publishing import MOST_ATTEMPTS, Published, rules_seen
 from app.services.events.schema import CheckedEvent, check_events
 from app.services.events.wanted import NotJudged
@@ -80,7 +80,7 @@ class Publishing:
         self._pool = pool
         self.catalogues: Remembered[Catalogue] = Remembered(self._read_catalogue, pool, CATALOGUES)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: dict[Call, asyncio.Future[Outcome]] = {}
+        self._waiting: dict[PublishCall, asyncio.Future[Outcome]] = {}
         self._groups: dict[bool, EventGroups] = {}
         self._headers = _usual_headers(app)
 
@@ -92,7 +92,7 @@ class Publishing:
         for large in (False, True):
             self._groups[large] = EventGroups(engine, ring, self._tell, "large events" if large else "events")
 
-    async def answer(self, door: Door, space_id: str, head: Head, body: bytes) -> Answer:
+    async def answer(self, door: Door, space_id: str, head: RequestHead, body: bytes) -> WholeAnswer:
         """The answer once it is stored. Raises `ForFlask`, or the database's error if nothing could be stored."""
         small = len(body) <= SMALL_BYTES
         catalogue = await self.catalogues.find(space_id)
@@ -100,7 +100,7 @@ class Publishing:
         judge = (door, space_id, head, body, key, catalogue)
         loop = asyncio.get_running_loop()
         checked = _checked(*judge) if small else await loop.run_in_executor(self._pool, _checked, *judge)
-        outcome = await self._judge_and_store(Call(space_id, checked), large=not small)
+        outcome = await self._judge_and_store(PublishCall(space_id, checked), large=not small)
         if isinstance(outcome, (KeyReused, NotJudged)):
             raise ForFlask
         if isinstance(outcome, Exception):
@@ -109,9 +109,9 @@ class Publishing:
         more = [(name.lower().encode(), text.encode()) for name, text in headers.items()]
         text = orjson.dumps(value)
         more.append((b"content-length", b"%d" % len(text)))
-        return Answer(202, [*self._headers, *more], text)
+        return WholeAnswer(202, [*self._headers, *more], text)
 
-    async def _judge_and_store(self, call: Call, *, large: bool) -> Outcome:
+    async def _judge_and_store(self, call: PublishCall, *, large: bool) -> Outcome:
         """What became of the call. Conditions are judged in the pool: they are a stranger's work."""
         types = frozenset(c.item.type for c in call.checked)
         loop = asyncio.get_running_loop()
@@ -126,16 +126,16 @@ class Publishing:
             outcome = await self._store(call, large=large)
         return outcome
 
-    def _store(self, call: Call, *, large: bool) -> asyncio.Future[Outcome]:
+    def _store(self, call: PublishCall, *, large: bool) -> asyncio.Future[Outcome]:
         future = self._waiting[call] = asyncio.get_running_loop().create_future()
         self._groups[large].submit(call)
         return future
 
-    def _tell(self, done: list[tuple[Call, Outcome]]) -> None:
+    def _tell(self, done: list[tuple[PublishCall, Outcome]]) -> None:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._tell_all, done)
 
-    def _tell_all(self, done: list[tuple[Call, Outcome]]) -> None:
+    def _tell_all(self, done: list[tuple[PublishCall, Outcome]]) -> None:
         for call, outcome in done:
             future = self._waiting.pop(call)
             if not future.done():  # a client that hung up is not told; its event is stored all the same
@@ -150,7 +150,7 @@ class Publishing:
 
 
 def _checked(
-    door: Door, space_id: str, head: Head, body: bytes, key: str | None, catalogue: Catalogue
+    door: Door, space_id: str, head: RequestHead, body: bytes, key: str | None, catalogue: Catalogue
 ) -> list[CheckedEvent]:
     """The events, checked by the same rules as Flask's. They run without its context here, in which alone a sentence
     can be made of what is wrong; so whatever is wrong ends as `ForFlask`."""

@@ -18,7 +18,7 @@ _BARE = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 _OF_THE_WAY = frozenset({"transfer-encoding", "expect"})
 
 
-class Head:
+class RequestHead:
     """Method, path and headers. Names of headers are lower case; the last of several values counts."""
 
     __slots__ = ("headers", "method", "path", "scope")

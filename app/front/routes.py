@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from app.api.blueprint import bp as api
 from app.core.route_policy import SCOPE, declared_by
 from app.core.space_path import split
-from app.front.requests import Head
+from app.front.requests import RequestHead
 
 
 class Route(NamedTuple):
@@ -26,7 +26,7 @@ class Routes:
         self._app = app
         self._adapter = app.url_map.bind("localhost")
 
-    def find(self, head: Head) -> Route | None:
+    def find(self, head: RequestHead) -> Route | None:
         """The route; None if there is no such address, or not with this method."""
         try:
             carried = split(head.path)

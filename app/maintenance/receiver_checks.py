@@ -18,7 +18,7 @@ AT_ONCE = 8
 log = logging.getLogger(__name__)
 
 
-class _UnderWay:
+class _RunningChecks:
     """The checks that this worker runs, each in a thread of its own, as each waits for a receiver."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class _UnderWay:
                 self._spaces.discard(space_id)
 
 
-_under_way = _UnderWay()
+_under_way = _RunningChecks()
 
 
 def run_receiver_checks(_turn: Turn) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import current_app
 
 from app.core.transaction import transaction
-from app.ledger.moves import Place, sort_waiting
+from app.ledger.moves import LanePlace, sort_waiting
 from app.maintenance.step import Turn
 from app.services.webhooks.holding import being_sorted
 
 # How far this worker has come with each webhook. Another one, or a new one, walks from the beginning, which does
 # no harm.
-_places: dict[str, Place] = {}
+_places: dict[str, LanePlace] = {}
 
 
 def sort_lanes(turn: Turn) -> bool:
@@ -25,7 +25,7 @@ def sort_lanes(turn: Turn) -> bool:
 
 def _sort(turn: Turn, webhook_id: str) -> bool:
     """True once all is in order, False if the turn ended before."""
-    place: Place | None = _places.get(webhook_id, Place())
+    place: LanePlace | None = _places.get(webhook_id, LanePlace())
     while place is not None:
         with transaction() as session:
             place = sort_waiting(session, webhook_id, place)

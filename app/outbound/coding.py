@@ -17,7 +17,7 @@ PIECE = 32 * 1024
 MOST_DECODED = 2 * 1024 * 1024
 
 
-class _Stage:
+class _CodingStage:
     """One coding, decoded piece by piece."""
 
     __slots__ = ("_coding", "_made", "_zlib")
@@ -56,7 +56,7 @@ class Decoder:
 
     def __init__(self, codings: list[str]) -> None:
         """`codings`: names that `decoder_for` knows, in the order in which they were applied."""
-        self._stages = [_Stage(coding) for coding in reversed(codings)]
+        self._stages = [_CodingStage(coding) for coding in reversed(codings)]
         self.broken = False
 
     @property

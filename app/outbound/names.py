@@ -42,7 +42,7 @@ class Resolution:
 
 
 @dataclass(frozen=True, slots=True)
-class _UnderWay:
+class _Lookup:
     """A lookup in its thread. silent: its name did not answer lately. since: of `time.monotonic`."""
 
     owner: str
@@ -65,7 +65,7 @@ class Names:
         self._ring = ring
         self._remembered: Bounded[str, Resolution] = Bounded(REMEMBERED_BYTES)
         self._silent_until: Bounded[str, float] = Bounded(REMEMBERED_BYTES)
-        self._under_way: dict[str, _UnderWay] = {}
+        self._under_way: dict[str, _Lookup] = {}
         self._of_owner: Counter[str] = Counter()
         self._of_silent = 0
         self._queues: dict[str, dict[str, None]] = {}  # by owner, each in order
@@ -115,7 +115,7 @@ class Names:
             if not queue:
                 del self._queues[owner]
             if host not in self._under_way:  # another owner asked first
-                self._under_way[host] = _UnderWay(owner, silent, now)
+                self._under_way[host] = _Lookup(owner, silent, now)
                 self._of_owner[owner] += 1
                 self._of_silent += silent
                 self._begin(host)

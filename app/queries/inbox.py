@@ -15,7 +15,7 @@ from app.sending.message.signing import NotVerified, SigningKey, parse_secret, v
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class InboxEntry:
     """A message, its headers, and the webhook whose secret key signed it."""
 
     message: InboxMessage
@@ -24,7 +24,7 @@ class Received:
     signed_by: str | None
 
 
-def received(inbox: Inbox, decrypt: Callable[[str], str]) -> list[Received]:
+def received(inbox: Inbox, decrypt: Callable[[str], str]) -> list[InboxEntry]:
     """Newest first. `decrypt` decrypts a stored secret key."""
     messages = list(
         _session().scalars(
@@ -52,12 +52,12 @@ def _keys(space_id: str, decrypt: Callable[[str], str]) -> list[tuple[str, Signi
     return [(name, parse_secret(decrypt(secret))) for name, secret in rows]
 
 
-def _with_signer(message: InboxMessage, keys: Sequence[tuple[str, SigningKey]]) -> Received:
+def _with_signer(message: InboxMessage, keys: Sequence[tuple[str, SigningKey]]) -> InboxEntry:
     headers = read_headers(message.headers)
     found = {name.lower(): value for name, value in headers}
     signature = found.get("webhook-signature", "")
     signer = next((name for name, key in keys if signature and _fits(message, found, key)), None)
-    return Received(message, headers, bool(signature), signer)
+    return InboxEntry(message, headers, bool(signature), signer)
 
 
 def _fits(message: InboxMessage, headers: dict[str, str], key: SigningKey) -> bool:

@@ -17,7 +17,7 @@ from app.core.extensions import db
 from app.core.times import ms_of, utc_now
 from app.models import Attempt, Change, Incident, Webhook
 from app.models.attempt import FAILED_OF_A_DELIVERY
-from app.queries.deliveries.explanations import Clock, Plan, explain_attempt
+from app.queries.deliveries.explanations import Clock, RetryPlan, explain_attempt
 from app.queries.deliveries.previews import tries_by_id
 from app.sending.failures.diagnosis import Explanation, explain
 
@@ -175,7 +175,7 @@ def _why(incident: Incident, attempt: Attempt | None, webhook: Webhook, clock: C
 
 
 def _explained(attempt: Attempt | None, webhook: Webhook, clock: Clock) -> Explanation | None:
-    return explain_attempt(attempt, webhook.timeout_s, clock, Plan()) if attempt else None
+    return explain_attempt(attempt, webhook.timeout_s, clock, RetryPlan()) if attempt else None
 
 
 def _ends(incident: Incident) -> tuple[list[str], list[str]]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import defer
 
 from app.core.errors import NotFound
 from app.core.extensions import db
+from app.core.paging import BadCursor
 from app.core.times import from_ms, ms_of
 from app.models import Membership, Person, Record, RecordAuthor, RecordImport, RecordLink
 
@@ -23,10 +24,6 @@ RELATED = 50
 BOARD = 20
 MEMBERS = 500
 CHOICES = 200
-
-
-class BadCursor(ValueError):
-    """A cursor that we did not make."""
 
 
 @dataclass(frozen=True, slots=True)

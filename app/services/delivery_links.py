@@ -27,14 +27,14 @@ LONGEST_TOKEN = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenLink:
     """A new link and its token, which is shown once and not kept."""
 
     link: DeliveryLink
     token: str
 
 
-def give(space_id: str, delivery_id: str, days: int) -> Given:
+def give(space_id: str, delivery_id: str, days: int) -> GivenLink:
     """A link that works for `days` (one of `DAYS`). Raises `Invalid`, or `NotFound`."""
     if days not in DAYS:
         raise Invalid([FieldError("days", _("Choose how long the link works."))])
@@ -60,7 +60,7 @@ def give(space_id: str, delivery_id: str, days: int) -> Given:
         ]
         note(session, space_id, LINK_GIVEN, Subject(DELIVERY, delivery_id), what)
         session.refresh(link)
-    return Given(link, token)
+    return GivenLink(link, token)
 
 
 def revoke(space_id: str, delivery_id: str, link_id: str) -> None:

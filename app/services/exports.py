@@ -31,7 +31,7 @@ NAMES = (
 )
 
 
-class Format(NamedTuple):
+class ExportFormat(NamedTuple):
     """How rows are written. `head`: what comes first."""
 
     mimetype: str
@@ -57,7 +57,7 @@ def export_deliveries(space_id: str, filters: Filters, format_name: str) -> Resp
     return response
 
 
-def _pieces(pages: Iterable[list[Row[Any]]], chosen: Format) -> Iterator[bytes]:
+def _pieces(pages: Iterable[list[Row[Any]]], chosen: ExportFormat) -> Iterator[bytes]:
     if chosen.head:
         yield chosen.head.encode()
     for page in pages:
@@ -93,7 +93,7 @@ def _json_lines(items: Iterable[Item]) -> bytes:
     return b"".join(orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE) for item in items)
 
 
-FORMATS: dict[str, Format] = {
-    "csv": Format("text/csv", ",".join(NAMES) + "\r\n", _csv),
-    "jsonl": Format("application/x-ndjson", "", _json_lines),
+FORMATS: dict[str, ExportFormat] = {
+    "csv": ExportFormat("text/csv", ",".join(NAMES) + "\r\n", _csv),
+    "jsonl": ExportFormat("application/x-ndjson", "", _json_lines),
 }

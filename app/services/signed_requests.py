@@ -17,7 +17,7 @@ from app.core.extensions import db
 from app.core.times import ms_of, now_ms
 from app.models import Delivery, Event, Webhook
 from app.sending.message.composing import compose
-from app.sending.message.layout import TooLarge
+from app.sending.message.layout import AddressTooLarge
 from app.sending.message.masking import mask_headers
 from app.services.webhooks.probe import target_of
 
@@ -54,7 +54,7 @@ def _composed(webhook: Webhook, event: Event) -> SignedRequest:
     occurred_at = ms_of(event.occurred_at)
     try:
         sent = compose(target, event.id, event.type, occurred_at, event.data, now, event.actor_id)
-    except TooLarge as too_large:
+    except AddressTooLarge as too_large:
         raise Conflict("too_large", str(too_large)) from None
     pairs = sent.header_pairs()
     headers, url, body = mask_headers(pairs), sent.url, sent.body

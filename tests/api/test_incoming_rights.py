@@ -13,7 +13,7 @@ from app.models import IncomingWebhook
 from app.models.permission import ALL
 from app.models.record import manage_permission, view_permission
 from app.services import api_keys
-from app.services.incoming.admission import Refused, allow
+from app.services.incoming.admission import NotAdmitted, allow
 from app.services.incoming.record_calls import COLLECTION, ITEM, ITEM_STAGE, METHODS, place_at
 from app.services.incoming.rights import Caller
 from app.services.incoming.tools import EVENTS, tools
@@ -53,7 +53,7 @@ def admitted(permissions: Iterable[str], method: str, path: str, **settings: Any
     assert method in place_at(tool, rest).methods
     try:
         allow(Caller(webhook, True, frozenset(permissions), False), tools()[tool], method)
-    except Refused:
+    except NotAdmitted:
         return False
     return True
 

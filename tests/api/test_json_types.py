@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.api.openapi import Call, calls, document
+from app.api.openapi import DocumentedCall, calls, document
 from tests.api.agreement import disagreements
 from tests.api.conftest import Caller
 from tests.api.problems import fields
@@ -114,7 +114,9 @@ def _fits(path: tuple[str, ...], value: Any, schema: dict[str, Any], components:
     )
 
 
-def _refused(call: Caller, one: Call, paths: dict[str, str], path: tuple[str, ...], value: Any) -> None:
+def _refused(
+    call: Caller, one: DocumentedCall, paths: dict[str, str], path: tuple[str, ...], value: Any
+) -> None:
     body = {**WHOLE.get(one.name, {}), **nested(path, value)}
     answer = call(one.method, one.path.removeprefix("/api/v1").format(**paths), body)
     assert answer.status_code == 422, (one.method, one.path, path, value, answer.text)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from app.core.extensions import db
 from app.models import Event
 from app.services import spaces
-from app.services.events.group import Call, EventGroups, KeyReused, store_group
+from app.services.events.group import EventGroups, KeyReused, PublishCall, store_group
 from app.services.events.schema import check_events
 
 
@@ -24,27 +24,27 @@ def space_id(app) -> str:
 
 
 @pytest.fixture
-def call(app) -> Callable[..., Call]:
-    def make(space_id: str, number: int = 1, key: str | None = None) -> Call:
+def call(app) -> Callable[..., PublishCall]:
+    def make(space_id: str, number: int = 1, key: str | None = None) -> PublishCall:
         item = {"type": "lead.created", "data": {"number": number}}
         if key:
             item["idempotency_key"] = key
         with app.test_request_context():
-            return Call(space_id, check_events(space_id, [item], batch=False))
+            return PublishCall(space_id, check_events(space_id, [item], batch=False))
 
     return make
 
 
 @pytest.fixture
 def store(app):
-    def run(*calls: Call):
+    def run(*calls: PublishCall):
         with app.app_context():
             return store_group(db.engine, calls)
 
     return run
 
 
-def spoil(call: Call) -> None:
+def spoil(call: PublishCall) -> None:
     """From now on the database refuses its event, which passed every check."""
     call.checked[0].item.__dict__["type"] = None
 

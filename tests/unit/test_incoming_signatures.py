@@ -18,8 +18,8 @@ from app.services.incoming.sources.signatures import (
     NO_MATCH,
     STALE,
     WINDOW_S,
-    Message,
     NotProved,
+    SourceMessage,
     delivery_id,
     verify,
 )
@@ -94,10 +94,10 @@ STANDARD_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 HMAC_OPTIONS = {"header": "X-Sig", "prefix": "sha512=", "algorithm": "sha512", "encoding": "hex"}
 
 
-def message(case: dict[str, Any], **changes: Any) -> Message:
+def message(case: dict[str, Any], **changes: Any) -> SourceMessage:
     """The message of a vector, with something else in it."""
     case = {"now": int(time.time()), **case, **changes}
-    return Message(case["headers"], case["body"], case["now"])
+    return SourceMessage(case["headers"], case["body"], case["now"])
 
 
 def standard(body: bytes = b'{"test": 2432232314}', off_s: int = 0) -> dict[str, Any]:
@@ -199,7 +199,12 @@ def test_nonsense_is_refused_and_breaks_nothing(preset: str, headers: dict[str, 
     now = str(int(time.time()))
     headers = {name: now if value == "now" else value for name, value in headers.items()}
     with pytest.raises(NotProved):
-        verify(preset, Message(headers, b"\xff{}", int(time.time())), CASES[preset]()["secret"], HMAC_OPTIONS)
+        verify(
+            preset,
+            SourceMessage(headers, b"\xff{}", int(time.time())),
+            CASES[preset]()["secret"],
+            HMAC_OPTIONS,
+        )
 
 
 @pytest.mark.parametrize(
@@ -218,4 +223,4 @@ def test_nonsense_is_refused_and_breaks_nothing(preset: str, headers: dict[str, 
 def test_what_the_sender_calls_a_message(
     preset: str, headers: dict[str, str], data: dict[str, Any], options: dict[str, str], wanted: str | None
 ) -> None:
-    assert delivery_id(preset, Message(headers, b"", int(time.time())), data, options) == wanted
+    assert delivery_id(preset, SourceMessage(headers, b"", int(time.time())), data, options) == wanted

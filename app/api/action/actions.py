@@ -10,7 +10,14 @@ from urllib.parse import urlsplit
 from werkzeug.wrappers import Response
 
 from app.api.action.parameters import Parameters
-from app.api.action.shapes import NO_WEBHOOK, TEST_FAILED, UNKNOWN_ACTION, WRONG_PARAMETER, Refused, done
+from app.api.action.shapes import (
+    NO_WEBHOOK,
+    TEST_FAILED,
+    UNKNOWN_ACTION,
+    WRONG_PARAMETER,
+    ActionRefused,
+    done,
+)
 from app.catalogue import Catalogue
 from app.core.errors import Invalid, NotFound
 from app.models import Webhook
@@ -25,11 +32,11 @@ _OUR_NAMES = {"auth.username": "http_user", "auth.password": "http_pass", "name"
 
 
 def perform(space_id: str, parameters: Parameters) -> Response:
-    """Do the action that the parameters name. Raises `Refused`."""
+    """Do the action that the parameters name. Raises `ActionRefused`."""
     name = parameters.values.get("action", "")
     action = ACTIONS.get(name)
     if action is None:
-        raise Refused(UNKNOWN_ACTION, details=_which(name))
+        raise ActionRefused(UNKNOWN_ACTION, details=_which(name))
     return action(space_id, parameters)
 
 
@@ -43,7 +50,7 @@ def add_webhook(space_id: str, parameters: Parameters) -> Response:
     try:
         tried = service.test(space_id, settings).attempt
         if tried.outcome != "succeeded":
-            raise Refused(TEST_FAILED, details=settings["url"])
+            raise ActionRefused(TEST_FAILED, details=settings["url"])
         webhook = service.create(space_id, settings).webhook
     except Invalid as invalid:
         raise _refusal(invalid) from None
@@ -65,7 +72,7 @@ def delete_webhook(space_id: str, parameters: Parameters) -> Response:
     try:
         service.delete(space_id, service.id_of_number(space_id, webhook_id))
     except NotFound:
-        raise Refused(WRONG_PARAMETER, NO_WEBHOOK, webhook_id) from None
+        raise ActionRefused(WRONG_PARAMETER, NO_WEBHOOK, webhook_id) from None
     return done()
 
 
@@ -108,18 +115,18 @@ def _listed(text: str) -> list[str]:
 
 
 def _event_type(catalogue: Catalogue, name: str) -> str:
-    """The key of an event type by S1's name for it; our own keys are taken too. Raises `Refused`."""
+    """The key of an event type by S1's name for it; our own keys are taken too. Raises `ActionRefused`."""
     found = catalogue.by_action_api_name(name) or catalogue.get(name)
     if found is None:
         sentence = unknown_type_sentence(name, catalogue.nearest(name))
-        raise Refused(WRONG_PARAMETER, details=f"events: {sentence}")
+        raise ActionRefused(WRONG_PARAMETER, details=f"events: {sentence}")
     return found.key
 
 
-def _refusal(invalid: Invalid) -> Refused:
+def _refusal(invalid: Invalid) -> ActionRefused:
     first = invalid.errors[0]
     name = _OUR_NAMES.get(first.field, first.field.partition(".")[0])
-    return Refused(WRONG_PARAMETER, details=f"{name}: {first.message}")
+    return ActionRefused(WRONG_PARAMETER, details=f"{name}: {first.message}")
 
 
 def _all(space_id: str) -> Iterator[Webhook]:

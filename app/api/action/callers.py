@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 
 from app.api.action.parameters import Parameters
-from app.api.action.shapes import WRONG_HASH, Refused
+from app.api.action.shapes import WRONG_HASH, ActionRefused
 from app.api.authentication import bearer
 from app.core.acting import act_as
 from app.core.actor import KEY, Actor
@@ -15,15 +15,15 @@ from app.services.api_keys import find_key, find_signer, note_use
 
 
 def signer(parameters: Parameters) -> str:
-    """The space whose key signed the call. Raises `Refused`."""
+    """The space whose key signed the call. Raises `ActionRefused`."""
     key = find_signer(parameters.signed, parameters.claimed)
     if key is None:
-        raise Refused(WRONG_HASH)
+        raise ActionRefused(WRONG_HASH)
     return _act(key)
 
 
 def bearer_of_token() -> str:
-    """The space of the key in `Authorization: Bearer`. Raises `Refused` (401, 403 as RFC 6750 wants)."""
+    """The space of the key in `Authorization: Bearer`. Raises `ActionRefused` (401, 403 as RFC 6750 wants)."""
     key = find_key(bearer())
     if key is None:
         raise _unauthorized(401, "Access token is missed or invalid", "")
@@ -41,6 +41,6 @@ def _act(key: ApiKey) -> str:
     return key.space_id
 
 
-def _unauthorized(status: int, message: str, more: str) -> Refused:
+def _unauthorized(status: int, message: str, more: str) -> ActionRefused:
     challenge = {"WWW-Authenticate": f'Bearer realm="Hookdesk"{more}'}
-    return Refused(status, message, http_status=status, headers=challenge)
+    return ActionRefused(status, message, http_status=status, headers=challenge)

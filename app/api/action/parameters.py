@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from flask import request
 
-from app.api.action.shapes import REQUIRED, WRONG_PARAMETER, Refused
+from app.api.action.shapes import REQUIRED, WRONG_PARAMETER, ActionRefused
 
 MOST = 50
 HASH = "hash"
@@ -28,20 +28,20 @@ class Parameters:
     claimed: str
 
     def needed(self, name: str) -> str:
-        """A parameter that must be there. Raises `Refused`."""
+        """A parameter that must be there. Raises `ActionRefused`."""
         if value := self.values.get(name, "").strip():
             return value
-        raise Refused(WRONG_PARAMETER, REQUIRED, name)
+        raise ActionRefused(WRONG_PARAMETER, REQUIRED, name)
 
     def refuse_others(self, *known: str) -> None:
-        """Raise `Refused` for a parameter that the action does not have: it would be overlooked."""
+        """Raise `ActionRefused` for a parameter that the action does not have: it would be overlooked."""
         for name in self.values:
             if name not in known and name not in ("action", HASH):
-                raise Refused(WRONG_PARAMETER, details=f"{name}: there is no such parameter")
+                raise ActionRefused(WRONG_PARAMETER, details=f"{name}: there is no such parameter")
 
 
 def read_parameters() -> Parameters:
-    """The parameters of this request. Raises `Refused` if they cannot be read or one stands twice."""
+    """The parameters of this request. Raises `ActionRefused` if they cannot be read or one stands twice."""
     parts = [request.query_string]
     if request.mimetype == "application/x-www-form-urlencoded":
         parts.append(request.get_data())
@@ -54,8 +54,8 @@ def _values(whole: bytes) -> dict[str, str]:
     try:
         pairs = parse_qsl(whole.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST)
     except ValueError:  # also what is no UTF-8
-        raise Refused(WRONG_PARAMETER, details="The parameters cannot be read") from None
+        raise ActionRefused(WRONG_PARAMETER, details="The parameters cannot be read") from None
     values = dict(pairs)
     if len(values) < len(pairs):
-        raise Refused(WRONG_PARAMETER, details="A parameter stands twice")
+        raise ActionRefused(WRONG_PARAMETER, details="A parameter stands twice")
     return values

@@ -37,7 +37,7 @@ NO_WEBHOOK = "WebHook not found"
 log = structlog.get_logger(__name__)
 
 
-class Refused(Exception):
+class ActionRefused(Exception):
     """An action that is not done. `http_status` other than 200 only where S1 has no code of its own."""
 
     def __init__(
@@ -71,16 +71,16 @@ def done(**more: Any) -> Response:
 def answer_to(error: Exception) -> Response:
     """The answer to whatever went wrong."""
     match error:
-        case Refused():
+        case ActionRefused():
             return error.response()
         case DataError():
-            return Refused(WRONG_PARAMETER, details="Leave out NUL characters.").response()
+            return ActionRefused(WRONG_PARAMETER, details="Leave out NUL characters.").response()
         case OperationalError():
             return _ours(error, 503)
         case HTTPException(code=int(status)) if status < 500:
             passed_on = ("Allow", "Location", "Retry-After")
             headers = {name: v for name, v in error.get_headers(request.environ) if name in passed_on}
-            return Refused(status, HTTPStatus(status).phrase, None, status, headers).response()
+            return ActionRefused(status, HTTPStatus(status).phrase, None, status, headers).response()
     return _ours(error, 500)
 
 
@@ -89,4 +89,6 @@ def _ours(error: Exception, status: int) -> Response:
     reference = secrets.token_hex(4)
     log.error("action API request failed", reference=reference, path=request.path, exc_info=error)
     headers = {"Retry-After": "5"} if status == 503 else {}
-    return Refused(status, HTTPStatus(status).phrase, f"Reference {reference}", status, headers).response()
+    return ActionRefused(
+        status, HTTPStatus(status).phrase, f"Reference {reference}", status, headers
+    ).response()

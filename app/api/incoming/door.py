@@ -26,8 +26,8 @@ from app.models.incoming_webhook import METHODS
 from app.models.own_service import OwnService
 from app.services.incoming import own_services, record_calls
 from app.services.incoming.admission import admit, allow, keep_rate
-from app.services.incoming.calls import Call, note_call, note_refused
-from app.services.incoming.record_calls import Answered, Given, Place
+from app.services.incoming.calls import ArrivedCall, note_call, note_refused
+from app.services.incoming.record_calls import CallInput, RecordAnswer, RecordPath
 from app.services.incoming.rights import Caller, caller_with
 from app.services.incoming.tools import EVENTS, VERSION, IncomingTool, tools
 
@@ -48,14 +48,14 @@ def call(token: str, path: str) -> Response:
     if caller is None:
         return not_found().response()
     last_used_at = caller.webhook.last_used_at
-    made = Call(request.remote_addr or "", request.method, f"/{path}", last_used_at)
+    made = ArrivedCall(request.remote_addr or "", request.method, f"/{path}", last_used_at)
     try:
         return _served(caller, made, path)
     except Exception as error:  # noqa: BLE001 (each has its answer, and all are logged)
         return _refused(caller, made, error)
 
 
-def _served(caller: Caller, made: Call, path: str) -> Response:
+def _served(caller: Caller, made: ArrivedCall, path: str) -> Response:
     keep_rate(caller)
     admit(caller, made.from_address)
     tool, rest = _tool_at(path)
@@ -90,7 +90,7 @@ def _only(methods: tuple[str, ...], method: str) -> None:
         raise MethodNotAllowed(valid_methods=list(methods))
 
 
-def _actor(caller: Caller, made: Call) -> Actor:
+def _actor(caller: Caller, made: ArrivedCall) -> Actor:
     """Changes are those of the person whom the incoming webhook acts for."""
     webhook = caller.webhook
     if webhook.person_id is not None:
@@ -99,9 +99,9 @@ def _actor(caller: Caller, made: Call) -> Actor:
     return Actor(KEY, webhook.name, webhook.api_key_id, made.from_address, caller.permissions)
 
 
-def _from_records(caller: Caller, made: Call, place: Place, method: str) -> Response:
+def _from_records(caller: Caller, made: ArrivedCall, place: RecordPath, method: str) -> Response:
     webhook_id, space_id = caller.webhook.id, caller.webhook.space_id
-    given = Given(request.args.to_dict(), read_object() if method in WITH_BODY else {})
+    given = CallInput(request.args.to_dict(), read_object() if method in WITH_BODY else {})
     if method == "GET":
         answered = record_calls.serve(space_id, place, method, given)
         _note(webhook_id, made, answered.status)
@@ -112,31 +112,31 @@ def _from_records(caller: Caller, made: Call, place: Place, method: str) -> Resp
     return _written(answered)
 
 
-def _written(answered: Answered) -> Response:
+def _written(answered: RecordAnswer) -> Response:
     return (
         Response(status=answered.status) if answered.body is None else answer(answered.body, answered.status)
     )
 
 
-def _passed_on(service: OwnService, caller: Caller, made: Call, method: str) -> Response:
+def _passed_on(service: OwnService, caller: Caller, made: ArrivedCall, method: str) -> Response:
     path, webhook_id = _path_and_query(made), caller.webhook.id
     passed = own_services.pass_on(service, caller, method, path, dict(request.headers), request.get_data())
     _note(webhook_id, made, passed.status)
     return Response(passed.body, passed.status, mimetype=passed.media_type or None)
 
 
-def _path_and_query(made: Call) -> str:
+def _path_and_query(made: ArrivedCall) -> str:
     query = request.query_string.decode("latin-1")
     path = quote(made.path, safe="/:@!$&'()*+,;=~-._")
     return f"{path}?{query}" if query else path
 
 
-def _note(webhook_id: str, made: Call, status: int) -> None:
+def _note(webhook_id: str, made: ArrivedCall, status: int) -> None:
     with transaction() as session:
         note_call(session, webhook_id, made, status)
 
 
-def _refused(caller: Caller, made: Call, error: Exception) -> Response:
+def _refused(caller: Caller, made: ArrivedCall, error: Exception) -> Response:
     """The answer, after it was logged; the database being away must not take the answer with it."""
     with suppress(SQLAlchemyError):
         db.session.rollback()

@@ -15,25 +15,25 @@ from app.api.shapes import published_out
 from app.core.errors import Conflict
 from app.core.extensions import db
 from app.core.transaction import transaction
-from app.services.incoming.calls import Call, note_call
+from app.services.incoming.calls import ArrivedCall, note_call
 from app.services.incoming.rights import Caller
 from app.services.incoming.sources.mapping import FORM, read_form
-from app.services.incoming.sources.receiving import Proved, Received, prove, receive, repeated
-from app.services.incoming.sources.signatures import Message
+from app.services.incoming.sources.receiving import Proved, SourceOutcome, prove, receive, repeated
+from app.services.incoming.sources.signatures import SourceMessage
 
 
-def receive_event(caller: Caller, call: Call, key: str) -> Response:
+def receive_event(caller: Caller, call: ArrivedCall, key: str) -> Response:
     """Take one message in. Raises `NotFound`, `NotProved`, `Invalid`, and what reading a body raises."""
     body = request.get_data(cache=True)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    proved = prove(caller.webhook, key, Message(headers, body), request.headers.get("Idempotency-Key"))
+    proved = prove(caller.webhook, key, SourceMessage(headers, body), request.headers.get("Idempotency-Key"))
     data = _data(body)
     db.session.commit()  # what was read so far ends here: nothing is locked before the data is at hand
     received = _received(caller, call, proved, data)
     return _answer(received)
 
 
-def _received(caller: Caller, call: Call, proved: Proved, data: dict[str, Any]) -> Received:
+def _received(caller: Caller, call: ArrivedCall, proved: Proved, data: dict[str, Any]) -> SourceOutcome:
     try:
         with transaction() as session:
             received = receive(session, caller.webhook, proved, data)
@@ -55,11 +55,11 @@ def _data(body: bytes) -> dict[str, Any]:
         raise Problem(400, "broken-json", _("The body cannot be read"), said) from None
 
 
-def _status(received: Received) -> int:
+def _status(received: SourceOutcome) -> int:
     return 200 if received.challenge is not None or received.duplicate else 202
 
 
-def _answer(received: Received) -> Response:
+def _answer(received: SourceOutcome) -> Response:
     status = _status(received)
     if received.challenge is not None:
         return answer({"challenge": received.challenge}, status)

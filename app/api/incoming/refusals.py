@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.api.answers import answer
 from app.api.problems import Problem, answer_to, not_found
-from app.services.incoming.admission import ADDRESS_ENDED, Refused, TooFast
+from app.services.incoming.admission import ADDRESS_ENDED, NotAdmitted, TooFast
 from app.services.incoming.own_services import ServiceFailed
 from app.services.incoming.sources.signatures import MISSING, STALE, NotProved
 
@@ -19,7 +19,7 @@ DENIED = {"errors": {"text": ["Access is denied!"]}, "status": True}
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class IncomingRefusal:
     """An answer, and the words for the log: why, as one stable word, and what was said."""
 
     response: Response
@@ -27,15 +27,15 @@ class Refusal:
     detail: str | None = None
 
 
-def refusal_of(error: Exception) -> Refusal:
+def refusal_of(error: Exception) -> IncomingRefusal:
     """The answer to whatever went wrong."""
     match error:
         case TooFast():
-            return Refusal(_too_fast(error.retry_after_s).response(), error.reason)
-        case Refused() if error.reason == ADDRESS_ENDED:
-            return Refusal(not_found().response(), error.reason)
-        case Refused():
-            return Refusal(answer(DENIED, 403), error.reason)
+            return IncomingRefusal(_too_fast(error.retry_after_s).response(), error.reason)
+        case NotAdmitted() if error.reason == ADDRESS_ENDED:
+            return IncomingRefusal(not_found().response(), error.reason)
+        case NotAdmitted():
+            return IncomingRefusal(answer(DENIED, 403), error.reason)
         case NotProved():
             return _told(_not_proved(error).response(), f"signature_{error.reason}")
         case ServiceFailed():
@@ -44,10 +44,10 @@ def refusal_of(error: Exception) -> Refusal:
     return _told(response, _kind(response).replace("-", "_"))
 
 
-def _told(response: Response, reason: str) -> Refusal:
+def _told(response: Response, reason: str) -> IncomingRefusal:
     said = orjson.loads(response.get_data())
     errors = [f"{one['field']}: {one['message']}" for one in said.get("errors", ()) if one.get("field")]
-    return Refusal(response, reason, "\n".join(errors[:10]) or said.get("detail"))
+    return IncomingRefusal(response, reason, "\n".join(errors[:10]) or said.get("detail"))
 
 
 def _kind(response: Response) -> str:

@@ -13,14 +13,14 @@ from app.services.webhooks.sending import Sending
 
 if TYPE_CHECKING:
 
-    class _Sending(TypedDict):
+    class _SendingFields(TypedDict):
         """Made from the table of settings, which a type checker cannot see into."""
 
-    class _Settings(_Sending):
+    class _SettingsFields(_SendingFields):
         """The same with what each webhook has of its own."""
 
 else:
-    _Sending, _Settings = shape_of(Sending), shape_of(WebhookIn)
+    _SendingFields, _SettingsFields = shape_of(Sending), shape_of(WebhookIn)
 
 
 class Counts(TypedDict):
@@ -40,11 +40,11 @@ class WarningOut(TypedDict):
     message: str
 
 
-class WebhookDefaultsOut(_Sending):
+class WebhookDefaultsOut(_SendingFields):
     """What a new webhook of the space starts with where its creation names no value."""
 
 
-class WebhookOut(_Settings):
+class WebhookOut(_SettingsFields):
     """A webhook. Values of headers that carry secrets are null. `public_key`: what its receiver verifies with
     (`signature` v1a); null if the key is shared. `secret`: only in answers that make one,
     and with it, in the format space, the `secret` that its messages say (`space_secret`).

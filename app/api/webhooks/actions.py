@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app.api.answers import answer
 from app.api.authentication import scope, space_id
 from app.api.blueprint import bp
-from app.api.body import read_object
+from app.api.body import read_nothing, read_object
 from app.api.operation import documented
 from app.api.problems import Problem
 from app.api.schemas.deliveries import AttemptOut
@@ -78,7 +78,7 @@ def enable_webhook(webhook_id: str) -> Response:
 @documented("Webhooks", "Turn off; what waits is held", answer=WebhookOut, fails=(404,))
 def disable_webhook(webhook_id: str) -> Response:
     """Turn off."""
-    _nothing()
+    read_nothing()
     return shown(service.disable(space_id(), webhook_id))
 
 
@@ -87,7 +87,7 @@ def disable_webhook(webhook_id: str) -> Response:
 @documented("Webhooks", "Pause; events are held until you resume", answer=WebhookOut, fails=(404, 409))
 def pause_webhook(webhook_id: str) -> Response:
     """Pause."""
-    _nothing()
+    read_nothing()
     return shown(service.pause(space_id(), webhook_id))
 
 
@@ -149,7 +149,7 @@ def test_webhook(webhook_id: str) -> Response:
 )
 def send_confirmation(webhook_id: str) -> Response:
     """Ask the receiver again. The answer carries the try."""
-    _nothing()
+    read_nothing()
     attempt = service.ask_for_confirmation(space_id(), webhook_id)
     return shown(service.find(space_id(), webhook_id), attempt=_tried(attempt, webhook_id))
 
@@ -165,7 +165,7 @@ def send_confirmation(webhook_id: str) -> Response:
 )
 def duplicate_webhook(webhook_id: str) -> Response:
     """A copy, off, with a secret key of its own."""
-    _nothing()
+    read_nothing()
     return created(service.duplicate(space_id(), webhook_id))
 
 
@@ -184,15 +184,6 @@ def rotate_secret(webhook_id: str) -> Response:
     wanted = check(RotateIn, read_object(optional=True))
     secret = service.rotate_secret(space_id(), webhook_id, wanted.overlap_s)
     return shown(service.find(space_id(), webhook_id), secret=secret)
-
-
-class NothingIn(Schema):
-    """No fields."""
-
-
-def _nothing() -> None:
-    """A body is not needed; fields in it are refused."""
-    check(NothingIn, read_object(optional=True))
 
 
 def _tried(attempt: Attempt, webhook_id: str) -> AttemptOut:

@@ -96,7 +96,7 @@ def shown(webhook: Webhook, **more: object) -> Response:
     return answer(webhook_out(webhook, totals, key, **_warned(webhook), **more))
 
 
-def created(made: service.Created) -> Response:
+def created(made: service.CreatedWebhook) -> Response:
     """201 with a new webhook and its secret key."""
     webhook = made.webhook
     warned = _warned(webhook, made.missing)

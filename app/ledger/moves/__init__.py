@@ -11,14 +11,14 @@ from app.ledger.moves.lost import release_lost_in
 from app.ledger.moves.recovering import Ordered, Slots, make_and_order, order_again, take_back
 from app.ledger.moves.removing import remove_deliveries
 from app.ledger.moves.resending import Resent, resend
-from app.ledger.moves.sorting import Place, begin_to_sort, sort_waiting
+from app.ledger.moves.sorting import LanePlace, begin_to_sort, sort_waiting
 from app.ledger.moves.steps import Moved
 from app.ledger.moves.waiting import cancel_held, cancel_pending, hold_pending
 
 __all__ = [
     "Moved",
     "Ordered",
-    "Place",
+    "LanePlace",
     "Resent",
     "Slots",
     "begin_to_sort",

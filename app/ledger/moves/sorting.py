@@ -23,7 +23,7 @@ from app.models.delivery import HELD, PENDING
 _size = StepSize()
 
 
-class Place(NamedTuple):
+class LanePlace(NamedTuple):
     """How far a walk over a lane's waiting rows has come: the last that was looked at. `due_at` in ms."""
 
     status: str = PENDING
@@ -35,12 +35,12 @@ def begin_to_sort(session: Session, webhook_id: str) -> None:
     """What waits goes in strict order from now on. A short lane is done with this; the rest follows in steps."""
     lock_lane(session, webhook_id)
     _set_being_sorted(session, webhook_id, True)
-    place: Place | None = Place()
+    place: LanePlace | None = LanePlace()
     for _status in (PENDING, HELD):
         place = place and sort_waiting(session, webhook_id, place)
 
 
-def sort_waiting(session: Session, webhook_id: str, place: Place) -> Place | None:
+def sort_waiting(session: Session, webhook_id: str, place: LanePlace) -> LanePlace | None:
     """One step from there on; returns how far it came, or None if everything is in order.
 
     A step looks at a bounded number of rows, whether they are in order already or not: walking the same lane
@@ -59,15 +59,15 @@ def sort_waiting(session: Session, webhook_id: str, place: Place) -> Place | Non
             )
         more = step.took(len(rows)).more
     if more:
-        return Place(place.status, ms_of(rows[-1].due_at), rows[-1].id)
+        return LanePlace(place.status, ms_of(rows[-1].due_at), rows[-1].id)
     if place.status == PENDING:
-        return Place(HELD)
+        return LanePlace(HELD)
     _set_being_sorted(session, webhook_id, False)
     return None
 
 
 def _next_rows(
-    session: Session, webhook_id: str, place: Place, most: int
+    session: Session, webhook_id: str, place: LanePlace, most: int
 ) -> Sequence[Row[str, datetime, bool]]:
     """In the order of the index of that status, whose name stands in the text: only then it serves."""
     columns = select(Delivery.id, Delivery.due_at, Delivery.in_order).where(Delivery.webhook_id == webhook_id)

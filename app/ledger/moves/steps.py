@@ -20,7 +20,7 @@ class Moved(NamedTuple):
     more: bool
 
 
-class Step:
+class MoveStep:
     """One step: how many rows it may take, and, once it is done, how many it took."""
 
     def __init__(self, most: int) -> None:
@@ -42,9 +42,9 @@ class StepSize:
         self.rows = first
 
     @contextmanager
-    def measured(self) -> Iterator[Step]:
+    def measured(self) -> Iterator[MoveStep]:
         """A step of the size that fits; how long it takes is measured."""
-        step, began = Step(self.rows), time.monotonic()
+        step, began = MoveStep(self.rows), time.monotonic()
         yield step
         self.learn(step.rows, time.monotonic() - began)
 

@@ -42,7 +42,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BodyLine:
     """A line of a body; `only_here`: the other side has no such line."""
 
     text: str
@@ -88,17 +88,17 @@ def header_rows(left: bytes | None, right: bytes | None) -> list[Row]:
     return sorted(rows, key=lambda row: not row.differs)
 
 
-def lines(left: str, right: str) -> tuple[list[Line], list[Line]]:
+def lines(left: str, right: str) -> tuple[list[BodyLine], list[BodyLine]]:
     """Both texts line by line, at most `MOST_LINES` of each, marked where the other has no such line."""
     a, b = _cut(left), _cut(right)
     return _marked(a, Counter(b)), _marked(b, Counter(a))
 
 
-def _marked(own: Sequence[str], others: Counter[str]) -> list[Line]:
+def _marked(own: Sequence[str], others: Counter[str]) -> list[BodyLine]:
     found = []
     for text in own:
         others[text] -= 1
-        found.append(Line(text, others[text] < 0))
+        found.append(BodyLine(text, others[text] < 0))
     return found
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import NotFound
 from app.core.extensions import db
 from app.models import Attempt, Delivery, Event, Webhook
-from app.queries.deliveries.explanations import Clock, Plan, explain_attempt, plan_of
+from app.queries.deliveries.explanations import Clock, RetryPlan, explain_attempt, plan_of
 from app.queries.deliveries.sent import fill_in_sent
 from app.sending.failures.diagnosis import Explanation
 
@@ -33,7 +33,7 @@ class DeliveryDetail:
     delivery: Delivery
     webhook: Webhook
     event: Event | None
-    plan: Plan
+    plan: RetryPlan
     attempts: list[AttemptView]
 
     @property

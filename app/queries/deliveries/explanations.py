@@ -19,7 +19,7 @@ Clock = Callable[[datetime], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RetryPlan:
     """What is still going to be tried by itself. `attempts_left` None: not known, or without end."""
 
     next_attempt: datetime | None = None
@@ -27,21 +27,21 @@ class Plan:
     attempts_left: int | None = None
 
 
-def plan_of(delivery: Delivery, webhook: Webhook) -> Plan:
+def plan_of(delivery: Delivery, webhook: Webhook) -> RetryPlan:
     """The attempts that the webhook's schedule still holds for this delivery."""
     if delivery.state == SENDING:
-        return Plan()
+        return RetryPlan()
     if delivery.status != PENDING:
-        return Plan(attempts_left=0)
+        return RetryPlan(attempts_left=0)
     if delivery.until_it_works:
-        return Plan(next_attempt=delivery.due_at)
+        return RetryPlan(next_attempt=delivery.due_at)
     gaps = webhook.retry_schedule[max(0, delivery.failed_attempts) :]
     last = delivery.due_at + timedelta(seconds=sum(gaps))
-    return Plan(next_attempt=delivery.due_at, last_attempt=last, attempts_left=len(gaps) + 1)
+    return RetryPlan(next_attempt=delivery.due_at, last_attempt=last, attempts_left=len(gaps) + 1)
 
 
 def explain_attempt(
-    attempt: Attempt, timeout_s: int, clock: Clock, plan: Plan | None = None
+    attempt: Attempt, timeout_s: int, clock: Clock, plan: RetryPlan | None = None
 ) -> Explanation | None:
     """The sentence, the next step and who acts for a failed attempt; None for one that succeeded.
 
@@ -54,12 +54,12 @@ def explain_attempt(
 
 
 def facts_of_attempt(
-    attempt: Attempt, timeout_s: int, clock: Clock = str, plan: Plan | None = None
+    attempt: Attempt, timeout_s: int, clock: Clock = str, plan: RetryPlan | None = None
 ) -> dict[str, object]:
     """The facts for the sentence about a failed attempt, as `explain_attempt` takes them; none if it succeeded."""
     if attempt.reason is None:
         return {}
-    plan = plan or Plan()
+    plan = plan or RetryPlan()
     return failure_facts(
         Failure(
             reason=attempt.reason,

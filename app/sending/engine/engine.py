@@ -24,9 +24,9 @@ from app.sending.engine.database_worker import Claim, DatabaseWorker
 from app.sending.engine.outcomes import RECORD_AFTER_S, Outcomes
 from app.sending.engine.recording import bare_entry, entry_of
 from app.sending.engine.transfer import Transfer
-from app.sending.engine.window import LOOK_EVERY_S, Window
+from app.sending.engine.window import LOOK_EVERY_S, TransferWindow
 from app.sending.message.composing import Message, compose
-from app.sending.message.layout import TooLarge
+from app.sending.message.layout import AddressTooLarge
 from app.sending.message.sender_identity import SenderIdentity
 from app.sending.tokens import TokenInjector, TokenStore
 from app.sending.tokens.hosts import not_named
@@ -66,7 +66,7 @@ class Engine:
         gc.set_threshold(*COLLECT_AFTER)
         self._policy = policy
         self._max_in_flight = max_in_flight
-        self._window = Window(max_in_flight)
+        self._window = TransferWindow(max_in_flight)
         # Idle connections are kept for as many as may be in flight: reconnecting costs more than a request.
         self._loop = TransferLoop(keep_alive=2 * max_in_flight)
         self._wakeup, self._button = socket.socketpair()
@@ -254,7 +254,7 @@ class Engine:
 
     def _cannot_send(self, job: Transfer, error: Exception) -> None:
         """End an attempt that never left this machine. What went wrong is for the log: it may quote a row's content."""
-        if isinstance(error, TooLarge):
+        if isinstance(error, AddressTooLarge):
             exchange = Exchange(now_ms(), fault="too_large", detail=str(error), facts=error.facts)
             self._take([(job, exchange)])
             return

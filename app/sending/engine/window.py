@@ -19,7 +19,7 @@ BUSY = 0.90
 AT_ONCE_S = 0.02
 
 
-class Window:
+class TransferWindow:
     """Opens while the process is idle although work waits for slow answers, closes while it has no time to spare."""
 
     def __init__(self, largest: int) -> None:

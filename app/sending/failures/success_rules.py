@@ -92,7 +92,7 @@ def _is_json(content_type: str | None) -> bool:
     return media_type in ("application/json", "text/json") or media_type.endswith("+json")
 
 
-class Rule(NamedTuple):
+class SuccessRule(NamedTuple):
     """A success rule: its words in the form, and whether it accepts an answer with a 2xx code."""
 
     label: str
@@ -101,9 +101,9 @@ class Rule(NamedTuple):
 
 
 # The one place that knows which rules there are: form, API and OpenAPI offer what stands here.
-RULES: dict[str, Rule] = {
-    ANY_2XX: Rule(N_("Any success code (200 to 299)"), N_("What most systems answer."), _any_2xx),
-    STATUS_OK: Rule(
+RULES: dict[str, SuccessRule] = {
+    ANY_2XX: SuccessRule(N_("Any success code (200 to 299)"), N_("What most systems answer."), _any_2xx),
+    STATUS_OK: SuccessRule(
         N_('Exactly 200 with {"status":"OK"} as JSON'),
         N_("For receivers that confirm each message."),
         _status_ok,

@@ -110,7 +110,7 @@ class Format(NamedTuple):
     says: frozenset[str] = frozenset()
 
 
-class TooLarge(ValueError):
+class AddressTooLarge(ValueError):
     """The values do not fit into a web address. `facts` is what `diagnosis` needs for its sentence."""
 
     def __init__(self, sentence: str, characters: int | None = None) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote, urlencode
 
-from app.sending.message.layout import Query, TooLarge
+from app.sending.message.layout import AddressTooLarge, Query
 
 LONGEST_URL = 8000
 
@@ -19,7 +19,7 @@ def with_query(url: str, query: Sequence[tuple[str, str]]) -> str:
         url = f"{url}{_joint(url)}{added}"
     if len(url) > LONGEST_URL:
         sentence = f"The address with the data has {len(url):,} characters; {LONGEST_URL:,} is the most."
-        raise TooLarge(sentence, len(url))
+        raise AddressTooLarge(sentence, len(url))
     return url
 
 
@@ -42,7 +42,7 @@ def flatten(data_json: bytes) -> Query:
     try:
         data = json.loads(data_json, parse_int=str, parse_float=str, parse_constant=str)
     except RecursionError:
-        raise TooLarge("The data is nested too deep for a web address.") from None
+        raise AddressTooLarge("The data is nested too deep for a web address.") from None
     flat: Query = []
     waiting = [("" if isinstance(data, dict) else "data", data)]
     while waiting:

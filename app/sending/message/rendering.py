@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import orjson
 
 from app.sending.message.formats import FORMATS
-from app.sending.message.layout import Layout, RenderableEvent, Rendered, TooLarge
+from app.sending.message.layout import AddressTooLarge, Layout, RenderableEvent, Rendered
 from app.sending.message.selected_fields import pick
 
 METHODS_WITHOUT_BODY = frozenset({"GET", "DELETE"})
@@ -35,7 +35,7 @@ def _picked(data_json: bytes, layout: Layout) -> bytes:
     try:
         return pick(data_json, layout.fields or ())
     except (RecursionError, orjson.JSONEncodeError):
-        raise TooLarge("The data is nested too deep to pick fields from.") from None
+        raise AddressTooLarge("The data is nested too deep to pick fields from.") from None
 
 
 def content_type_of(format_name: str, method: str) -> str:

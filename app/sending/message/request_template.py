@@ -14,7 +14,7 @@ from urllib.parse import quote
 import orjson
 
 from app.audit.differences import MASK
-from app.sending.message.layout import Headers, RenderableEvent, TooLarge, layout_of
+from app.sending.message.layout import AddressTooLarge, Headers, RenderableEvent, layout_of
 from app.sending.message.masking import mask_headers
 from app.sending.message.parameters import with_query
 from app.sending.message.rendering import MESSAGE_ID, SIGNATURE, TIMESTAMP, render, stamp
@@ -76,5 +76,5 @@ def _content(request_template: RequestTemplateRow, event: RenderableEvent | None
         rendered = render(layout_of(request_template.format), event, request_template.method)
         # Bullets in place of a secret are for people to read, not for an address to carry.
         return with_query(request_template.url, rendered.query).replace(quote(MASK), MASK), rendered.body
-    except (TooLarge, ValueError):
+    except (AddressTooLarge, ValueError):
         return request_template.url, b""

@@ -6,8 +6,17 @@ and `waiting` for a web request that waits.
 """
 
 from app.sending.tokens.injector import TokenInjector
-from app.sending.tokens.token_answer import Refusal, Token
+from app.sending.tokens.token_answer import Token, TokenRefusal
 from app.sending.tokens.token_store import TokenStore
 from app.sending.tokens.waiting import Fetched, Send, fetch, send_with_token
 
-__all__ = ["Fetched", "Refusal", "Send", "Token", "TokenStore", "TokenInjector", "fetch", "send_with_token"]
+__all__ = [
+    "Fetched",
+    "TokenRefusal",
+    "Send",
+    "Token",
+    "TokenStore",
+    "TokenInjector",
+    "fetch",
+    "send_with_token",
+]

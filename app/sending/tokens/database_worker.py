@@ -17,15 +17,15 @@ from queue import Empty, SimpleQueue
 from sqlalchemy.exc import DBAPIError
 
 from app.outbound import Exchange
-from app.sending.tokens.token_answer import UNREACHABLE, Refusal
+from app.sending.tokens.token_answer import UNREACHABLE, TokenRefusal
 from app.sending.tokens.token_store import Asking, Outcome, TokenFetch, TokenStore, Wait
 
 LOOK_AGAIN_S = 0.1
 # The lease of a worker that vanished ends by itself before that; a database may come back.
 GIVE_UP_AFTER_S = 10.0
 
-TOO_LONG = Refusal(UNREACHABLE, {}, "Another worker's request for a token took too long.")
-OUR_FAULT = Refusal("internal", {}, "The token could not be read or kept.")
+TOO_LONG = TokenRefusal(UNREACHABLE, {}, "Another worker's request for a token took too long.")
+OUR_FAULT = TokenRefusal("internal", {}, "The token could not be read or kept.")
 
 Reply = Outcome | TokenFetch | Wait
 Answer = tuple[str, Outcome | TokenFetch]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.core.times import now_ms
 from app.outbound import Exchange, Request
 from app.sending.message.masking import Scrubber
-from app.sending.tokens.token_answer import Refusal, Token
+from app.sending.tokens.token_answer import Token, TokenRefusal
 
 UNAUTHORIZED = 401
 
@@ -28,7 +28,7 @@ def clean(exchange: Exchange, token: Token, renewed: bool) -> Exchange:
     return exchange
 
 
-def refused_exchange(why: Refusal, before: Exchange | None = None) -> Exchange:
+def refused_exchange(why: TokenRefusal, before: Exchange | None = None) -> Exchange:
     """A try that ends because there is no token: nothing was sent, or `before` was answered with 401."""
     exchange = before or Exchange(started_at_ms=now_ms())
     exchange.fault, exchange.detail = why.reason, why.detail

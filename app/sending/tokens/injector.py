@@ -17,7 +17,7 @@ from app.outbound import Exchange, OutboundPolicy, Request, TransferLoop
 from app.outbound.bounded import Bounded
 from app.sending.tokens.database_worker import TokenWorker
 from app.sending.tokens.injection import UNAUTHORIZED, carry, clean, refused_exchange
-from app.sending.tokens.token_answer import Refusal, Token
+from app.sending.tokens.token_answer import Token, TokenRefusal
 from app.sending.tokens.token_store import Asking, TokenFetch, TokenStore
 
 # Of the time that a lease leaves beside a webhook's own time limit: the rest is for the paperwork.
@@ -46,7 +46,7 @@ class _HeldTransfer:
         """The generation of the token that was refused in this attempt."""
         return self.token.generation if self.token and self.answered else None
 
-    def refused(self, why: Refusal) -> Done:
+    def refused(self, why: TokenRefusal) -> Done:
         """Its end because there is no token."""
         return (self.job if self.answered else self.unsent), refused_exchange(why, self.answered)
 
@@ -99,7 +99,7 @@ class TokenInjector:
         for oauth_credential, answer in self._database_worker.answers():
             if isinstance(answer, TokenFetch):
                 self._loop.submit(answer.request, answer, self._policy)
-            elif isinstance(answer, Refusal):
+            elif isinstance(answer, TokenRefusal):
                 results += [trying.refused(answer) for trying in self._waiting.pop(oauth_credential)]
             else:
                 self._go_on(oauth_credential, answer)

@@ -47,7 +47,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class TokenRefusal:
     """Why there is no token: `oauth_refused` or `oauth_unreachable`, the facts for its sentence, the details."""
 
     reason: str
@@ -70,7 +70,7 @@ class Granted:
         return int(1000 * (self.life_s - min(SPARE_S, self.life_s * SPARE_SHARE)))
 
 
-def read_answer(recipe: Recipe, exchange: Exchange) -> Granted | Refusal:
+def read_answer(recipe: Recipe, exchange: Exchange) -> Granted | TokenRefusal:
     """What came of a token request. Nothing secret is in a refusal."""
     if exchange.fault is not None:
         return _no_answer(recipe, exchange)
@@ -87,11 +87,11 @@ def read_answer(recipe: Recipe, exchange: Exchange) -> Granted | Refusal:
     return _granted(recipe, exchange, given)
 
 
-def refusal(recipe: Recipe, reason: str, exchange: Exchange | None = None, **facts: str) -> Refusal:
+def refusal(recipe: Recipe, reason: str, exchange: Exchange | None = None, **facts: str) -> TokenRefusal:
     """A refusal with what is known of the OAuth credential; secrets in it are bullets."""
     known = {"oauth_credential": recipe.name, "host": urlsplit(recipe.token_url).hostname or "", **facts}
     texts = {name: one_line(recipe.scrub(value)) for name, value in known.items() if value}
-    return Refusal(reason, texts, _detail(recipe, exchange))
+    return TokenRefusal(reason, texts, _detail(recipe, exchange))
 
 
 def fields_of(exchange: Exchange) -> dict[str, object]:
@@ -139,7 +139,7 @@ def _strings(values: list[object]) -> list[str]:
     return found
 
 
-def _granted(recipe: Recipe, exchange: Exchange, given: Mapping[str, object]) -> Granted | Refusal:
+def _granted(recipe: Recipe, exchange: Exchange, given: Mapping[str, object]) -> Granted | TokenRefusal:
     access_token = str(given["access_token"])
     kind = str(given.get("token_type") or "Bearer")
     if kind.lower() not in ("bearer", "bot", "user"):  # the last two are Slack's words for the same
@@ -180,7 +180,7 @@ def _said(recipe: Recipe, given: Mapping[str, object]) -> str:
     return ""
 
 
-def _no_answer(recipe: Recipe, exchange: Exchange) -> Refusal:
+def _no_answer(recipe: Recipe, exchange: Exchange) -> TokenRefusal:
     return refusal(recipe, UNREACHABLE, exchange, fault=str(exchange.fault))
 
 

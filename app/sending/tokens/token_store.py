@@ -26,8 +26,8 @@ from app.sending.tokens.token_answer import (
     REFUSED,
     UNREACHABLE,
     Granted,
-    Refusal,
     Token,
+    TokenRefusal,
     read_answer,
     refusal,
 )
@@ -80,8 +80,10 @@ class Wait:
     """Another worker asks the token server just now: ask again in a moment."""
 
 
-Outcome = Token | Refusal
-GONE = Refusal(REFUSED, {"error": "this OAuth connection was deleted"}, "The OAuth connection was deleted.")
+Outcome = Token | TokenRefusal
+GONE = TokenRefusal(
+    REFUSED, {"error": "this OAuth connection was deleted"}, "The OAuth connection was deleted."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ class TokenStore:
             parameters["code"] = ""
             row.parameters = self.vault.encrypt(orjson.dumps(parameters).decode())
 
-    def _refused(self, task: TokenFetch, row: OAuthCredential, why: Refusal) -> Outcome | TokenFetch:
+    def _refused(self, task: TokenFetch, row: OAuthCredential, why: TokenRefusal) -> Outcome | TokenFetch:
         if task.uses == "refresh_token" and why.reason == REFUSED and row.grant == PASSWORD:
             row.token.refresh_token = None
             return self._fetch(task.asking, row, now_ms(), refresh=False)
@@ -196,13 +198,13 @@ class TokenStore:
             session.commit()
 
 
-def kept_refusal(token: OAuthToken) -> Refusal:
+def kept_refusal(token: OAuthToken) -> TokenRefusal:
     """The refusal that a token row tells of."""
     facts = {str(name): str(value) for name, value in orjson.loads(token.last_facts or b"{}").items()}
-    return Refusal(token.last_reason or UNREACHABLE, facts, token.last_detail)
+    return TokenRefusal(token.last_reason or UNREACHABLE, facts, token.last_detail)
 
 
-def _keep_refusal(token: OAuthToken, why: Refusal, now: int) -> Refusal:
+def _keep_refusal(token: OAuthToken, why: TokenRefusal, now: int) -> TokenRefusal:
     token.last_reason, token.last_detail = why.reason, why.detail[:2000]
     token.last_facts = orjson.dumps(dict(why.facts))
     token.failed_at = from_ms(now)

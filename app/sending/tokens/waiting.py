@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.outbound import Exchange, OutboundPolicy, Request, send_one
 from app.sending.tokens.injection import UNAUTHORIZED, carry, clean, refused_exchange
-from app.sending.tokens.token_answer import UNREACHABLE, Refusal
+from app.sending.tokens.token_answer import UNREACHABLE, TokenRefusal
 from app.sending.tokens.token_store import (
     LEASE_SPARE_MS,
     TIMEOUT_MS,
@@ -23,7 +23,7 @@ Send = Callable[[Request, OutboundPolicy], Exchange]
 
 LOOK_AGAIN_S = 0.1
 GIVE_UP_AFTER_S = (TIMEOUT_MS + LEASE_SPARE_MS) / 1000 + 1
-TOO_LONG = Refusal(UNREACHABLE, {}, "Another request for a token took too long.")
+TOO_LONG = TokenRefusal(UNREACHABLE, {}, "Another request for a token took too long.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,14 @@ def send_with_token(
     nothing could be sent.
     """
     outcome = fetch(token_store, policy, Asking(oauth_credential)).outcome
-    if isinstance(outcome, Refusal):
+    if isinstance(outcome, TokenRefusal):
         return None, refused_exchange(outcome)
     carry(request, outcome)
     exchange = clean(send(request, policy), outcome, renewed=False)
     if exchange.status != UNAUTHORIZED:
         return request, exchange
     newer = fetch(token_store, policy, Asking(oauth_credential, rejected=outcome.generation)).outcome
-    if isinstance(newer, Refusal):
+    if isinstance(newer, TokenRefusal):
         return request, refused_exchange(newer, exchange)
     carry(request, newer)
     return request, clean(send(request, policy), newer, renewed=True)

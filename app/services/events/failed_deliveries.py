@@ -20,7 +20,7 @@ from app.core.times import utc_now
 from app.core.transaction import transaction
 from app.models import Attempt, Delivery, Event, ReadingPlace, Subscription, Webhook
 from app.models.delivery import FAILED, SUCCEEDED
-from app.queries.deliveries.explanations import Plan, explain_attempt
+from app.queries.deliveries.explanations import RetryPlan, explain_attempt
 from app.queries.deliveries.sent import fill_in_sent
 from app.queries.spaces import in_use
 from app.services.events.about_webhooks import DELIVERY_FAILED, Data, named, publish_all, time_of
@@ -124,7 +124,7 @@ def _publish(found: Sequence[Row[Attempt, Delivery, Webhook, str | None]], after
 
 
 def _data(attempt: Attempt, delivery: Delivery, webhook: Webhook, object_id: str | None) -> Data:
-    why = explain_attempt(attempt, webhook.timeout_s, _clock, Plan(attempts_left=0))
+    why = explain_attempt(attempt, webhook.timeout_s, _clock, RetryPlan(attempts_left=0))
     base_url = current_app.config["SETTINGS"].base_url
     return {
         "id": delivery.id,

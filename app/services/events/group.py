@@ -19,7 +19,7 @@ from app.core.times import from_ms
 from app.ledger.store import EventStore, KnownRow, WantedRow, storing
 from app.services.events.publishing import Published, insert_events
 from app.services.events.schema import CheckedEvent
-from app.services.events.wanted import NotJudged, Receiver, Verdicts
+from app.services.events.wanted import NotJudged, Recipient, Verdicts
 
 # A group holds so many events; a batch that is larger is a group of its own.
 MOST_EVENTS = 500
@@ -33,7 +33,7 @@ Outcome = list[Published] | Exception
 
 
 @dataclass(eq=False, slots=True)
-class Call:
+class PublishCall:
     """What one caller wants stored, all or nothing: events that were checked, and who wants them as far as is known."""
 
     space_id: str
@@ -55,16 +55,16 @@ class EventGroups:
         self,
         engine: Engine,
         ring: Callable[[], None],
-        answer: Callable[[list[tuple[Call, Outcome]]], None],
+        answer: Callable[[list[tuple[PublishCall, Outcome]]], None],
         name: str,
     ) -> None:
         """`ring`: tell the workers; `answer`: tell the callers of a group, after its commit."""
         self._engine, self._ring, self._answer = engine, ring, answer
-        self._waiting: deque[Call] = deque()
+        self._waiting: deque[PublishCall] = deque()
         self._changed = threading.Condition()
         threading.Thread(target=self._run, name=name, daemon=True).start()
 
-    def submit(self, call: Call) -> None:
+    def submit(self, call: PublishCall) -> None:
         """Have it stored. `answer` hears of it: what was stored, `KeyReused`, `NotJudged`, or the database's error.
 
         After `NotJudged` the caller judges, which may take a while, and submits the same call again.
@@ -81,11 +81,11 @@ class EventGroups:
             if any(new_deliveries(outcome) for _call, outcome in done):
                 self._ring()
 
-    def _next_group(self) -> list[Call]:
+    def _next_group(self) -> list[PublishCall]:
         """The calls that wait, oldest first, but only one of those that use the same idempotency key."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting)
-            group: list[Call] = []
+            group: list[PublishCall] = []
             events, keys = 0, set[tuple[str, str]]()
             while self._waiting:
                 call = self._waiting[0]
@@ -103,7 +103,7 @@ def new_deliveries(outcome: Outcome) -> bool:
     return isinstance(outcome, list) and any(one.deliveries and not one.replayed for one in outcome)
 
 
-def store_group(engine: Engine, group: Sequence[Call]) -> list[Outcome]:
+def store_group(engine: Engine, group: Sequence[PublishCall]) -> list[Outcome]:
     """Store the calls of a group; what became of each, in order.
 
     If something goes wrong with one of them, the group is halved until that one is alone. If the database is away, or
@@ -120,7 +120,7 @@ def store_group(engine: Engine, group: Sequence[Call]) -> list[Outcome]:
         return [_once_more(engine, group[0]) if isinstance(error, IntegrityError) else error]
 
 
-def _once_more(engine: Engine, call: Call) -> Outcome:
+def _once_more(engine: Engine, call: PublishCall) -> Outcome:
     """Another process stored the same idempotency key between our look and our insert: look again."""
     try:
         return _together(engine, [call])[0]
@@ -128,23 +128,23 @@ def _once_more(engine: Engine, call: Call) -> Outcome:
         return error
 
 
-def _together(engine: Engine, group: Sequence[Call]) -> list[Outcome]:
-    by_space: dict[str, list[Call]] = defaultdict(list)
+def _together(engine: Engine, group: Sequence[PublishCall]) -> list[Outcome]:
+    by_space: dict[str, list[PublishCall]] = defaultdict(list)
     for call in group:
         by_space[call.space_id].append(call)
-    outcomes: dict[Call, Outcome] = {}
+    outcomes: dict[PublishCall, Outcome] = {}
     with storing(engine) as store, store.together() if len(by_space) > 1 else nullcontext():
         for space_id, calls in by_space.items():
             outcomes |= _store(store, space_id, calls)
     return [outcomes[call] for call in group]
 
 
-def _store(store: EventStore, space_id: str, calls: Sequence[Call]) -> dict[Call, Outcome]:
+def _store(store: EventStore, space_id: str, calls: Sequence[PublishCall]) -> dict[PublishCall, Outcome]:
     """Store the calls of one space, but for those whose key belongs to another event or that are not judged yet."""
     keys = [key for call in calls for key in call.keyed()]
     known = {row.idempotency_key: row for row in store.known(space_id, keys)} if keys else {}
-    outcomes: dict[Call, Outcome] = {}
-    receivers: dict[int, list[Receiver]] = {}
+    outcomes: dict[PublishCall, Outcome] = {}
+    receivers: dict[int, list[Recipient]] = {}
     good = [call for call in calls if not _is_reused(call, known, outcomes)]
     fresh = {call: [c for c in call.checked if c.item.idempotency_key not in known] for call in good}
     types = {c.item.type for events in fresh.values() for c in events}
@@ -158,7 +158,9 @@ def _store(store: EventStore, space_id: str, calls: Sequence[Call]) -> dict[Call
     return outcomes
 
 
-def _is_reused(call: Call, known: Mapping[str, KnownRow], outcomes: dict[Call, Outcome]) -> bool:
+def _is_reused(
+    call: PublishCall, known: Mapping[str, KnownRow], outcomes: dict[PublishCall, Outcome]
+) -> bool:
     """True, and said, if a key of the call was used for a different event."""
     clashes = any(
         key in known and not c.is_repeat_of(known[key].request_hash) for key, c in call.keyed().items()
@@ -169,11 +171,11 @@ def _is_reused(call: Call, known: Mapping[str, KnownRow], outcomes: dict[Call, O
 
 
 def _is_judged(
-    call: Call,
+    call: PublishCall,
     fresh: Sequence[CheckedEvent],
     rows: Sequence[WantedRow],
-    receivers: dict[int, list[Receiver]],
-    outcomes: dict[Call, Outcome],
+    receivers: dict[int, list[Recipient]],
+    outcomes: dict[PublishCall, Outcome],
 ) -> bool:
     """True if it is known who wants these events: then it is among the receivers. Else it is said who waits."""
     types = {c.item.type for c in fresh}

@@ -23,7 +23,7 @@ from app.core.times import from_ms, ms_of, now_ms
 from app.core.transaction import after_commit, joinable
 from app.ledger.store import EventStore, NewDelivery, NewEvent, storing, storing_within
 from app.services.events.schema import CheckedEvent, check_events
-from app.services.events.wanted import NotJudged, Receiver, RulesSeen, Verdicts
+from app.services.events.wanted import NotJudged, Recipient, RulesSeen, Verdicts
 
 # One to see whose conditions are to be judged, one to store, and some for webhooks that are changed meanwhile.
 MOST_ATTEMPTS = 10
@@ -143,7 +143,7 @@ def insert_events(
     store: EventStore,
     space_id: str,
     fresh: Sequence[CheckedEvent],
-    receivers: Mapping[int, Sequence[Receiver]],
+    receivers: Mapping[int, Sequence[Recipient]],
 ) -> list[Published]:
     """Store new events with their deliveries. `receivers`: by `id()` of an event who gets it."""
     now = now_ms()

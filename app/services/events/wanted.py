@@ -24,7 +24,7 @@ MOST_KEPT = 500
 LARGEST_KEPT = 32 * 1024
 
 
-class Receiver(NamedTuple):
+class Recipient(NamedTuple):
     """A webhook that gets an event; `status`: of its delivery, pending or held."""
 
     webhook_id: str
@@ -75,7 +75,7 @@ class Verdicts:
         self._fields: dict[int, EventFields] = {}
         self._wanted: dict[tuple[str, str, str], set[int]] = {}
 
-    def receivers(self, rows: Iterable[WantedRow]) -> dict[int, list[Receiver]]:
+    def receivers(self, rows: Iterable[WantedRow]) -> dict[int, list[Recipient]]:
         """By `id()` of an event who gets it, of these webhooks. Raises `NotJudged`, and does no work to speak of."""
         rows = list(rows)
         unknown = [row for row in rows if not _is_for_all(row) and _rules(row) not in self._wanted]
@@ -85,7 +85,7 @@ class Verdicts:
             self.judge(unknown)  # by projects alone, which is no work
         found = defaultdict(list)
         for row in rows:
-            receiver = Receiver(row.webhook_id, PENDING if row.state == ON else HELD, bool(row.ordered))
+            receiver = Recipient(row.webhook_id, PENDING if row.state == ON else HELD, bool(row.ordered))
             wanted = None if _is_for_all(row) else self._wanted[_rules(row)]
             for c in self._by_type[row.event_type]:
                 if wanted is None or id(c) in wanted:

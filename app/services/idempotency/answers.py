@@ -25,7 +25,7 @@ KEPT_FOR = timedelta(hours=24)
 STEP = 500
 
 
-class Call(NamedTuple):
+class KeyedCall(NamedTuple):
     """A call by what tells it from others. `route`: method and path; `request_hash`: of what it asked for."""
 
     space_id: str
@@ -34,7 +34,7 @@ class Call(NamedTuple):
     request_hash: bytes
 
 
-class Remembered(NamedTuple):
+class RememberedAnswer(NamedTuple):
     """An answer that was given before. `body`: JSON."""
 
     status: int
@@ -42,7 +42,7 @@ class Remembered(NamedTuple):
     location: str | None
 
 
-def begin(call: Call) -> Remembered | None:
+def begin(call: KeyedCall) -> RememberedAnswer | None:
     """Reserve the key for this call; what it was answered before, if it was.
 
     Raises `Conflict`: "idempotency_key_reused" if the key came with another request, "idempotency_key_in_use" while
@@ -54,7 +54,7 @@ def begin(call: Call) -> Remembered | None:
         return _begin(call)
 
 
-def finish(call: Call, answer: Remembered) -> None:
+def finish(call: KeyedCall, answer: RememberedAnswer) -> None:
     """Keep the answer of a call that `begin` let through."""
     with transaction() as session:
         row = session.get(IdempotentAnswer, call[:3], populate_existing=True)
@@ -63,7 +63,7 @@ def finish(call: Call, answer: Remembered) -> None:
             row.answer = _vault().encrypt(answer.body.decode())
 
 
-def forget(call: Call) -> None:
+def forget(call: KeyedCall) -> None:
     """The call was refused and did nothing: the key is free again, also for a corrected body."""
     with transaction() as session:
         session.execute(_row(call))
@@ -81,7 +81,7 @@ def forget_old() -> int:
     return len(rows)
 
 
-def _begin(call: Call) -> Remembered | None:
+def _begin(call: KeyedCall) -> RememberedAnswer | None:
     with transaction() as session:
         row = session.get(IdempotentAnswer, call[:3], populate_existing=True)
         if row is not None and row.created_at < utc_now() - KEPT_FOR:
@@ -94,7 +94,7 @@ def _begin(call: Call) -> Remembered | None:
         return _remembered(call, row)
 
 
-def _remembered(call: Call, row: IdempotentAnswer) -> Remembered:
+def _remembered(call: KeyedCall, row: IdempotentAnswer) -> RememberedAnswer:
     if row.request_hash != call.request_hash:
         said = _("The idempotency key “%(key)s” was used before for a different request.", key=call.key)
         raise Conflict("idempotency_key_reused", said)
@@ -105,10 +105,10 @@ def _remembered(call: Call, row: IdempotentAnswer) -> Remembered:
             key=call.key,
         )
         raise Conflict("idempotency_key_in_use", said)
-    return Remembered(row.status, _vault().decrypt(row.answer).encode(), row.location)
+    return RememberedAnswer(row.status, _vault().decrypt(row.answer).encode(), row.location)
 
 
-def _row(call: Call) -> Delete:
+def _row(call: KeyedCall) -> Delete:
     space_id, route, key, _hash = call
     return delete(IdempotentAnswer).where(
         IdempotentAnswer.space_id == space_id, IdempotentAnswer.route == route, IdempotentAnswer.key == key

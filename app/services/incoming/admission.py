@@ -15,7 +15,7 @@ MAKER_GONE, TOOL, METHOD, READ_ONLY, RIGHT = "maker_gone", "tool", "method", "re
 SPACE_ARCHIVED = "space_archived"
 
 
-class Refused(Exception):
+class NotAdmitted(Exception):
     """The call may not come in. `reason`: one of the words above."""
 
     def __init__(self, reason: str) -> None:
@@ -23,7 +23,7 @@ class Refused(Exception):
         self.reason = reason
 
 
-class TooFast(Refused):
+class TooFast(NotAdmitted):
     """Too many calls in this minute."""
 
     def __init__(self, retry_after_s: int) -> None:
@@ -39,31 +39,31 @@ def keep_rate(caller: Caller) -> None:
 
 
 def admit(caller: Caller, from_address: str) -> None:
-    """Let it in as far as its address, its state and its network go. Raises `Refused`."""
+    """Let it in as far as its address, its state and its network go. Raises `NotAdmitted`."""
     webhook = caller.webhook
     if not caller.works:
-        raise Refused(ADDRESS_ENDED)
+        raise NotAdmitted(ADDRESS_ENDED)
     if caller.archived:
-        raise Refused(SPACE_ARCHIVED)
+        raise NotAdmitted(SPACE_ARCHIVED)
     if not webhook.active:
-        raise Refused(TURNED_OFF)
+        raise NotAdmitted(TURNED_OFF)
     if webhook.networks and not _is_within(from_address, webhook.networks):
-        raise Refused(NETWORK)
+        raise NotAdmitted(NETWORK)
     if caller.gone:
-        raise Refused(MAKER_GONE)
+        raise NotAdmitted(MAKER_GONE)
 
 
 def allow(caller: Caller, tool: IncomingTool, method: str) -> None:
-    """Let it use a tool with a method. Raises `Refused`."""
+    """Let it use a tool with a method. Raises `NotAdmitted`."""
     webhook, reads = caller.webhook, method in READING
     if tool.key not in webhook.tools:
-        raise Refused(TOOL)
+        raise NotAdmitted(TOOL)
     if webhook.read_only and not reads:
-        raise Refused(READ_ONLY)
+        raise NotAdmitted(READ_ONLY)
     if not webhook.takes(method):
-        raise Refused(METHOD)
+        raise NotAdmitted(METHOD)
     if not caller.may(tool.needed(reads)):
-        raise Refused(RIGHT)
+        raise NotAdmitted(RIGHT)
 
 
 def _is_within(address: str, networks: list[str]) -> bool:

@@ -23,7 +23,7 @@ _just_refused: ExpiringCache[bool] = ExpiringCache(seconds=1.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ArrivedCall:
     """A call as it came: where from, what, and when by the monotonic clock (seconds).
 
     last_used_at: of the incoming webhook before this call.
@@ -43,7 +43,7 @@ class Call:
 def note_call(
     session: Session,
     webhook_id: str,
-    call: Call,
+    call: ArrivedCall,
     status: int,
     reason: str | None = None,
     detail: str | None = None,
@@ -81,7 +81,9 @@ def _note_use(session: Session, webhook_id: str, now: datetime, long_ago: dateti
     )
 
 
-def note_refused(webhook_id: str, call: Call, status: int, reason: str, detail: str | None = None) -> None:
+def note_refused(
+    webhook_id: str, call: ArrivedCall, status: int, reason: str, detail: str | None = None
+) -> None:
     """Keep a call that came to nothing, in a transaction of its own."""
     if reason == TOO_FAST and _just_refused.get(webhook_id):
         return

@@ -39,7 +39,7 @@ class ListQuery(Schema):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class CallInput:
     """What came with a call: its query, and the JSON object in its body (empty where none is wanted)."""
 
     query: Mapping[str, str]
@@ -47,7 +47,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordPath:
     """What a path names. shape: all records of a kind, one of them, or its stage."""
 
     kind: str
@@ -61,14 +61,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class RecordAnswer:
     """What came of a call: a status and a body to be written as JSON; None: no body."""
 
     status: int
     body: Any = None
 
 
-def place_at(tool: str, path: str) -> Place:
+def place_at(tool: str, path: str) -> RecordPath:
     """What `entities/lead/414` or `tasks/816/stage` names below a tool. Raises `NotFound`."""
     parts = path.split("/")
     for length in (2, 1):
@@ -85,18 +85,18 @@ def _kind_at(tool: str, path: str) -> str | None:
         return None
 
 
-def _place(kind: str, rest: list[str]) -> Place:
+def _place(kind: str, rest: list[str]) -> RecordPath:
     match rest:
         case []:
-            return Place(kind, COLLECTION)
+            return RecordPath(kind, COLLECTION)
         case [str(record_id)] if record_id:
-            return Place(kind, ITEM, record_id)
+            return RecordPath(kind, ITEM, record_id)
         case [str(record_id), "stage"] if record_id:
-            return Place(kind, ITEM_STAGE, record_id)
+            return RecordPath(kind, ITEM_STAGE, record_id)
     raise NotFound
 
 
-def serve(space_id: str, place: Place, method: str, given: Given) -> Answered:
+def serve(space_id: str, place: RecordPath, method: str, given: CallInput) -> RecordAnswer:
     """Do what was asked, in the caller's transaction if there is one.
 
     Raises `NotFound`, `Invalid`, `Conflict`. `method`: one of the place's.
@@ -104,23 +104,23 @@ def serve(space_id: str, place: Place, method: str, given: Given) -> Answered:
     return _DO[place.shape, method](space_id, place, given)
 
 
-def _listed(space_id: str, place: Place, given: Given) -> Answered:
+def _listed(space_id: str, place: RecordPath, given: CallInput) -> RecordAnswer:
     query = check(ListQuery, given.query)
     filters = records.Filters(q=query.q, stage=query.stage, owner=query.owner, sort=query.sort)
     page = records.find(space_id, place.kind, filters, query.cursor, query.limit)
     data = [records.as_shown(record) for record in page.records]
-    return Answered(200, {"data": data, "next_cursor": page.next_cursor})
+    return RecordAnswer(200, {"data": data, "next_cursor": page.next_cursor})
 
 
-def _read(space_id: str, place: Place, given: Given) -> Answered:
-    return Answered(200, records.as_shown(records.get(space_id, place.kind, place.record_id)))
+def _read(space_id: str, place: RecordPath, given: CallInput) -> RecordAnswer:
+    return RecordAnswer(200, records.as_shown(records.get(space_id, place.kind, place.record_id)))
 
 
-def _created(space_id: str, place: Place, given: Given) -> Answered:
-    return Answered(201, records.as_shown(records.create(space_id, place.kind, given.body)))
+def _created(space_id: str, place: RecordPath, given: CallInput) -> RecordAnswer:
+    return RecordAnswer(201, records.as_shown(records.create(space_id, place.kind, given.body)))
 
 
-def _changed(space_id: str, place: Place, given: Given) -> Answered:
+def _changed(space_id: str, place: RecordPath, given: CallInput) -> RecordAnswer:
     """Fields, the one that names the stage too: moving is what a change of that field is."""
     values = dict(given.body)
     stages = records.kind_named(place.kind).stages
@@ -130,20 +130,22 @@ def _changed(space_id: str, place: Place, given: Given) -> Answered:
             record = records.move_stage(space_id, place.kind, place.record_id, stage)
         if values or stage is None:
             record = records.update(space_id, place.kind, place.record_id, values)
-        return Answered(200, records.as_shown(record))
+        return RecordAnswer(200, records.as_shown(record))
 
 
-def _deleted(space_id: str, place: Place, given: Given) -> Answered:
+def _deleted(space_id: str, place: RecordPath, given: CallInput) -> RecordAnswer:
     records.delete(space_id, place.kind, place.record_id)
-    return Answered(204)
+    return RecordAnswer(204)
 
 
-def _moved(space_id: str, place: Place, given: Given) -> Answered:
+def _moved(space_id: str, place: RecordPath, given: CallInput) -> RecordAnswer:
     stage = check(StageIn, given.body).stage
-    return Answered(200, records.as_shown(records.move_stage(space_id, place.kind, place.record_id, stage)))
+    return RecordAnswer(
+        200, records.as_shown(records.move_stage(space_id, place.kind, place.record_id, stage))
+    )
 
 
-_DO: dict[tuple[str, str], Callable[[str, Place, Given], Answered]] = {
+_DO: dict[tuple[str, str], Callable[[str, RecordPath, CallInput], RecordAnswer]] = {
     (COLLECTION, "GET"): _listed,
     (COLLECTION, "POST"): _created,
     (ITEM, "GET"): _read,

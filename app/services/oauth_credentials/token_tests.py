@@ -14,7 +14,7 @@ from app.core.extensions import db
 from app.core.transaction import transaction
 from app.models import OAuthCredential
 from app.sending.failures.diagnosis import Explanation, explain
-from app.sending.tokens import Fetched, Refusal, Token, fetch
+from app.sending.tokens import Fetched, Token, TokenRefusal, fetch
 from app.sending.tokens.token_answer import masked_fields
 from app.sending.tokens.token_store import Asking
 from app.services.auditing import note
@@ -79,11 +79,11 @@ def tested(row: OAuthCredential, fetched: Fetched) -> TokenTest:
         duration_ms=round(exchange.duration_us / 1000) if exchange else None,
         fields=masked_fields(task.recipe, exchange) if task and exchange else [],
         explanation=_why(fetched.outcome),
-        detail=fetched.outcome.detail if isinstance(fetched.outcome, Refusal) else "",
+        detail=fetched.outcome.detail if isinstance(fetched.outcome, TokenRefusal) else "",
     )
 
 
-def _why(outcome: Token | Refusal) -> Explanation | None:
+def _why(outcome: Token | TokenRefusal) -> Explanation | None:
     if isinstance(outcome, Token):
         return None
     return explain(outcome.reason, {**outcome.facts, "test": True}, _)

@@ -31,7 +31,7 @@ KEPT_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmation:
+class EmailConfirmation:
     """A link of a change: which of the two addresses it was sent to, and whether that was confirmed before."""
 
     change: EmailChange
@@ -98,7 +98,7 @@ def cancel_change(person_id: str) -> None:
             note_everywhere(session, person_id, EMAIL_CHANGE_CANCELLED)
 
 
-def confirmation_of(token: str) -> Confirmation:
+def confirmation_of(token: str) -> EmailConfirmation:
     """What a link confirms. Raises `LinkOver`."""
     return _usable(db.session().scalar(_by(digest_of(token))), token)
 
@@ -166,7 +166,7 @@ def _close_open(session: Session, person_id: str) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _usable(change: EmailChange | None, token: str) -> Confirmation:
+def _usable(change: EmailChange | None, token: str) -> EmailConfirmation:
     if change is None:
         raise links.no_such_link()
     if change.old_confirmed_at and change.new_confirmed_at and change.closed_at:
@@ -175,4 +175,4 @@ def _usable(change: EmailChange | None, token: str) -> Confirmation:
         raise links.LinkOver(
             links.EXPIRED, _("This change is over. Log in and ask for it again under “Your account”.")
         )
-    return Confirmation(change, change.new_token_hash == digest_of(token))
+    return EmailConfirmation(change, change.new_token_hash == digest_of(token))

@@ -11,7 +11,7 @@ from app.core.times import now_ms
 from app.models import Webhook
 from app.outbound import Request
 from app.sending.message.composing import Message, compose
-from app.sending.message.layout import TooLarge
+from app.sending.message.layout import AddressTooLarge
 from app.sending.message.signing import new_secret, parse_secret, sign
 from app.sending.message.target import Target
 
@@ -47,11 +47,11 @@ class ProbeMaker:
         """Where a probe goes, and how."""
         return self._other_method if probe == METHOD else self._target
 
-    def make(self, probe: str) -> Message | TooLarge:
-        """The message of a probe; `TooLarge` if it does not fit into the address."""
+    def make(self, probe: str) -> Message | AddressTooLarge:
+        """The message of a probe; `AddressTooLarge` if it does not fit into the address."""
         try:
             return _MAKERS[probe](self)
-        except TooLarge as too_large:
+        except AddressTooLarge as too_large:
             return too_large
 
     def _plain(self, probe: str, **more: Any) -> Message:

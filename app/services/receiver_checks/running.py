@@ -20,7 +20,7 @@ from app.models.receiver_check import DONE, RUNNING, WAITING, worst_of
 from app.outbound import OneByOne, OutboundPolicy
 from app.queries.deliveries.explanations import facts_of_attempt
 from app.queries.spaces import in_use
-from app.sending.message.layout import TooLarge
+from app.sending.message.layout import AddressTooLarge
 from app.sending.message.target import Target
 from app.services.receiver_checks.certificates import note_certificate
 from app.services.receiver_checks.probes import (
@@ -31,7 +31,7 @@ from app.services.receiver_checks.probes import (
     as_kept,
     wrong_method_of,
 )
-from app.services.receiver_checks.verdicts import Outcome, Receiver, chain_end, score_card
+from app.services.receiver_checks.verdicts import CheckedReceiver, Outcome, chain_end, score_card
 from app.services.webhooks.probe import carried, keep_attempt, target_of
 
 # Longer than all probes of the slowest webhook take: whoever runs a check has it until then.
@@ -103,7 +103,7 @@ def _target(webhook: Webhook, method: str) -> Target:
 def _sent(webhook: Webhook, maker: ProbeMaker, probe: str, sender: OneByOne) -> Outcome | None:
     """Send a probe and keep its try; None if it does not fit into the address."""
     message = maker.make(probe)
-    if isinstance(message, TooLarge):
+    if isinstance(message, AddressTooLarge):
         return None
     target = maker.target_of(probe)
     db.session.commit()  # bytes are going to travel: no transaction stays open
@@ -124,10 +124,10 @@ def _finish(check_id: str, webhook: Webhook, outcomes: dict[str, Outcome]) -> No
             note_certificate(session, webhook.id, webhook.url, ends)
 
 
-def _receiver(webhook: Webhook) -> Receiver:
+def _receiver(webhook: Webhook) -> CheckedReceiver:
     policy: OutboundPolicy = current_app.config["SETTINGS"].outbound_policy()
     own_inbox = policy.is_own_inbox(webhook.url)
-    return Receiver(
+    return CheckedReceiver(
         is_https=urlsplit(webhook.url).scheme == "https" or own_inbox,
         timeout_s=min(webhook.timeout_s, LONGEST_PROBE_S),
         method=webhook.method,

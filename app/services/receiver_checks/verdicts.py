@@ -49,7 +49,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Receiver:
+class CheckedReceiver:
     """What is known beforehand. `kept_open`: its connections may be used again (not those of a test address)."""
 
     is_https: bool
@@ -60,7 +60,7 @@ class Receiver:
     large_bytes: int
 
 
-def score_card(outcomes: Mapping[str, Outcome], receiver: Receiver, now: datetime) -> list[Line]:
+def score_card(outcomes: Mapping[str, Outcome], receiver: CheckedReceiver, now: datetime) -> list[Line]:
     """All lines, in their order. `outcomes`: of the probes that were sent; the valid one is always there."""
     valid = outcomes[VALID]
     lines = [
@@ -103,7 +103,7 @@ def _redirect(valid: Outcome) -> Line:
     return _failed(REDIRECT, BAD, valid)
 
 
-def _certificate(valid: Outcome, receiver: Receiver, now: datetime) -> Line:
+def _certificate(valid: Outcome, receiver: CheckedReceiver, now: datetime) -> Line:
     if not receiver.is_https:
         return _line(CERTIFICATE, WARN, "not_https")
     if valid.reason is not None and valid.reason.startswith("tls_"):
@@ -118,7 +118,7 @@ def _certificate(valid: Outcome, receiver: Receiver, now: datetime) -> Line:
     return _line(CERTIFICATE, GOOD, "good", **facts)
 
 
-def _speed(outcomes: Mapping[str, Outcome], receiver: Receiver) -> Line:
+def _speed(outcomes: Mapping[str, Outcome], receiver: CheckedReceiver) -> Line:
     """The slowest of those that should be accepted: what refuses is quick."""
     answered = [outcomes[name] for name in (VALID, REPEATED, LARGE) if name in outcomes]
     times = [outcome.ms for outcome in answered if outcome.status is not None]
@@ -133,7 +133,7 @@ def _speed(outcomes: Mapping[str, Outcome], receiver: Receiver) -> Line:
     )
 
 
-def _by_probe(name: str, outcomes: Mapping[str, Outcome], receiver: Receiver) -> Line:
+def _by_probe(name: str, outcomes: Mapping[str, Outcome], receiver: CheckedReceiver) -> Line:
     """Lines that say something only of a receiver that accepts what is right."""
     if not outcomes[VALID].ok:
         return _line(name, SKIPPED, "not_delivered")
@@ -153,7 +153,7 @@ def _repeated(outcome: Outcome) -> Line:
     return _failed(REPEATED, WARN, outcome)
 
 
-def _large(outcome: Outcome, receiver: Receiver) -> Line:
+def _large(outcome: Outcome, receiver: CheckedReceiver) -> Line:
     if outcome.ok:
         return _line(
             LARGE, GOOD, "accepted", status=outcome.status, ms=outcome.ms, bytes=receiver.large_bytes
@@ -161,7 +161,7 @@ def _large(outcome: Outcome, receiver: Receiver) -> Line:
     return {**_failed(LARGE, WARN, outcome)}
 
 
-def _should_be_refused(name: str, outcome: Outcome, receiver: Receiver) -> Line:
+def _should_be_refused(name: str, outcome: Outcome, receiver: CheckedReceiver) -> Line:
     facts = {"status": outcome.status, "method": receiver.wrong_method}
     if outcome.ok:
         # Another method does no harm where signatures are checked.
@@ -173,7 +173,7 @@ def _should_be_refused(name: str, outcome: Outcome, receiver: Receiver) -> Line:
     return _line(name, GOOD, "refused", **facts)
 
 
-def _http2(valid: Outcome, receiver: Receiver) -> Line:
+def _http2(valid: Outcome, receiver: CheckedReceiver) -> Line:
     if valid.status is None:
         return _line(HTTP2, SKIPPED, "no_answer")
     if valid.exchange.http_version == "2":
@@ -181,7 +181,7 @@ def _http2(valid: Outcome, receiver: Receiver) -> Line:
     return _line(HTTP2, INFO, "not_spoken", version=valid.exchange.http_version or "1.1")
 
 
-def _keep_alive(outcomes: Mapping[str, Outcome], receiver: Receiver) -> Line:
+def _keep_alive(outcomes: Mapping[str, Outcome], receiver: CheckedReceiver) -> Line:
     """Seen by whether a later message needed a new connection."""
     later = [one for name, one in outcomes.items() if name != VALID and one.status is not None]
     if not receiver.kept_open or not later or outcomes[VALID].status is None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.catalogue import RecordKind, Rule
+from app.catalogue import ChangeEvent, RecordKind
 from app.core.times import now_ms
 from app.services.records.authors import Author
 
@@ -17,7 +17,7 @@ Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class RecordHappening:
     """One event of a record: its type and what its data has over the record's own values."""
 
     type: str
@@ -40,7 +40,7 @@ def brought_along(kind: RecordKind, before: Values, after: Values, author: Autho
     moved = kind.stages and value_of(kind, before, kind.stages.field) != value_of(
         kind, after, kind.stages.field
     )
-    sets: list[tuple[dict[str, Any], Rule | None]] = [(stage.sets, None)] if stage and moved else []
+    sets: list[tuple[dict[str, Any], ChangeEvent | None]] = [(stage.sets, None)] if stage and moved else []
     sets += [(rule.sets, rule) for rule in kind.events.when if _fulfilled(rule, kind, before, after)]
     found: dict[str, Any] = {}
     for wanted, rule in sets:
@@ -50,38 +50,40 @@ def brought_along(kind: RecordKind, before: Values, after: Values, author: Autho
     return found
 
 
-def on_creation(kind: RecordKind, values: Values) -> list[Happening]:
+def on_creation(kind: RecordKind, values: Values) -> list[RecordHappening]:
     """The events of a new record, apart from those that belong to another one (`Created.of`)."""
     made = kind.events.created
     if isinstance(made, str):
-        found = [Happening(made)]
+        found = [RecordHappening(made)]
     else:
-        found = [Happening(made.events[values[made.by]])] if made and made.by else []
+        found = [RecordHappening(made.events[values[made.by]])] if made and made.by else []
     rules = (rule for rule in kind.events.when if rule.on_create and _fulfilled(rule, kind, {}, values))
-    return [*found, *(Happening(rule.event) for rule in rules)]
+    return [*found, *(RecordHappening(rule.event) for rule in rules)]
 
 
-def on_change(kind: RecordKind, before: Values, after: Values, changed: Iterable[str]) -> list[Happening]:
+def on_change(
+    kind: RecordKind, before: Values, after: Values, changed: Iterable[str]
+) -> list[RecordHappening]:
     """The events of a change: those of the rules that it fulfils, and "changed" for all that no rule speaks of."""
     left = list(changed)
     found = []
     for rule in kind.events.when:
         if rule.field in left and _fulfilled(rule, kind, before, after):
-            found.append(Happening(rule.event, _also(rule, kind, before, after)))
+            found.append(RecordHappening(rule.event, _also(rule, kind, before, after)))
     spoken_of = {
         n for r in kind.events.when if _fulfilled(r, kind, before, after) for n in (r.field, *r.with_)
     }
     if kind.events.changed and set(left) - spoken_of:
-        found.insert(0, Happening(kind.events.changed))
+        found.insert(0, RecordHappening(kind.events.changed))
     return found
 
 
-def _also(rule: Rule, kind: RecordKind, before: Values, after: Values) -> dict[str, Any]:
+def _also(rule: ChangeEvent, kind: RecordKind, before: Values, after: Values) -> dict[str, Any]:
     old, new = value_of(kind, before, rule.field), value_of(kind, after, rule.field)
     return {name: value for name, value in ((rule.old_as, old), (rule.new_as, new)) if name}
 
 
-def _fulfilled(rule: Rule, kind: RecordKind, before: Values, after: Values) -> bool:
+def _fulfilled(rule: ChangeEvent, kind: RecordKind, before: Values, after: Values) -> bool:
     old, new = value_of(kind, before, rule.field), value_of(kind, after, rule.field)
     if (
         old == new
@@ -97,7 +99,7 @@ def _fulfilled(rule: Rule, kind: RecordKind, before: Values, after: Values) -> b
     return bool(old == rule.leaves) if rule.leaves is not None else True
 
 
-def _may_be_emptied(rule: Rule) -> bool:
+def _may_be_emptied(rule: ChangeEvent) -> bool:
     """A status taken away is a change of status; a link that was never clicked is no click."""
     return rule.old_as is not None or not rule.event.startswith("campaign.email.")
 
@@ -106,7 +108,7 @@ def _all_have(rows: Any, part: str) -> bool:
     return bool(rows) and all(row.get(part) for row in rows)
 
 
-def _meant(given: Any, author: Author, after: Values, rule: Rule | None) -> Any:
+def _meant(given: Any, author: Author, after: Values, rule: ChangeEvent | None) -> Any:
     """A value of `sets`, with what stands for the actor and the moment put in."""
     match str(given).removesuffix("_once"):
         case "$actor":

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from app.core.errors import FieldError, Invalid
-from app.queries.records import BadCursor, page_of_records
+from app.core.paging import BadCursor
 from app.queries.records import RecordFilters as Filters
 from app.queries.records import RecordPage as Page
+from app.queries.records import page_of_records
 from app.services.records.finding import kind_named
 
 __all__ = ["Filters", "Page", "find"]

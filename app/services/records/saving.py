@@ -12,7 +12,7 @@ from app.audit import actions, subject
 from app.audit.differences import detail
 from app.audit.subject import Subject
 from app.catalogue import RecordKind
-from app.catalogue.record_kind import Created
+from app.catalogue.record_kind import CreationEvent
 from app.core.acting import acting
 from app.core.actor import Actor
 from app.core.errors import Conflict, Invalid
@@ -28,7 +28,13 @@ from app.services.records.authors import Author
 from app.services.records.checking import checked, is_empty, missing, unknown_stage
 from app.services.records.describing import describe
 from app.services.records.finding import deleted_record, kind_named, live_record
-from app.services.records.happenings import Happening, brought_along, changed_fields, on_change, on_creation
+from app.services.records.happenings import (
+    RecordHappening,
+    brought_along,
+    changed_fields,
+    on_change,
+    on_creation,
+)
 from app.services.records.numbers import next_own_id
 from app.services.records.shape import as_shown
 
@@ -193,12 +199,12 @@ def _touch(record: Record) -> None:
     record.updated_at = utc_now()
 
 
-def _one(event: str | None) -> list[Happening]:
-    return [Happening(event)] if event else []
+def _one(event: str | None) -> list[RecordHappening]:
+    return [RecordHappening(event)] if event else []
 
 
 def _publish(
-    session: Session, record: Record, kind: RecordKind, author: Author, happenings: Iterable[Happening]
+    session: Session, record: Record, kind: RecordKind, author: Author, happenings: Iterable[RecordHappening]
 ) -> None:
     project = as_shown(record).get("project_id") if "project_id" in kind.fields else None
     items = [
@@ -218,14 +224,14 @@ def _publish(
 def _publish_for_parent(session: Session, record: Record, kind: RecordKind, author: Author) -> None:
     """An image of a job is an event of the job: its data, with the image as a part."""
     made = kind.events.created
-    if not isinstance(made, Created) or not made.of or not made.event:
+    if not isinstance(made, CreationEvent) or not made.of or not made.event:
         return
     to = str(kind.fields[made.of].to)
     parent = live_record(session, record.space_id, to, str(record.values[made.of]), lock=True)
     _touch(parent)
     session.flush()
     part = {name: value for name, value in as_shown(record).items() if name != made.of}
-    _publish(session, parent, kind_named(to), author, [Happening(made.event, {str(made.as_): part})])
+    _publish(session, parent, kind_named(to), author, [RecordHappening(made.event, {str(made.as_): part})])
 
 
 def _note(

@@ -7,7 +7,7 @@ keeps what was done.
 """
 
 from app.services.webhooks.confirmation import ask as ask_for_confirmation
-from app.services.webhooks.crud import Created, create, delete, duplicate, update
+from app.services.webhooks.crud import CreatedWebhook, create, delete, duplicate, update
 from app.services.webhooks.defaults import change_defaults, defaults_of
 from app.services.webhooks.finding import find
 from app.services.webhooks.lifecycle import PingFailed, disable, enable, enable_tested, pause, resume
@@ -26,7 +26,7 @@ from app.services.webhooks.settings import duplicate_settings, settings_of
 from app.services.webhooks.warnings import warnings_of
 
 __all__ = [
-    "Created",
+    "CreatedWebhook",
     "PingFailed",
     "Preview",
     "ask_for_confirmation",

@@ -24,7 +24,7 @@ from app.services.webhooks.secret_keys import key_row, replace_key
 
 
 @dataclass(slots=True)
-class Created:
+class CreatedWebhook:
     """A new webhook and its secret key, which is shown once here. `missing`: secrets that a copy lacks."""
 
     webhook: Webhook
@@ -32,7 +32,7 @@ class Created:
     missing: list[FieldError] = field(default_factory=list)
 
 
-def create(space_id: str, data: Mapping[str, Any], copied_from: str | None = None) -> Created:
+def create(space_id: str, data: Mapping[str, Any], copied_from: str | None = None) -> CreatedWebhook:
     """A new webhook, off, with a secret key of its own. Raises `Invalid`.
 
     It starts with the space's defaults where `data` names no value.
@@ -48,7 +48,7 @@ def create(space_id: str, data: Mapping[str, Any], copied_from: str | None = Non
     return created
 
 
-def duplicate(space_id: str, webhook_id: str) -> Created:
+def duplicate(space_id: str, webhook_id: str) -> CreatedWebhook:
     """A copy, off, with its own secret key and without the secrets of the original: `missing` names them."""
     data, missing = settings.without_secrets(settings.duplicate_settings(find(space_id, webhook_id)))
     made = create(space_id, data, copied_from=webhook_id)
@@ -100,7 +100,7 @@ def delete(space_id: str, webhook_id: str) -> None:
         cancel_waiting(session, webhook)
 
 
-def _store(space_id: str, new: Any, secrets: settings.Secrets, copied_from: str | None) -> Created:
+def _store(space_id: str, new: Any, secrets: settings.Secrets, copied_from: str | None) -> CreatedWebhook:
     secret = new_secret(new.signature)
     with transaction() as session:
         webhook = Webhook(id=new_id("whk"), space_id=space_id, state=OFF, version=0, lane=Lane())
@@ -115,4 +115,4 @@ def _store(space_id: str, new: Any, secrets: settings.Secrets, copied_from: str 
         if copied_from:
             details.append(changes.detail("copied_from", None, copied_from))
         changes.record(session, webhook, changes.CREATED, details)
-    return Created(webhook, secret)
+    return CreatedWebhook(webhook, secret)

@@ -10,7 +10,7 @@ from app.audit.differences import MASK
 from app.core.ids import new_id
 from app.core.times import now_ms
 from app.sending.message.composing import compose
-from app.sending.message.layout import TooLarge
+from app.sending.message.layout import AddressTooLarge
 from app.sending.message.masking import mask_headers
 from app.services.event_types import catalogue_of
 from app.services.events.schema import as_sent
@@ -48,7 +48,7 @@ def preview(space_id: str, data: Mapping[str, Any], webhook_id: str | None = Non
     sample = as_sent(event.sample if event else {})
     try:
         sent = compose(target, new_id("evt"), webhook.events[0], now, sample, now)
-    except TooLarge as refused:
+    except AddressTooLarge as refused:
         return Preview(target.method, target.url, [], b"", webhook.events[0], str(refused))
     url, body = sent.url, sent.body
     if target.layout_scrub:

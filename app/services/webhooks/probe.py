@@ -25,7 +25,7 @@ from app.sending.engine.recording import Kept, keep
 from app.sending.failures.success_rules import judge
 from app.sending.message.composing import Message, compose, compose_confirmation
 from app.sending.message.hosts import host_of
-from app.sending.message.layout import TooLarge
+from app.sending.message.layout import AddressTooLarge
 from app.sending.message.masking import Scrubber
 from app.sending.message.signing import new_secret
 from app.sending.message.target import Target, target_from
@@ -123,19 +123,19 @@ def _kept_secrets(webhook_id: str) -> list[tuple[str, int | None]]:
     return [(r.secret, ms_of(r.expires_at)) for r in rows]
 
 
-def _message(target: Target, event_type: str, data: Mapping[str, Any]) -> Message | TooLarge:
+def _message(target: Target, event_type: str, data: Mapping[str, Any]) -> Message | AddressTooLarge:
     """The message, or why there can be none: that is an outcome to be shown like any other."""
     now = now_ms()
     try:
         return compose(target, new_id("msg"), event_type, now, dumps(data), now)
-    except TooLarge as too_large:
+    except AddressTooLarge as too_large:
         return too_large
 
 
 def _send(
     target: Target,
     trigger: str,
-    request: Message | TooLarge,
+    request: Message | AddressTooLarge,
     hide: Callable[[bytes], bytes] | None = None,
 ) -> Attempt:
     db.session.commit()  # bytes are going to travel: no transaction stays open
@@ -183,10 +183,10 @@ def _hidden(kept: Kept, hide: Callable[[bytes], bytes] | None) -> Kept:
 
 
 def carried(
-    target: Target, request: Request | TooLarge, send: Send = send_one
+    target: Target, request: Request | AddressTooLarge, send: Send = send_one
 ) -> tuple[Request | None, Exchange]:
     """What was sent (None: nothing could be) and what came of it. `send`: carries one request."""
-    if isinstance(request, TooLarge):
+    if isinstance(request, AddressTooLarge):
         return None, Exchange(now_ms(), fault="too_large", detail=str(request), facts=request.facts)
     policy = current_app.config["SETTINGS"].outbound_policy()
     if not target.credential_fits:

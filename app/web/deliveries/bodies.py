@@ -29,7 +29,7 @@ class BodyField:
     inner: list[BodyField] = field(default_factory=list)
 
 
-class _Number(str):
+class _WrittenNumber(str):
     """A decimal number as it was written: 1e400 would be infinite as a float."""
 
     __slots__ = ()
@@ -65,7 +65,9 @@ def fields_of(body: bytes | None) -> list[BodyField]:
 
 def _read(body: bytes) -> Any:
     try:
-        return json.loads(body.decode(), parse_int=_Number, parse_float=_Number, parse_constant=_Number)
+        return json.loads(
+            body.decode(), parse_int=_WrittenNumber, parse_float=_WrittenNumber, parse_constant=_WrittenNumber
+        )
     except (ValueError, RecursionError):
         return None
 
@@ -107,7 +109,7 @@ def _field(key: str, value: Any, depth: int, budget: list[int]) -> BodyField:
     if isinstance(value, (dict, list)) and value and depth > 0:
         kind = "list" if isinstance(value, list) else "object"
         return BodyField(key, str(len(value)), kind, _inner(value, depth, budget))
-    if isinstance(value, _Number):
+    if isinstance(value, _WrittenNumber):
         return BodyField(key, str(value), "plain")
     if isinstance(value, str):
         return BodyField(key, visible(value))

@@ -13,7 +13,7 @@ from app.queries.incidents import IncidentDetail
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class TimelineEntry:
     """One line. kind: opened, reason, try, left_out, change or closed; it has what belongs to its kind."""
 
     at: datetime
@@ -24,7 +24,7 @@ class Happening:
     count: int = 0
 
 
-def timeline_of(detail: IncidentDetail) -> list[Happening]:
+def timeline_of(detail: IncidentDetail) -> list[TimelineEntry]:
     """Oldest first. The tries between the first and the last ones are one line."""
     return sorted(_happenings(detail), key=lambda one: (one.at, _ORDER[one.kind]))
 
@@ -35,17 +35,17 @@ _ORDER = {
 }
 
 
-def _happenings(detail: IncidentDetail) -> Iterator[Happening]:
+def _happenings(detail: IncidentDetail) -> Iterator[TimelineEntry]:
     incident = detail.incident
-    yield Happening(incident.opened_at, "opened")
+    yield TimelineEntry(incident.opened_at, "opened")
     for reason in incident.reasons[1:] if len(incident.reasons) > 1 else ():
-        yield Happening(from_ms(reason["first_at"]), "reason", reason=reason)
+        yield TimelineEntry(from_ms(reason["first_at"]), "reason", reason=reason)
     for attempt in detail.tries:
-        yield Happening(attempt.started_at, "try", attempt=attempt)
+        yield TimelineEntry(attempt.started_at, "try", attempt=attempt)
     if detail.left_out and detail.tries:
         middle = detail.tries[(len(detail.tries) - 1) // 2]
-        yield Happening(middle.started_at, "left_out", count=detail.left_out)
+        yield TimelineEntry(middle.started_at, "left_out", count=detail.left_out)
     for change in detail.changes:
-        yield Happening(change.at, "change", change=change)
+        yield TimelineEntry(change.at, "change", change=change)
     if incident.closed_at is not None:
-        yield Happening(incident.closed_at, "closed")
+        yield TimelineEntry(incident.closed_at, "closed")

@@ -14,7 +14,7 @@ from app.services.portal.visits import PortalVisit, actor_of, visit_of
 
 
 @dataclass(frozen=True, slots=True)
-class PortalPerson:
+class VisitingPerson:
     """In place of a person of ours. `id`: of the link; `email`: what the host product calls them."""
 
     id: str
@@ -45,7 +45,7 @@ class PortalVisitor(UserMixin):
         self.token = token
         self.link: PortalLink = visit.link
         self.space: Space = visit.space
-        self.person = PortalPerson(visit.link.id, visit.link.who, visit.link.person_name)
+        self.person = VisitingPerson(visit.link.id, visit.link.who, visit.link.person_name)
         self.role = PortalRole(visit.link.permissions)
 
     def get_id(self) -> str:

@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.catalogue import RecordKind
+from app.core.paging import BadCursor
 from app.models import Record
 from app.queries.records import (
     NEWEST,
     SORTS,
-    BadCursor,
     RecordFilters,
     RecordPage,
     authors_of,
@@ -32,7 +32,7 @@ FILTERS = ("q", "stage", "owner", "sort")
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class RecordListing:
     """A page of records with what was asked for."""
 
     kind: RecordKind
@@ -81,7 +81,7 @@ def listing(kind: RecordKind) -> Response:
     )
     cursor = request.args.get("cursor", "")
     page = _page(kind, filters, cursor)
-    shown = Listing(kind, filters, page, _people(kind, page), not cursor)
+    shown = RecordListing(kind, filters, page, _people(kind, page), not cursor)
     members = members_of(current_space_id()) if kind.owner_field else []
     return render_page(
         "records/list.html", kind=kind, listing=shown, sorts=_sorts(), owners=[m for m in members if m.number]

@@ -22,7 +22,7 @@ from app.web.rendering import render_page
 COMMENTED = ("task", "post", "lead", "deal", "contact", "company", "activity", "project", "job", "estimate")
 
 
-class Line(NamedTuple):
+class FieldLine(NamedTuple):
     """A field on the page: its title, its value in words, whether that is long."""
 
     name: str
@@ -59,7 +59,7 @@ def show(kind: RecordKind, record_id: str) -> Response:
     )
 
 
-def _lines(kind: RecordKind, record: Record) -> list[Line]:
+def _lines(kind: RecordKind, record: Record) -> list[FieldLine]:
     values = record.values
     numbers = authors_of(current_space_id(), sorted(words.people_in(kind, values)))
     people = {str(number): name for number, name in numbers.items()}
@@ -72,7 +72,7 @@ def _lines(kind: RecordKind, record: Record) -> list[Line]:
             continue  # "no" and "0" where nobody said anything tell nothing
         text = words.in_words(kind, name, value, people)
         if text:
-            found.append(Line(name, words.field_title(name, field), text, len(text) > words.LONG))
+            found.append(FieldLine(name, words.field_title(name, field), text, len(text) > words.LONG))
     return found
 
 

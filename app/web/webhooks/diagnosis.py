@@ -13,7 +13,7 @@ from app.core.times import utc_now
 from app.models import Attempt, Confirmation, Incident, Webhook
 from app.models.webhook import GONE, OFF, ON, PAUSED, STOPPED, UNCONFIRMED
 from app.queries.deliveries.detail import last_attempts
-from app.queries.deliveries.explanations import Plan, explain_attempt
+from app.queries.deliveries.explanations import RetryPlan, explain_attempt
 from app.queries.incidents import open_incidents_of
 from app.queries.next_steps import next_step_of, why_stopped
 from app.queries.webhooks.confirmations import newest_links
@@ -113,7 +113,7 @@ def _last_failure(webhook: Webhook, attempt: Attempt | None) -> Explanation | No
     if _failed_before_it_was_turned_on(webhook):
         return None
     if attempt is not None:
-        return explain_attempt(attempt, webhook.timeout_s, clock, Plan())
+        return explain_attempt(attempt, webhook.timeout_s, clock, RetryPlan())
     known = {"status": webhook.lane.last_status, "host": host_of(webhook.url)}
     return explain(webhook.lane.last_reason, known, _)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.outbound import Exchange
-from app.sending.tokens.token_answer import Granted, Refusal, masked_fields, read_answer
+from app.sending.tokens.token_answer import Granted, TokenRefusal, masked_fields, read_answer
 from app.sending.tokens.token_request import (
     Code,
     code_parameters,
@@ -104,7 +104,7 @@ def test_kinds_of_tokens_that_go_as_bearer(kind):
 )
 def test_what_is_no_token(exchange, reason, facts):
     refusal = read_answer(recipe(), exchange)
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, TokenRefusal)
     assert refusal.reason == reason
     assert facts.items() <= refusal.facts.items()
     assert (refusal.facts["oauth_credential"], refusal.facts["host"]) == ("CRM", "a.example")
@@ -114,7 +114,7 @@ def test_what_is_no_token(exchange, reason, facts):
 def test_a_server_that_repeats_secrets_tells_nobody():
     echo = {"error": "wrong secret canary-secret of canary-password", "client_secret": "canary-secret"}
     refusal = read_answer(recipe(), answered(echo, 400))
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, TokenRefusal)
     assert refusal.facts["error"] == "wrong secret •••• of ••••"
     assert "canary" not in refusal.detail
     assert masked_fields(recipe(), answered(echo)) == [("error", "wrong secret •••• of ••••")]
@@ -129,7 +129,7 @@ def test_a_server_that_repeats_secrets_tells_nobody():
 )
 def test_no_answer_breaks_it(body, status, kind):
     exchange = answered(body, status, [("Content-Type", kind)] if kind else [])
-    assert isinstance(read_answer(recipe(), exchange), Granted | Refusal)
+    assert isinstance(read_answer(recipe(), exchange), Granted | TokenRefusal)
     masked_fields(recipe(), exchange)
 
 

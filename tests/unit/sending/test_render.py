@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.sending.message.formats import FORMATS
-from app.sending.message.layout import Layout, RenderableEvent, Rendered, TooLarge
+from app.sending.message.layout import AddressTooLarge, Layout, RenderableEvent, Rendered
 from app.sending.message.parameters import flatten, with_query
 from app.sending.message.rendering import basic_authorization, content_type_of, headers_around, render, stamp
 
@@ -99,7 +99,7 @@ def test_flattening_keeps_every_leaf(data):
 
 
 def test_data_nested_too_deep_is_refused_with_a_sentence():
-    with pytest.raises(TooLarge, match="nested too deep") as refused:
+    with pytest.raises(AddressTooLarge, match="nested too deep") as refused:
         flatten(b"[" * 100_000 + b"]" * 100_000)
     assert refused.value.facts == {"part": "address"}
 
@@ -145,7 +145,7 @@ def test_an_address_of_8000_characters_is_the_most():
     start = "https://a.example?a="
     runtime = 8000 - len(start)
     assert len(with_query("https://a.example", [("a", "x" * runtime)])) == 8000
-    with pytest.raises(TooLarge, match="8,001 characters") as refused:
+    with pytest.raises(AddressTooLarge, match="8,001 characters") as refused:
         with_query("https://a.example", [("a", "x" * (runtime + 1))])
     assert refused.value.facts == {"part": "address", "characters": "8,001"}
 

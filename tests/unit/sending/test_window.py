@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.sending.engine import window
-from app.sending.engine.window import LOOK_EVERY_S, SMALLEST, Window
+from app.sending.engine.window import LOOK_EVERY_S, SMALLEST, TransferWindow
 
 LARGEST = 500
 
@@ -35,7 +35,7 @@ def clock(monkeypatch):
     return made
 
 
-def periods(one: Window, clock: Clock, count: int, share: float, finished: int) -> None:
+def periods(one: TransferWindow, clock: Clock, count: int, share: float, finished: int) -> None:
     """Work waits all the time; in each period that share is worked and so many transfers end."""
     one.look(waiting=True)
     for _ in range(count):
@@ -45,7 +45,7 @@ def periods(one: Window, clock: Clock, count: int, share: float, finished: int) 
 
 
 def test_slow_answers_open_it_up_to_the_limit(clock):
-    one = Window(LARGEST)
+    one = TransferWindow(LARGEST)
     periods(one, clock, 10, share=0.1, finished=0)
     assert one.size == LARGEST
     assert not one.is_smallest
@@ -53,13 +53,13 @@ def test_slow_answers_open_it_up_to_the_limit(clock):
 
 def test_answers_that_come_at_once_do_not_open_it(clock):
     """Something else has the processor; more in flight would only ask for more of it."""
-    one = Window(LARGEST)
+    one = TransferWindow(LARGEST)
     periods(one, clock, 10, share=0.4, finished=4 * SMALLEST)
     assert one.size == SMALLEST
 
 
 def test_a_busy_process_closes_it_again(clock):
-    one = Window(LARGEST)
+    one = TransferWindow(LARGEST)
     periods(one, clock, 10, share=0.1, finished=0)
     periods(one, clock, 20, share=1.0, finished=200)
     assert one.size == SMALLEST
@@ -67,7 +67,7 @@ def test_a_busy_process_closes_it_again(clock):
 
 
 def test_time_without_work_does_not_count(clock):
-    one = Window(LARGEST)
+    one = TransferWindow(LARGEST)
     for _ in range(10):
         clock.pass_time(1.0, 0.0)
         one.look(waiting=False)
@@ -76,7 +76,7 @@ def test_time_without_work_does_not_count(clock):
 
 
 def test_a_small_limit_is_kept(clock):
-    one = Window(10)
+    one = TransferWindow(10)
     periods(one, clock, 5, share=0.0, finished=0)
     periods(one, clock, 5, share=1.0, finished=0)
     assert one.size == 10

@@ -14,7 +14,7 @@ from app.models import IncomingSource
 from app.models.condition import follow
 from app.sending.message.layout import SelectedField
 from app.sending.message.selected_fields import pick
-from app.services.incoming.sources.signatures import Message
+from app.services.incoming.sources.signatures import SourceMessage
 
 FORM = "application/x-www-form-urlencoded"
 HEADER = "header:"
@@ -31,7 +31,7 @@ def read_form(body: bytes) -> dict[str, Any]:
     return fields
 
 
-def event_of(source: IncomingSource, message: Message, data: dict[str, Any]) -> dict[str, Any]:
+def event_of(source: IncomingSource, message: SourceMessage, data: dict[str, Any]) -> dict[str, Any]:
     """What is published for a message. Raises `Invalid` if it does not say its type where it should."""
     event: dict[str, Any] = {"type": _type_of(source, message, data), "data": _data_of(source, data)}
     if source.object_id_path:
@@ -41,7 +41,7 @@ def event_of(source: IncomingSource, message: Message, data: dict[str, Any]) -> 
     return event
 
 
-def _type_of(source: IncomingSource, message: Message, data: Mapping[str, Any]) -> str:
+def _type_of(source: IncomingSource, message: SourceMessage, data: Mapping[str, Any]) -> str:
     if source.event_type:
         return source.event_type
     path = source.type_path or ""

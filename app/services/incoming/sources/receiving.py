@@ -19,7 +19,7 @@ from app.services.event_types import catalogue_of
 from app.services.events.publishing import Published, publish_in
 from app.services.incoming.sources.crud import source_for
 from app.services.incoming.sources.mapping import event_of
-from app.services.incoming.sources.signatures import Message, delivery_id, verify
+from app.services.incoming.sources.signatures import SourceMessage, delivery_id, verify
 
 # A source that is set up already keeps a new sample that seldom: its row must not change with every message.
 SAMPLE_EVERY_S = 60
@@ -33,7 +33,7 @@ _SECRET_HEADERS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class SourceOutcome:
     """What came of a message. challenge: Slack's question, to be answered. kept: a sample, nothing was published."""
 
     event: Published | None = None
@@ -51,12 +51,12 @@ class Proved:
     """A message whose sender is known. source None: it came to an event type's own address."""
 
     key: str
-    message: Message
+    message: SourceMessage
     source: IncomingSource | None
     given_id: str | None = None
 
 
-def prove(webhook: IncomingWebhook, key: str, message: Message, given_id: str | None) -> Proved:
+def prove(webhook: IncomingWebhook, key: str, message: SourceMessage, given_id: str | None) -> Proved:
     """Find the source, and check the message by it. Raises `NotFound` for an unknown type, `NotProved`.
 
     `given_id`: the header Idempotency-Key.
@@ -71,7 +71,9 @@ def prove(webhook: IncomingWebhook, key: str, message: Message, given_id: str | 
     return Proved(key, message, source, given_id)
 
 
-def receive(session: Session, webhook: IncomingWebhook, proved: Proved, data: dict[str, Any]) -> Received:
+def receive(
+    session: Session, webhook: IncomingWebhook, proved: Proved, data: dict[str, Any]
+) -> SourceOutcome:
     """Publish what a message says, in the caller's transaction. Raises `Invalid`, and `Conflict` for a repeat whose
     body differs: `repeated` has the answer to that.
     """
@@ -80,15 +82,17 @@ def receive(session: Session, webhook: IncomingWebhook, proved: Proved, data: di
         event = {"type": proved.key, "data": data}
         return _published(session, webhook, event, _key(webhook.id, proved.given_id))
     if source.preset == SLACK and data.get("type") == "url_verification":
-        return Received(challenge=str(data.get("challenge", ""))[:1000])
+        return SourceOutcome(challenge=str(data.get("challenge", ""))[:1000])
     _keep_sample(session, source, proved.message)
     if not source.publishes:
-        return Received()
+        return SourceOutcome()
     named = delivery_id(source.preset, proved.message, data, source.options)
     return _published(session, webhook, event_of(source, proved.message, data), _key(source.id, named))
 
 
-def repeated(webhook: IncomingWebhook, proved: Proved, data: Mapping[str, Any], clash: Conflict) -> Received:
+def repeated(
+    webhook: IncomingWebhook, proved: Proved, data: Mapping[str, Any], clash: Conflict
+) -> SourceOutcome:
     """The answer to a message that came before with another body (some senders count their tries in it).
 
     Raises `clash` if it is something else.
@@ -104,17 +108,19 @@ def repeated(webhook: IncomingWebhook, proved: Proved, data: Mapping[str, Any], 
     ).first()
     if before is None:
         raise clash
-    return Received(Published(before.id, before.type, before.created_at, before.deliveries_count, True), True)
+    return SourceOutcome(
+        Published(before.id, before.type, before.created_at, before.deliveries_count, True), True
+    )
 
 
 def _published(
     session: Session, webhook: IncomingWebhook, event: dict[str, Any], key: str | None
-) -> Received:
+) -> SourceOutcome:
     if key is not None:
         event["idempotency_key"] = key
     event["actor_id"] = webhook.person_id
     published = publish_in(session, webhook.space_id, [event])[0]
-    return Received(published, published.replayed)
+    return SourceOutcome(published, published.replayed)
 
 
 def _key(scope: str, named: str | None) -> str | None:
@@ -124,7 +130,7 @@ def _key(scope: str, named: str | None) -> str | None:
     return "incoming:" + hashlib.sha256(f"{scope}\0{named}".encode("utf-8", "replace")).hexdigest()
 
 
-def _keep_sample(session: Session, source: IncomingSource, message: Message) -> None:
+def _keep_sample(session: Session, source: IncomingSource, message: SourceMessage) -> None:
     now = utc_now()
     fresh = source.sample_at is not None and (now - source.sample_at).total_seconds() < SAMPLE_EVERY_S
     if (source.publishes and fresh) or len(message.body) > LARGEST_SAMPLE:

@@ -34,7 +34,7 @@ class NotProved(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class SourceMessage:
     """A message as it came. Names of headers are lower case. now_s: Unix time of its arrival."""
 
     headers: Mapping[str, str]
@@ -48,12 +48,12 @@ class Message:
         raise NotProved(MISSING)
 
 
-def verify(preset: str, message: Message, secret: str, options: Mapping[str, Any]) -> None:
+def verify(preset: str, message: SourceMessage, secret: str, options: Mapping[str, Any]) -> None:
     """Check a message by a preset. Raises `NotProved`. `secret`: as the sender shows it; `user:password` for Basic."""
     _VERIFY[preset](message, secret, options)
 
 
-def delivery_id(preset: str, message: Message, data: Any, options: Mapping[str, Any]) -> str | None:
+def delivery_id(preset: str, message: SourceMessage, data: Any, options: Mapping[str, Any]) -> str | None:
     """What the sender calls this message, the same when it sends it again; None if it does not say."""
     place = _IDS.get(preset) or options.get("id_header") or ""
     if place.startswith("body:"):
@@ -62,7 +62,7 @@ def delivery_id(preset: str, message: Message, data: Any, options: Mapping[str, 
     return message.headers.get(place.lower(), "").strip() or None
 
 
-def _standard(message: Message, secret: str, options: Mapping[str, Any]) -> None:
+def _standard(message: SourceMessage, secret: str, options: Mapping[str, Any]) -> None:
     """Standard Webhooks, by its own library, which holds the clock to five minutes."""
     message.header("webhook-id"), message.header("webhook-timestamp"), message.header("webhook-signature")
     try:
@@ -73,12 +73,12 @@ def _standard(message: Message, secret: str, options: Mapping[str, Any]) -> None
         raise NotProved(NO_MATCH) from None
 
 
-def _github(message: Message, secret: str, options: Mapping[str, Any]) -> None:
+def _github(message: SourceMessage, secret: str, options: Mapping[str, Any]) -> None:
     """`X-Hub-Signature-256: sha256=<hex>` over the body."""
     _compare(message.header("x-hub-signature-256"), "sha256=" + _hex(secret, message.body))
 
 
-def _stripe(message: Message, secret: str, options: Mapping[str, Any]) -> None:
+def _stripe(message: SourceMessage, secret: str, options: Mapping[str, Any]) -> None:
     """`Stripe-Signature: t=<seconds>,v1=<hex>,...` over `<t>.<body>`; one of several v1 has to fit."""
     parts = [part.strip().partition("=") for part in message.header("stripe-signature").split(",")]
     stamp = next((value for name, _is, value in parts if name == "t"), "")
@@ -89,13 +89,13 @@ def _stripe(message: Message, secret: str, options: Mapping[str, Any]) -> None:
         raise NotProved(NO_MATCH if given else MISSING)
 
 
-def _shopify(message: Message, secret: str, options: Mapping[str, Any]) -> None:
+def _shopify(message: SourceMessage, secret: str, options: Mapping[str, Any]) -> None:
     """`X-Shopify-Hmac-Sha256: <base64>` over the body."""
     wanted = base64.b64encode(_digest("sha256", secret, message.body)).decode()
     _compare(message.header("x-shopify-hmac-sha256"), wanted)
 
 
-def _slack(message: Message, secret: str, options: Mapping[str, Any]) -> None:
+def _slack(message: SourceMessage, secret: str, options: Mapping[str, Any]) -> None:
     """`X-Slack-Signature: v0=<hex>` over `v0:<seconds>:<body>`."""
     stamp = message.header("x-slack-request-timestamp")
     signature = message.header("x-slack-signature")
@@ -103,7 +103,7 @@ def _slack(message: Message, secret: str, options: Mapping[str, Any]) -> None:
     _compare(signature, "v0=" + _hex(secret, b"v0:" + stamp.encode() + b":" + message.body))
 
 
-def _hmac(message: Message, secret: str, options: Mapping[str, Any]) -> None:
+def _hmac(message: SourceMessage, secret: str, options: Mapping[str, Any]) -> None:
     """The body under a header, with a prefix, an algorithm and an encoding of the sender's choice."""
     digest = _digest(options["algorithm"], secret, message.body)
     text = digest.hex() if options["encoding"] == "hex" else base64.b64encode(digest).decode()
@@ -113,7 +113,7 @@ def _hmac(message: Message, secret: str, options: Mapping[str, Any]) -> None:
     _compare(given, options["prefix"] + text)
 
 
-def _basic(message: Message, secret: str, options: Mapping[str, Any]) -> None:
+def _basic(message: SourceMessage, secret: str, options: Mapping[str, Any]) -> None:
     """`Authorization: Basic <base64 of user:password>` (RFC 7617)."""
     kind, _space, coded = message.header("authorization").partition(" ")
     try:
@@ -124,11 +124,11 @@ def _basic(message: Message, secret: str, options: Mapping[str, Any]) -> None:
         raise NotProved(NO_MATCH)
 
 
-def _none(message: Message, secret: str, options: Mapping[str, Any]) -> None:
+def _none(message: SourceMessage, secret: str, options: Mapping[str, Any]) -> None:
     """Whoever has the address may send."""
 
 
-def _fresh(message: Message, stamp: str) -> None:
+def _fresh(message: SourceMessage, stamp: str) -> None:
     if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
         raise NotProved(MISSING)
     if abs(message.now_s - int(stamp)) > WINDOW_S:
@@ -152,7 +152,7 @@ def _digest(algorithm: str, secret: str, signed: bytes) -> bytes:
     return hmac.digest(secret.encode(), signed, getattr(hashlib, algorithm))
 
 
-_VERIFY: dict[str, Callable[[Message, str, Mapping[str, Any]], None]] = {
+_VERIFY: dict[str, Callable[[SourceMessage, str, Mapping[str, Any]], None]] = {
     STANDARD: _standard,
     GITHUB: _github,
     STRIPE: _stripe,
