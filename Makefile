@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test test-browser test-faults lint format bench bench-full demo pin clean
+.PHONY: help run web test test-browser test-faults lint format texts bench bench-full demo pin clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1	/p' Makefile | expand -t 20
@@ -38,6 +38,13 @@ lint: .venv/dev.stamp ## check format, style, types and import rules
 format: .venv/dev.stamp ## put the code into its format
 	@.venv/bin/ruff check --select I --fix .
 	@.venv/bin/ruff format .
+
+texts: .venv/dev.stamp ## list the texts for translators anew
+	@.venv/bin/pybabel --quiet extract -F babel.cfg -k _l -k N_ -k lazy_gettext --no-wrap --omit-header --sort-by-file \
+		--no-location -o app/translations/messages.pot .
+	@.venv/bin/pybabel --quiet update -i app/translations/messages.pot -d app/translations --no-wrap \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	@.venv/bin/pybabel --quiet compile -d app/translations
 
 bench: .venv/dev.stamp ## measure against the baselines
 	@$(PYTHON) -m bench
