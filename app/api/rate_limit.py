@@ -1,6 +1,6 @@
 """How quickly one key may call, so that a program that went wild does not take the server from the others.
 
-Counted in this process alone, which needs no Redis (docs/decisions/pace-of-the-api.md).
+Counted in this process alone, which needs no Redis (docs/decisions/api-rate-limit.md).
 """
 
 from __future__ import annotations
