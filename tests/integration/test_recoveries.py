@@ -11,9 +11,12 @@ from app.core.errors import Conflict, NotFound
 from app.core.extensions import db
 from app.core.times import utc_now
 from app.models import Change, Lane, Recovery, RecoveryItem, WebhookHour
+from app.models.recovery import LARGEST_WINDOW
 from app.queries.recoveries.listing import find_recovery
 from app.queries.recoveries.scope import Scope
 from app.services import deliveries, recoveries, webhooks
+from app.services.recoveries.settling import AT_ONCE
+from app.services.recoveries.stepping import _learn_window
 from tests.machine.receiver import Answer
 
 HOUR = timedelta(hours=1)
@@ -267,6 +270,15 @@ def test_few_wait_at_a_time_and_with_a_rate_fewer(failed, scope_for, maintain, r
     recoveries.start(scope_for(webhook))
     maintain()
     assert rows.statuses().count("pending") == 50
+
+
+@pytest.mark.databases("sqlite")
+def test_a_receiver_that_answers_all_that_a_look_counts_keeps_its_window(app):
+    long_ago = utc_now() - timedelta(minutes=1)
+    quick, slow = (Recovery(window_size=LARGEST_WINDOW, looked_at=long_ago) for _ in range(2))
+    _learn_window(quick, LARGEST_WINDOW, AT_ONCE)
+    _learn_window(slow, LARGEST_WINDOW, AT_ONCE // 2)
+    assert (quick.window_size, slow.window_size) == (LARGEST_WINDOW, LARGEST_WINDOW // 2)
 
 
 def test_what_a_worker_lost_is_waited_for(failed, scope_for, maintain, runtime, rows, space_id):

@@ -27,10 +27,10 @@ from app.queries.recoveries.candidates import statuses_of
 from app.queries.recoveries.scope import scope_of
 from app.services.alerts import happenings
 from app.services.recoveries.choosing import Chosen, choose
-from app.services.recoveries.settling import count_open, settle, take_back_waiting
+from app.services.recoveries.settling import AT_ONCE, count_open, settle, take_back_waiting
 
-# Even a busy machine does so many, or what a step costs besides its rows is most of it.
-_size = StepSize(first=100, least=100, most=500)
+# Even a busy machine does so many (some 15 ms of a processor), or what a step costs besides its rows is most of it.
+_size = StepSize(first=300, least=300, most=500)
 # A window of which no look found a quarter answered for so long is halved: the receiver is slower than it was.
 SHRINK_AFTER = timedelta(seconds=2)
 
@@ -146,7 +146,7 @@ def _learn_window(recovery: Recovery, waited: int, settled: int) -> None:
     now = utc_now()
     if recovery.looked_at is None:
         recovery.looked_at = now
-    if settled and settled * 4 >= waited:
+    if settled and settled * 4 >= min(waited, 4 * AT_ONCE):  # a look counts no more than AT_ONCE of them
         recovery.window_size = max(recovery.window_size, min(LARGEST_WINDOW, waited * 2))
         recovery.looked_at = now
     elif waited and now - recovery.looked_at > SHRINK_AFTER:
