@@ -108,6 +108,12 @@ def document(app: Flask) -> dict[str, Any]:
     return made
 
 
+def problem_answer(description: str) -> dict[str, Any]:
+    """How the document describes an answer that is a problem."""
+    schema = {"$ref": COMPONENTS + "Problem"}
+    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
+
+
 def _document(app: Flask) -> dict[str, Any]:
     components: dict[str, Any] = {"Problem": PROBLEM}
     paths: dict[str, dict[str, Any]] = {}
@@ -194,13 +200,8 @@ def _responses(call: DocumentedCall, components: dict[str, Any]) -> dict[str, An
     responses = {str(status): _success(operation, status, components) for status in done}
     body, rate = (413, 415) if operation.body else (), (429,) if operation.rate_limited else ()
     for status in sorted({*ALWAYS_FAILS, *operation.fails, *body, *rate, *key}):
-        responses[str(status)] = _problem(HTTPStatus(status).phrase)
-    return {**responses, "default": _problem("Our fault")}
-
-
-def _problem(description: str) -> dict[str, Any]:
-    schema = {"$ref": COMPONENTS + "Problem"}
-    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
+        responses[str(status)] = problem_answer(HTTPStatus(status).phrase)
+    return {**responses, "default": problem_answer("Our fault")}
 
 
 def _success(operation: Operation, status: int, components: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,15 @@ from tests.web.portal import Guest, guest_in
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # Declared open to everybody: the log-in itself, what watches the process, what only knows its own address.
 PUBLIC_ENDPOINTS = {
-    *("static", "problem", "api.docs", "api.openapi_document", "health.alive", "health.ready"),
+    *(
+        "static",
+        "problem",
+        "api.docs",
+        "api.openapi_document",
+        "api.incoming_document",
+        "health.alive",
+        "health.ready",
+    ),
     "metrics.metrics",
     *(
         "session.login",
