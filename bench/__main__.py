@@ -10,7 +10,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import at_publisher, engine, fleet, latency, pages, publish, recoveries, search, size, startup
+from bench import (
+    at_publisher,
+    engine,
+    fleet,
+    incoming,
+    latency,
+    pages,
+    publish,
+    recoveries,
+    search,
+    size,
+    startup,
+)
 from bench.table import Line, print_table
 from tests.machine import postgres, run_folder
 from tests.machine.redis import RedisServer
@@ -21,6 +33,7 @@ BARS = {"SQLite": (0.15, 0.25), "PostgreSQL": (0.10, 0.15)}
 # Rows of the large databases, and how many deliveries wait in them: beside 10,000 of each.
 LARGE = {"SQLite": 1_000_000, "PostgreSQL": 5_000_000}
 FEW = 10_000
+CALLS = 600
 SEARCHED = 1_000_000
 LOW_LOAD_S = 300
 SILENT_WAITING = 100_000
@@ -131,6 +144,13 @@ def _publishing(stage: Stage) -> list[Line]:
     return lines
 
 
+def _incoming(stage: Stage) -> list[Line]:
+    lines = []
+    for name, url in stage.urls.items():
+        lines += incoming.calls(name, url, stage.redis_url, stage.folder, CALLS)
+    return lines
+
+
 def _size(stage: Stage) -> list[Line]:
     small, lines = stage.new_urls("small"), []
     for name, url in stage.urls.items():
@@ -165,6 +185,7 @@ PARTS: dict[str, Callable[[Stage], list[Line]]] = {
     "latency": _latency,
     "publishing": _publishing,
     "at-publisher": _at_publisher,
+    "incoming": _incoming,
     "size": _size,
     "search": _search,
     "recoveries": _recoveries,

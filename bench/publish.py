@@ -64,7 +64,7 @@ def _one_by_one(name: str, settings: dict[str, str], count: int) -> list[Line]:
     """Events per second over 8 connections, beside inserting one row; the two take turns."""
     key = _prepare(settings, 1)
     ours, bare, ours_cpu, bare_cpu = [], [], [], []
-    with _serving(settings) as app, _serving(settings, "bench.one_insert:create_app") as baseline:
+    with serving(settings) as app, serving(settings, "bench.one_insert:create_app") as baseline:
         event = request_bytes("/api/v1/events", orjson.dumps(EVENT), [f"Authorization: Bearer {key}"])
         row = request_bytes("/insert", orjson.dumps(EVENT))
         for number in range(ROUNDS + 1):
@@ -107,7 +107,7 @@ def _in_batches(name: str, settings: dict[str, str]) -> list[Line]:
     key = _prepare(settings, 1)
     body = orjson.dumps({"events": [EVENT] * BATCH})
     request = request_bytes("/api/v1/events/batch", body, [f"Authorization: Bearer {key}"])
-    with _serving(settings) as app:
+    with serving(settings) as app:
         times = call_in_turn(int(app.settings["PORT"]), [request] * (WARM_UP + BATCHES))[WARM_UP:]
     rate = BATCH / statistics.median(times)
     return [
@@ -125,7 +125,7 @@ def _to_many(name: str, settings: dict[str, str]) -> list[Line]:
         for event in ({**EVENT, "type": FEW_WANT}, EVENT)
     )
     rounds = []
-    with _serving(settings) as app:
+    with serving(settings) as app:
         port = int(app.settings["PORT"])
         for _ in range(9):
             cost, least = (statistics.median(call_in_turn(port, [event] * 5)) for event in (many, few))
@@ -196,7 +196,7 @@ def _prepare(settings: dict[str, str], webhooks: int, few: int = 0) -> str:
 
 
 @contextmanager
-def _serving(settings: dict[str, str], target: str = OURS) -> Iterator[Process]:
+def serving(settings: dict[str, str], target: str = OURS) -> Iterator[Process]:
     """The web server as in production, with our application or the baseline."""
     port = free_port()
     start = StartSettings("127.0.0.1", port, None, None, Path(settings["INSTANCE_DIR"]))

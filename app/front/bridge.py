@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.wrappers import Response
 
+from app.api.answers import answer
 from app.front.requests import Environ
 from app.front.threads import Threads
 
@@ -71,6 +72,13 @@ def error_answer(app: Flask, environ: Environ, error: Exception) -> WholeAnswer:
 def answer_of(response: Response) -> WholeAnswer:
     """A response of Flask's, whole."""
     return WholeAnswer(response.status_code, _headers(response.headers.items()), response.get_data())
+
+
+def usual_headers(app: Flask, path: str, status: int) -> Headers:
+    """The headers of an answer in JSON to a POST there, as Flask makes them; without its length."""
+    with app.test_request_context(path, method="POST"):
+        made = answer_of(app.process_response(answer({}, status)))  # type: ignore[arg-type]
+    return [(name, value) for name, value in made.headers if name != b"content-length"]
 
 
 def _headers(pairs: Iterable[tuple[str, str]]) -> Headers:

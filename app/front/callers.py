@@ -16,7 +16,7 @@ from app.front.remembered import Remembered
 from app.front.requests import Environ, RequestHead, environ_of, visitors_address
 from app.models import ApiKey, InstanceKey
 from app.services.api_keys import digest_of, note_use, noted_lately, read_key
-from app.services.incoming.addresses import is_address
+from app.services.incoming.addresses import KnownAddress, known_address
 from app.services.instance_keys import is_instance_key, read_instance_key
 
 _NAMED = HEADER.lower().encode()
@@ -32,7 +32,7 @@ class Callers:
         self._pool = pool
         self.keys: Remembered[Key | None] = Remembered(self._read, pool)
         self._instance_keys: Remembered[Key | None] = Remembered(self._read_of_instance, pool)
-        self._addresses: Remembered[bool] = Remembered(self._read_address, pool)
+        self._addresses: Remembered[KnownAddress | None] = Remembered(self._read_address, pool)
 
     async def key_of(self, head: RequestHead) -> Key | None:
         """The key that the request carries, if it may be used now. Raises what the database does."""
@@ -55,15 +55,15 @@ class Callers:
             finally:
                 db.session.remove()
 
-    async def knows_address(self, head: RequestHead) -> bool:
-        """True if the path begins with an address of an incoming webhook. Raises what the database does."""
+    async def address_of(self, head: RequestHead) -> KnownAddress | None:
+        """The address of an incoming webhook that the path begins with, if any. Raises what the database does."""
         token = head.path.removeprefix(INCOMING).partition("/")[0]
         return await self._addresses.find(digest_of(token.encode("utf-8", "replace").decode()))
 
-    def _read_address(self, digest: str) -> bool:
+    def _read_address(self, digest: str) -> KnownAddress | None:
         with self._app.app_context():
             try:
-                return is_address(digest)
+                return known_address(digest)
             finally:
                 db.session.remove()
 

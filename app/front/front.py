@@ -21,6 +21,7 @@ from app.front.bodies import Gone, Receive, TooLarge, discard, read_body
 from app.front.bridge import Bridge, Send, WholeAnswer, error_answer, send_whole
 from app.front.callers import Callers, own_space_id
 from app.front.hosts import Hosts
+from app.front.incoming import NewRecords
 from app.front.publishing import DOORS, SCOPE, Door, ForFlask, Publishing
 from app.front.requests import Environ, RequestHead, Scope, environ_of
 from app.front.routes import Routes
@@ -51,6 +52,7 @@ class Front:
         self._bridge = Bridge(app, threads)
         self._routes, self._hosts = Routes(app), Hosts(self._settings)
         self._callers, self._publishing = Callers(app, helpers), Publishing(app, helpers)
+        self._new_records = NewRecords(app)
         self._unauthorized = _answer_without_key(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,6 +79,7 @@ class Front:
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         self._publishing.begin(loop)
+        self._new_records.begin(loop)
         remembered: dict[str, Any] = {
             KEY_CHANGED: self._callers.keys,
             TYPES_CHANGED: self._publishing.catalogues,
@@ -126,10 +129,10 @@ class Front:
     async def _refused_at_address(self, head: RequestHead) -> WholeAnswer | Environ | None:
         """The same of an incoming webhook: nobody's body is read at an address that is not there."""
         try:
-            known = await self._callers.knows_address(head)
+            known = await self._callers.address_of(head)
         except Exception as error:  # noqa: BLE001 (Flask knows the answer to each)
             return await self._bridge.answer_error(environ_of(head.scope), error)
-        return None if known else environ_of(head.scope)
+        return environ_of(head.scope) if known is None else None
 
     async def _with_body(self, head: RequestHead, receive: Receive, send: Send) -> None:
         if not head.has_body and head.path not in DOORS:
@@ -158,7 +161,21 @@ class Front:
             if answer is not None:
                 await send_whole(send, answer)
                 return
-        await self._bridge.answer(environ_of(head.scope, body), send)
+        environ = environ_of(head.scope, body)
+        if head.method == "POST" and head.path.startswith(INCOMING):
+            answer = await self._recorded(head, environ, body)
+            if answer is not None:
+                await send_whole(send, answer)
+                return
+        await self._bridge.answer(environ, send)
+
+    async def _recorded(self, head: Head, environ: Environ, body: bytes) -> WholeAnswer | None:
+        """The answer to who made a record through an incoming address; None: Flask gives it."""
+        try:
+            address = await self._callers.address_of(head)
+        except Exception:  # noqa: BLE001 (Flask knows the answer to each)
+            return None
+        return await self._new_records.answer(head, address, environ, body) if address else None
 
     async def _published(self, door: Door, head: RequestHead, body: bytes) -> WholeAnswer | None:
         """The answer to a publisher; None: Flask gives it."""

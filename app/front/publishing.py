@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import orjson
 from flask import Flask
 
-from app.api.answers import answer
 from app.api.body import object_in
 from app.api.events import (
     BATCH_BYTES,
@@ -26,7 +25,7 @@ from app.api.events import (
 )
 from app.catalogue import Catalogue
 from app.core.extensions import db
-from app.front.bridge import WholeAnswer, answer_of
+from app.front.bridge import WholeAnswer, usual_headers
 from app.front.remembered import Remembered
 from app.front.requests import RequestHead
 from app.services.event_types import catalogue_of
@@ -82,7 +81,7 @@ class Publishing:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[PublishCall, asyncio.Future[Outcome]] = {}
         self._groups: dict[bool, EventGroups] = {}
-        self._headers = _usual_headers(app)
+        self._headers = usual_headers(app, "/api/v1/events", 202)
 
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start storing; large calls by themselves, so that small ones do not wait for them."""
@@ -154,8 +153,7 @@ def _checked(
 ) -> list[CheckedEvent]:
     """The events, checked by the same rules as Flask's. They run without its context here, in which alone a sentence
     can be made of what is wrong; so whatever is wrong ends as `ForFlask`."""
-    kind = head.headers.get(b"content-type", b"").split(b";", 1)[0].strip().lower()
-    if kind != b"application/json" or b"content-encoding" in head.headers:
+    if not is_plain_json(head):
         raise ForFlask
     try:
         return check_events(space_id, door.items(object_in(body), key), door.batch, catalogue)
@@ -163,8 +161,7 @@ def _checked(
         raise ForFlask from None
 
 
-def _usual_headers(app: Flask) -> list[tuple[bytes, bytes]]:
-    """The headers of a 202, as Flask makes them."""
-    with app.test_request_context("/api/v1/events", method="POST"):
-        made = answer_of(app.process_response(answer({}, 202)))  # type: ignore[arg-type]
-    return [(name, value) for name, value in made.headers if name != b"content-length"]
+def is_plain_json(head: RequestHead) -> bool:
+    """True if the head says that the body is JSON as it is."""
+    kind = head.headers.get(b"content-type", b"").split(b";", 1)[0].strip().lower()
+    return kind == b"application/json" and b"content-encoding" not in head.headers

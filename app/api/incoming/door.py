@@ -17,8 +17,6 @@ from app.api.incoming.events import receive_event
 from app.api.incoming.refusals import refusal_of
 from app.api.problems import not_found
 from app.core.acting import act_as
-from app.core.actor import KEY, PERSON, Actor
-from app.core.errors import NotFound
 from app.core.extensions import csrf, db
 from app.core.route_policy import INCOMING, PUBLIC, declare
 from app.core.transaction import transaction
@@ -28,10 +26,12 @@ from app.services.incoming import own_services, record_calls
 from app.services.incoming.admission import admit, allow, keep_rate
 from app.services.incoming.calls import ArrivedCall, note_call, note_refused
 from app.services.incoming.record_calls import CallInput, RecordAnswer, RecordPath
-from app.services.incoming.rights import Caller, caller_with
-from app.services.incoming.tools import EVENTS, VERSION, IncomingTool, tools
+from app.services.incoming.rights import Caller, actor_of, caller_with
+from app.services.incoming.tools import EVENTS, tool_at
 
 WITH_BODY = ("POST", "PUT", "PATCH")
+# In the environment of a call that the front has counted already.
+RATE_KEPT = "hookdesk.rate_kept"
 
 bp = Blueprint("incoming_door", __name__, url_prefix=INCOMING.rstrip("/"))
 csrf.exempt(bp)
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 @declare(PUBLIC)
 def call(token: str, path: str) -> Response:
     """One call. An unknown address is answered like a wrong one, by the same way and in the same time."""
-    caller = caller_with(token)
+    caller = caller_with(token, path.partition("/")[0])
     if caller is None:
         return not_found().response()
     last_used_at = caller.webhook.last_used_at
@@ -56,47 +56,29 @@ def call(token: str, path: str) -> Response:
 
 
 def _served(caller: Caller, made: ArrivedCall, path: str) -> Response:
-    keep_rate(caller)
+    if RATE_KEPT not in request.environ:
+        keep_rate(caller)
     admit(caller, made.from_address)
-    tool, rest = _tool_at(path)
+    tool, rest = tool_at(path)
     method = "GET" if request.method == "HEAD" else request.method
     request.max_content_length = SETTINGS_BYTES
-    act_as(_actor(caller, made))
+    act_as(actor_of(caller, made.from_address))
     if tool.key == EVENTS:
         _only(("POST",), method)
         allow(caller, tool, method)
         return receive_event(caller, made, rest)
-    if (service := own_services.service_for(caller.webhook.space_id, tool.key)) is not None:
+    if caller.service is not None:
         allow(caller, tool, method)
-        return _passed_on(service, caller, made, method)
+        return _passed_on(caller.service, caller, made, method)
     place = record_calls.place_at(tool.key, rest)
     _only(place.methods, method)
     allow(caller, tool, method)
     return _from_records(caller, made, place, method)
 
 
-def _tool_at(path: str) -> tuple[IncomingTool, str]:
-    """The tool that a path begins with, and what follows its version. Raises `NotFound`."""
-    key, _slash, below = path.partition("/")
-    version, _slash, rest = below.partition("/")
-    tool = tools().get(key)
-    if tool is None or version != VERSION or not rest:
-        raise NotFound
-    return tool, rest
-
-
 def _only(methods: tuple[str, ...], method: str) -> None:
     if method not in methods:
         raise MethodNotAllowed(valid_methods=list(methods))
-
-
-def _actor(caller: Caller, made: ArrivedCall) -> Actor:
-    """Changes are those of the person whom the incoming webhook acts for."""
-    webhook = caller.webhook
-    if webhook.person_id is not None:
-        name = caller.person_email or ""
-        return Actor(PERSON, name, webhook.person_id, made.from_address, caller.permissions)
-    return Actor(KEY, webhook.name, webhook.api_key_id, made.from_address, caller.permissions)
 
 
 def _from_records(caller: Caller, made: ArrivedCall, place: RecordPath, method: str) -> Response:

@@ -40,8 +40,12 @@ def storing(engine: Engine) -> AbstractContextManager[EventStore]:
     return sqlite_store(engine) if engine.dialect.name == "sqlite" else postgresql_store(engine)
 
 
-def storing_within(session: Session) -> AbstractContextManager[EventStore]:
-    """A store in the transaction that the session is in, after what it has written so far."""
+def storing_within(session: Session, keyed: bool = True) -> AbstractContextManager[EventStore]:
+    """A store in the transaction that the session is in, after what it has written so far.
+
+    `keyed`: an event may have an idempotency key, so that storing it can fail and the transaction goes on.
+    """
     session.flush()
-    within = session.get_bind().dialect.name == "sqlite"
-    return sqlite_store_within(session) if within else postgresql_store_within(session)
+    if session.get_bind().dialect.name == "sqlite":
+        return sqlite_store_within(session)
+    return postgresql_store_within(session, keyed)

@@ -7,7 +7,7 @@ for each column: they hold only words of ours, in which no comma stands, and an 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import orjson
@@ -82,12 +82,14 @@ def postgresql_store(engine: Engine) -> Iterator[PostgresqlStore]:
 
 
 @contextmanager
-def postgresql_store_within(session: Session) -> Iterator[PostgresqlStore]:
+def postgresql_store_within(session: Session, keyed: bool) -> Iterator[PostgresqlStore]:
     """An `EventStore` in the transaction of a session.
 
-    In a savepoint: after an idempotency key that another stored meanwhile, the transaction can go on.
+    `keyed`: in a savepoint, so that the transaction can go on after an idempotency key that another stored
+    meanwhile. Without keys nothing of the kind can happen, and two round trips are spared.
     """
-    with session.begin_nested(), errors_as_sqlalchemys(session.connection().dialect):
+    within = session.begin_nested() if keyed else nullcontext()
+    with within, errors_as_sqlalchemys(session.connection().dialect):
         yield PostgresqlStore(session.connection().connection.dbapi_connection)  # type: ignore[arg-type]
 
 

@@ -77,7 +77,8 @@ def publish_in(
     if joinable() is not session:
         raise RuntimeError("There is no transaction() under way in this session.")
     checked = check_events(space_id, items, batch, by_hookdesk=by_hookdesk)
-    published = _store(space_id, checked, lambda: storing_within(session))
+    keyed = any(c.item.idempotency_key for c in checked)
+    published = _store(space_id, checked, lambda: storing_within(session, keyed))
     if _is_new(published):
         after_commit(session, current_app.extensions["doorbell"].ring)
     return published

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -39,10 +40,21 @@ def add_address(session: Session, incoming_webhook_id: str) -> None:
     )
 
 
-def is_address(digest: str) -> bool:
-    """True if there is an address whose token has this digest, be it ended."""
-    query = select(IncomingAddress.id).where(IncomingAddress.token_hash == digest)
-    return db.session.scalar(query) is not None
+class KnownAddress(NamedTuple):
+    """Whose address it is, and how many calls a minute it takes."""
+
+    webhook_id: str
+    per_minute: int
+
+
+def known_address(digest: str) -> KnownAddress | None:
+    """The address whose token has this digest, be it ended; None if there is none."""
+    found = db.session.scalar(
+        select(IncomingWebhook)
+        .join(IncomingAddress, IncomingAddress.incoming_webhook_id == IncomingWebhook.id)
+        .where(IncomingAddress.token_hash == digest)
+    )
+    return None if found is None else KnownAddress(found.id, found.calls_a_minute)
 
 
 def address_of(webhook: IncomingWebhook) -> str:

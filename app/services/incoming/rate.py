@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Callable
 
 import structlog
 from flask import current_app
@@ -38,14 +39,21 @@ class SharedRate:
 
     def wait_s(self, who: str, per_minute: int) -> int:
         """Count a call of `who`; 0 if it may go on, else for how many seconds to wait."""
+        return self._counted(lambda limiter: _wait(limiter, who, per_minute))
+
+    def take(self, who: str, per_minute: int, calls: int) -> int:
+        """Count so many calls of `who`; returns how many of them may go on."""
+        return self._counted(lambda limiter: _take(limiter, who, per_minute, calls))
+
+    def _counted(self, count: Callable[[FixedWindowRateLimiter], int]) -> int:
         if self._shared is not None and time.monotonic() >= self._rest_until:
             try:
-                return _wait(self._shared, who, per_minute)
+                return count(self._shared)
             except (RedisError, OSError) as error:
                 with self._lock:
                     self._rest_until = time.monotonic() + REST_S
                 log.warning("Redis is away; each process counts incoming calls by itself", error=str(error))
-        return _wait(self._own, who, per_minute)
+        return count(self._own)
 
 
 def rate() -> SharedRate:
@@ -72,3 +80,9 @@ def _wait(limiter: FixedWindowRateLimiter, who: str, per_minute: int) -> int:
     if limiter.hit(item, who):
         return 0
     return max(1, math.ceil(limiter.get_window_stats(item, who).reset_time - time.time()))
+
+
+def _take(limiter: FixedWindowRateLimiter, who: str, per_minute: int, calls: int) -> int:
+    item = RateLimitItemPerMinute(per_minute)
+    counted = limiter.storage.incr(item.key_for(who), item.get_expiry(), amount=calls)
+    return min(calls, max(0, calls - (counted - per_minute)))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
+from app.core.actor import KEY, PERSON, Actor
 from app.core.digests import digest_of
 from app.core.extensions import db
 from app.core.times import utc_now
-from app.models import ApiKey, IncomingAddress, IncomingWebhook, Membership, Person, Role, Space
+from app.models import ApiKey, IncomingAddress, IncomingWebhook, Membership, OwnService, Person, Role, Space
 from app.models.permission import ALL
 from app.services.incoming.tools import tools
 
@@ -20,7 +21,7 @@ class Caller:
     """Who calls: the incoming webhook, and the permissions of whom it acts for, of this very moment.
 
     works: the address has not ended. person_email: None if it acts for a key. gone: who made it is no longer there.
-    archived: nothing comes into its space any more.
+    archived: nothing comes into its space any more. service: where calls of the tool are passed on.
     """
 
     webhook: IncomingWebhook
@@ -29,37 +30,50 @@ class Caller:
     gone: bool
     person_email: str | None = None
     archived: bool = False
+    service: OwnService | None = None
 
     def may(self, permission: str) -> bool:
         """True if whom it acts for may do that now."""
         return permission in self.permissions
 
 
-def caller_with(token: str) -> Caller | None:
-    """Who has this token. One look by its hash: how long a miss takes says nothing about any address."""
-    found = db.session.execute(
-        select(IncomingAddress, IncomingWebhook, Role, Person.email, ApiKey, Space.archived_at)
-        .join(IncomingWebhook, IncomingWebhook.id == IncomingAddress.incoming_webhook_id)
-        .join(Space, Space.id == IncomingWebhook.space_id)
-        .outerjoin(
-            Membership,
-            and_(
-                Membership.person_id == IncomingWebhook.person_id,
-                Membership.space_id == IncomingWebhook.space_id,
-            ),
-        )
-        .outerjoin(Role, Role.id == Membership.role_id)
-        .outerjoin(Person, Person.id == Membership.person_id)
-        .outerjoin(ApiKey, ApiKey.id == IncomingWebhook.api_key_id)
-        .where(IncomingAddress.token_hash == digest_of(token), IncomingWebhook.deleted_at.is_(None))
-        .execution_options(populate_existing=True)
-    ).first()
+# Made once: it is asked at every call.
+_BY_TOKEN = (
+    select(IncomingAddress, IncomingWebhook, Role, Person.email, ApiKey, Space.archived_at, OwnService)
+    .join(IncomingWebhook, IncomingWebhook.id == IncomingAddress.incoming_webhook_id)
+    .join(Space, Space.id == IncomingWebhook.space_id)
+    .outerjoin(
+        Membership,
+        and_(
+            Membership.person_id == IncomingWebhook.person_id,
+            Membership.space_id == IncomingWebhook.space_id,
+        ),
+    )
+    .outerjoin(Role, Role.id == Membership.role_id)
+    .outerjoin(Person, Person.id == Membership.person_id)
+    .outerjoin(ApiKey, ApiKey.id == IncomingWebhook.api_key_id)
+    .outerjoin(
+        OwnService,
+        and_(OwnService.space_id == IncomingWebhook.space_id, OwnService.tool == bindparam("of_tool")),
+    )
+    .where(IncomingAddress.token_hash == bindparam("digest"), IncomingWebhook.deleted_at.is_(None))
+    .execution_options(populate_existing=True)
+)
+
+
+def caller_with(token: str, tool: str) -> Caller | None:
+    """Who has this token, and wants to use this tool, which there need not be.
+
+    One look by its hash: how long a miss takes says nothing about any address.
+    """
+    known = tool if tool in tools() else ""
+    found = db.session.execute(_BY_TOKEN, {"digest": digest_of(token), "of_tool": known}).first()
     if found is None:
         return None
-    address, webhook, role, email, key, archived_at = found
+    address, webhook, role, email, key, archived_at, service = found
     held = _held(webhook, role, key)
     works = address.works(utc_now())
-    return Caller(webhook, works, held or frozenset(), held is None, email, archived_at is not None)
+    return Caller(webhook, works, held or frozenset(), held is None, email, archived_at is not None, service)
 
 
 def _held(webhook: IncomingWebhook, role: Role | None, key: ApiKey | None) -> frozenset[str] | None:
@@ -68,6 +82,14 @@ def _held(webhook: IncomingWebhook, role: Role | None, key: ApiKey | None) -> fr
         return frozenset(role.held) if role is not None else None
     # Nobody stands behind a key of the command line but whoever runs Hookdesk: while it works, so does the webhook.
     return frozenset(ALL) if key is not None and key.usable(utc_now()) else None
+
+
+def actor_of(caller: Caller, address: str) -> Actor:
+    """Changes are those of the person whom the incoming webhook acts for. `address`: where the call came from."""
+    webhook = caller.webhook
+    if webhook.person_id is not None:
+        return Actor(PERSON, caller.person_email or "", webhook.person_id, address, caller.permissions)
+    return Actor(KEY, webhook.name, webhook.api_key_id, address, caller.permissions)
 
 
 def needed_for(keys: Iterable[str]) -> frozenset[str]:

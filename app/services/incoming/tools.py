@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from app.catalogue import load_tools
+from app.core.errors import NotFound
 from app.models.permission import PUBLISH_EVENTS
 from app.models.record import manage_permission, view_permission
 
@@ -36,3 +37,13 @@ def tools() -> Mapping[str, IncomingTool]:
         for key, tool in load_tools().items()
     }
     return known | {EVENTS: IncomingTool(EVENTS, "Events", PUBLISH_EVENTS, PUBLISH_EVENTS)}
+
+
+def tool_at(path: str) -> tuple[IncomingTool, str]:
+    """The tool that a path below an address begins with, and what follows its version. Raises `NotFound`."""
+    key, _slash, below = path.partition("/")
+    version, _slash, rest = below.partition("/")
+    tool = tools().get(key)
+    if tool is None or version != VERSION or not rest:
+        raise NotFound
+    return tool, rest

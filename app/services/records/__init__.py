@@ -12,15 +12,17 @@ wrong), `Conflict` ("changed_meanwhile": `version` is no longer the newest).
 from app.models.record import manage_permission, view_permission
 from app.services.records.finding import get, kind_at, kind_named, kinds, tools
 from app.services.records.listing import Filters, Page, find
-from app.services.records.saving import create, delete, move_stage, restore, update
+from app.services.records.saving import New, create, create_together, delete, move_stage, restore, update
 from app.services.records.shape import as_shown
 from app.services.records.signing import sign
 
 __all__ = [
     "Filters",
+    "New",
     "Page",
     "as_shown",
     "create",
+    "create_together",
     "delete",
     "find",
     "get",

@@ -14,34 +14,41 @@ from app.models import RecordCounter
 
 _COUNTER = cast(Table, RecordCounter.__table__)
 # Beside the session's objects, which know nothing of counters: it is done for every record.
-_ONE_MORE = (
+_MORE = (
     update(_COUNTER)
     .where(_COUNTER.c.space_id == bindparam("of_space"), _COUNTER.c.kind == bindparam("of_kind"))
-    .values(last=_COUNTER.c.last + 1)
+    .values(last=_COUNTER.c.last + bindparam("how_many"))
     .returning(_COUNTER.c.last)
 )
 
 
-def next_own_id(session: Session, space_id: str, kind: RecordKind) -> str:
-    """The id of a new record: `4711`, `job_20418` or a UUID."""
+def next_own_ids(session: Session, space_id: str, kind: RecordKind, count: int) -> list[str]:
+    """The ids of that many new records of a kind: `4711`, `job_20418` or UUIDs."""
     if kind.id == "uuid":
-        return str(uuid.uuid4())
-    number = next_number(session, space_id, kind.key)
-    return str(number) if kind.id in ("number", "text") else f"{kind.id}{number}"
+        return [str(uuid.uuid4()) for _ in range(count)]
+    last = _last_number(session, space_id, kind.key, count)
+    prefix = "" if kind.id in ("number", "text") else kind.id
+    return [f"{prefix}{number}" for number in range(last - count + 1, last + 1)]
 
 
 def next_number(session: Session, space_id: str, kind: str) -> int:
     """The next number of a kind; its row stays locked until the end of the transaction."""
-    number = _one_more(session, space_id, kind)
+    return _last_number(session, space_id, kind, 1)
+
+
+def _last_number(session: Session, space_id: str, kind: str, count: int) -> int:
+    """The last of so many numbers that were not given before."""
+    number = _more(session, space_id, kind, count)
     while number is None:
         _begin(session, space_id, kind)
-        number = _one_more(session, space_id, kind)
+        number = _more(session, space_id, kind, count)
     return number
 
 
-def _one_more(session: Session, space_id: str, kind: str) -> int | None:
-    """The next number; None if nothing of this kind was counted yet."""
-    return session.connection().scalar(_ONE_MORE, {"of_space": space_id, "of_kind": kind})
+def _more(session: Session, space_id: str, kind: str, count: int) -> int | None:
+    """The last of the next numbers; None if nothing of this kind was counted yet."""
+    named = {"of_space": space_id, "of_kind": kind, "how_many": count}
+    return session.connection().scalar(_MORE, named)
 
 
 def _begin(session: Session, space_id: str, kind: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -35,32 +36,65 @@ from app.services.records.happenings import (
     on_change,
     on_creation,
 )
-from app.services.records.numbers import next_own_id
+from app.services.records.numbers import next_own_ids
 from app.services.records.shape import as_shown
 
 Values = dict[str, Any]
 LONGEST_KEPT = 500  # of a text in the audit: what was changed can be read, a novel is not kept twice
 
 
+class New(NamedTuple):
+    """A record that somebody wants made. `values`: as `checked` returns them."""
+
+    kind: str
+    values: Values
+    actor: Actor
+
+
 def create(space_id: str, kind: str, values: Mapping[str, Any], actor: Actor | None = None) -> Record:
     """A new record, with its event. Raises `NotFound` (unknown kind) and `Invalid`."""
-    found = kind_named(kind)
-    given = checked(found, values, new=True)
+    given = checked(kind_named(kind), values, new=True)
+    return create_together(space_id, [New(kind, given, actor or acting())])[0]
+
+
+def create_together(space_id: str, wanted: Sequence[New]) -> list[Record]:
+    """New records, in order, and their events; all or none. Raises what `create` does."""
+    made, items = [], []
     with transaction() as session:
-        author = authors.author_of(session, space_id, actor or acting())
-        new = _completed(session, space_id, found, _from_parts(found, given), given, author)
-        # Its id at once: rows are written together at the end, and what names it must know it before.
-        own_id = next_own_id(session, space_id, found)
-        record = Record(id=new_id("rec"), space_id=space_id, kind=kind, own_id=own_id)
-        record.created_at = record.updated_at = utc_now()
-        record.version = 1
-        _write(record, found, {**new, **brought_along(found, {}, new, author)})
-        session.add(record)
-        links.keep_links(session, record, found, record.values, new=True)
-        _publish(session, record, found, author, on_creation(found, record.values))
-        _publish_for_parent(session, record, found, author)
-        _note(session, record, actions.CREATED, actor)
-        return record
+        own_ids = _own_ids(session, space_id, wanted)
+        for one in wanted:
+            found = kind_named(one.kind)
+            author = authors.author_of(session, space_id, one.actor)
+            record = _added(session, space_id, found, next(own_ids[one.kind]), one.values, author)
+            items += _items(record, found, author, on_creation(found, record.values))
+            _publish_for_parent(session, record, found, author)
+            _note(session, record, actions.CREATED, one.actor)
+            made.append(record)
+        if items:
+            publish_in(session, space_id, items)
+    return made
+
+
+def _own_ids(session: Session, space_id: str, wanted: Sequence[New]) -> dict[str, Iterator[str]]:
+    """By kind the ids of the new ones. In the order of the kinds: two who do this never wait for each other."""
+    counts = Counter(one.kind for one in wanted)
+    return {
+        kind: iter(next_own_ids(session, space_id, kind_named(kind), counts[kind])) for kind in sorted(counts)
+    }
+
+
+def _added(
+    session: Session, space_id: str, kind: RecordKind, own_id: str, given: Values, author: Author
+) -> Record:
+    """The row, with its id at once: rows are written together at the end, and what names it must know it before."""
+    new = _completed(session, space_id, kind, _from_parts(kind, given), given, author)
+    record = Record(id=new_id("rec"), space_id=space_id, kind=kind.key, own_id=own_id)
+    record.created_at = record.updated_at = utc_now()
+    record.version = 1
+    _write(record, kind, {**new, **brought_along(kind, {}, new, author)})
+    session.add(record)
+    links.keep_links(session, record, kind, record.values, new=True)
+    return record
 
 
 def update(
@@ -206,8 +240,16 @@ def _one(event: str | None) -> list[RecordHappening]:
 def _publish(
     session: Session, record: Record, kind: RecordKind, author: Author, happenings: Iterable[RecordHappening]
 ) -> None:
+    if items := _items(record, kind, author, happenings):
+        publish_in(session, record.space_id, items)
+
+
+def _items(
+    record: Record, kind: RecordKind, author: Author, happenings: Iterable[RecordHappening]
+) -> list[dict[str, Any]]:
+    """What is published of these."""
     project = as_shown(record).get("project_id") if "project_id" in kind.fields else None
-    items = [
+    return [
         {
             "type": one.type,
             "data": as_shown(record, one.also),
@@ -217,8 +259,6 @@ def _publish(
         }
         for one in happenings
     ]
-    if items:
-        publish_in(session, record.space_id, items)
 
 
 def _publish_for_parent(session: Session, record: Record, kind: RecordKind, author: Author) -> None:
