@@ -18,6 +18,7 @@ from bench import (
     latency,
     pages,
     publish,
+    records,
     recoveries,
     search,
     size,
@@ -35,6 +36,7 @@ LARGE = {"SQLite": 1_000_000, "PostgreSQL": 5_000_000}
 FEW = 10_000
 CALLS = 600
 SEARCHED = 1_000_000
+RECORDS = 100_000
 LOW_LOAD_S = 300
 SILENT_WAITING = 100_000
 RECOVERED = 100_000
@@ -180,6 +182,13 @@ def _recoveries(stage: Stage) -> list[Line]:
     return lines
 
 
+def _records(stage: Stage) -> list[Line]:
+    lines = []
+    for name, url in stage.urls.items():
+        lines += records.lists(name, url, RECORDS)
+    return lines
+
+
 PARTS: dict[str, Callable[[Stage], list[Line]]] = {
     "throughput": _throughput,
     "latency": _latency,
@@ -187,6 +196,7 @@ PARTS: dict[str, Callable[[Stage], list[Line]]] = {
     "at-publisher": _at_publisher,
     "incoming": _incoming,
     "size": _size,
+    "records": _records,
     "search": _search,
     "recoveries": _recoveries,
 }

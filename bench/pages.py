@@ -147,7 +147,7 @@ def _admit(app: Flask) -> str:
     with app.test_request_context():
         with transaction() as session:
             add_person(session, EMAIL, PASSWORD, session.get_one(Space, SPACE).id, "owner")
-        return create_key(SPACE, "Bench", ["webhooks:read", "deliveries:read"])[1]
+        return create_key(SPACE, "Bench", ["webhooks:read", "deliveries:read", "records:read"])[1]
 
 
 def _some_ids(webhook_id: str) -> dict[str, str]:

@@ -61,7 +61,7 @@ def finding(name: str, database_url: str, rows: int) -> list[Line]:
         lines.append(_bytes(name, engine, rows))
         engine.dispose()
         asker.ids.update(number=str(rows // 3), few=str(rows // 3)[:-1])
-        lines += [_page(f"{name}: {page.name}, {rows:,} events", asker, page) for page in PAGES]
+        lines += [within_ms(f"{name}: {page.name}, {rows:,} events", asker, page) for page in PAGES]
         for format_name in ("csv", "jsonl"):
             lines += _export(name, asker, rows, format_name)
         return lines
@@ -91,8 +91,8 @@ def _bytes(name: str, engine: Engine, rows: int) -> Line:
     )
 
 
-def _page(what: str, asker: Asker, page: Page) -> Line:
-    """The 95th percentile of the server's time."""
+def within_ms(what: str, asker: Asker, page: Page) -> Line:
+    """The 95th percentile of the server's time for a page, over `MOST_MS`."""
     asker.get(page)
     times = []
     for _ in range(REPEATS):

@@ -123,10 +123,6 @@ def demo() -> None:
     """Fill a space "Demo" with believable webhooks, events and failures."""
     with in_sentences():
         demo_space, made = fill_demo()
-        with transaction() as session:
-            owner = session.scalar(select(Person).order_by(Person.created_at).limit(1))
-            if owner is not None and made:
-                add_person(session, owner.email, "", demo_space.id, "owner")
     said = "is filled" if made else "was there already and is left as it is"
     click.echo(f'The space "{demo_space.name}" {said}. Choose it at the top right of the dashboard.')
 

@@ -24,9 +24,10 @@ from app.core.version import USER_AGENT
 from app.demo.history import history
 from app.demo.recoveries import recovery_of_the_morning
 from app.demo.scenes import SCENES, Scene
+from app.demo.workspace import furnish
 from app.ledger.attempt_row import attempt_row, sent_as_it_was
 from app.ledger.counters import count
-from app.models import Attempt, Delivery, Event, Lane, Space, Subscription, Webhook
+from app.models import Attempt, Delivery, Event, Lane, Person, Space, Subscription, Webhook
 from app.models.confirmation import CONFIRMATION, PING
 from app.models.counter import hour_of, took_name
 from app.models.delivery import FAILED, HELD, PENDING, SUCCEEDED
@@ -35,6 +36,7 @@ from app.outbound import Exchange
 from app.sending.message.composing import rfc3339
 from app.sending.message.signing import new_secret
 from app.services.incidents.finding import follow, open_incident, to_follow, to_open
+from app.services.people import add_person
 from app.services.spaces import add_space
 from app.services.webhooks.numbers import next_number
 from app.services.webhooks.secret_keys import key_row
@@ -47,12 +49,19 @@ PEOPLE = ("Ada Byron", "Lin Chen", "Omar Haddad", "Greta Vogel", "Juan Ruiz", "M
 
 
 def fill_demo() -> tuple[Space, bool]:
-    """The space "Demo" and whether it was made now; a demo that exists is left as it is."""
+    """The space "Demo" and whether it was made now; a demo that exists is left as it is.
+
+    It belongs to whoever was here first.
+    """
     with transaction() as session:
         space = session.scalar(select(Space).where(Space.name == NAME))
         if space is not None:
             return space, False
         space = add_space(session, NAME)
+        owner = session.scalar(select(Person).order_by(Person.created_at).limit(1))
+        if owner is not None:
+            add_person(session, owner.email, "", space.id, "owner")
+        furnish(session, space.id, owner)
         dice = random.Random(4711)  # noqa: S311 (scenery, not secrets)
         for scene in SCENES:
             _play(session, space.id, scene, dice)

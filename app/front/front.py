@@ -169,7 +169,7 @@ class Front:
                 return
         await self._bridge.answer(environ, send)
 
-    async def _recorded(self, head: Head, environ: Environ, body: bytes) -> WholeAnswer | None:
+    async def _recorded(self, head: RequestHead, environ: Environ, body: bytes) -> WholeAnswer | None:
         """The answer to who made a record through an incoming address; None: Flask gives it."""
         try:
             address = await self._callers.address_of(head)

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from flask import Flask
+from sqlalchemy import select
 
 from app.core.extensions import db
 from app.core.settings import ROOT
-from app.models import ApiKey, Delivery, Event, Membership, Person, Space
+from app.models import ApiKey, Delivery, Event, IncomingCall, Membership, Person, Record, Space
 from app.services import people, spaces, webhooks
 from app.services.api_keys import find_key
 from app.services.events import publishing
@@ -247,3 +248,19 @@ def test_a_database_that_is_not_prepared_says_so(app_with: Callable[..., Flask],
     assert refused(app, "space", "create", "Acme") == (
         "The database is empty or old. Run: flask --app wsgi prepare"
     )
+
+
+def test_the_demo_has_records_and_another_system_that_makes_some(app: Flask) -> None:
+    """None of it is on its way to anybody: the webhooks of the demo were not there yet."""
+    run(app, "prepare")
+    assert "is filled" in run(app, "demo").output
+    with app.app_context():
+        kinds = set(db.session.scalars(select(Record.kind)))
+        from_records = (
+            select(Delivery.id).join(Event, Event.id == Delivery.event_id).where(Event.actor_id.is_not(None))
+        )
+        assert db.session.scalars(from_records).all() == []
+        statuses = list(db.session.scalars(select(IncomingCall.status).order_by(IncomingCall.called_at)))
+    assert kinds == {"company", "contact", "deal", "task", "comment"}
+    assert statuses == [201, 422, 201, 200, 403]
+    assert "was there already" in run(app, "demo").output

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import Row, insert, select, text
 
 from app.core.extensions import db
 from app.core.times import utc_now
@@ -91,6 +91,58 @@ def test_a_search_reads_the_index_alone(many, space_id) -> None:
     with watched() as statements:
         assert page_of_records(space_id, "lead", RecordFilters(q="nothing like it")).records == []
     assert "ix_record_newest" in plan_of(*statements[0])
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        ({"owner": "nobody", "sort": "name"}, "ix_record_owner"),
+        ({"owner": "nobody", "q": "person"}, "ix_record_owner"),
+        ({"stage": "9", "sort": "changed"}, "ix_record_stage"),
+        ({"q": "nothing like it", "sort": "name"}, "ix_record_newest"),
+    ],
+)
+def test_nobody_walks_along_the_order_for_what_is_not_there(many, space_id, filters, index) -> None:
+    """Where a filter lets few pass, they are found by its index, and all others are never read."""
+    with watched() as statements:
+        assert page_of_records(space_id, "lead", RecordFilters(**filters)).records == []
+    assert [index in plan_of(*one) for one in statements] == [True]
+
+
+def test_few_are_put_in_order_and_many_are_walked_along(many, space_id) -> None:
+    """Both ways find the same, page after page."""
+    columns = select(
+        Record.id, Record.updated_at, Record.sort_name, Record.owner, Record.stage, Record.search_text
+    )
+    all_of_them = db.session.execute(columns).all()
+    for filters in ({"owner": "7"}, {"q": "hanna19"}, {"stage": "3"}, {"stage": "3", "q": "person"}):
+        for sort in ("newest", "changed", "name"):
+            seen: list[str] = []
+            cursor: str | None = None
+            for _page in range(3):
+                page = page_of_records(space_id, "lead", RecordFilters(sort=sort, **filters), cursor)
+                seen += [record.id for record in page.records]
+                cursor = page.next_cursor
+            key = {"newest": "id", "changed": "updated_at", "name": "sort_name"}[sort]
+            every = [row for row in all_of_them if _fits(row, filters)]
+            every.sort(key=lambda one: (getattr(one, key), one.id), reverse=sort != "name")
+            assert seen == [record.id for record in every[:75]], (filters, sort)
+
+
+def _fits(record: Row, filters: dict[str, str]) -> bool:
+    wanted = filters.get("owner", record.owner), filters.get("stage", record.stage)
+    return wanted == (record.owner, record.stage) and filters.get("q", "") in record.search_text
+
+
+@pytest.mark.databases("sqlite")
+def test_what_a_record_names_is_found_by_its_id(many, space_id) -> None:
+    record = record_of(space_id, "lead", "77")
+    with watched() as statements:
+        related_records(record)
+    of_records = [plan_of(*one) for one in statements if "FROM record " in one[0].replace("\n", " ")]
+    assert of_records
+    assert all("own_id=?" in plan or "rowid" in plan or "id=?" in plan for plan in of_records)
 
 
 @pytest.mark.databases("sqlite")

@@ -21,7 +21,7 @@ from app.core.exact_json import dumps
 from app.core.transaction import transaction
 from app.services import records
 from app.services.incoming.addresses import KnownAddress
-from app.services.incoming.admission import Refused, admit, allow
+from app.services.incoming.admission import NotAdmitted, admit, allow
 from app.services.incoming.calls import ArrivedCall, note_call
 from app.services.incoming.rate import rate
 from app.services.incoming.rights import Caller, actor_of, caller_with
@@ -158,7 +158,7 @@ def _admit(new: NewRecord, caller: Caller | None) -> _Admitted | None:
     try:
         admit(caller, address)
         allow(caller, new.tool, METHOD)
-    except Refused:
+    except NotAdmitted:
         return None
     call = replace(new.call, last_used_at=webhook.last_used_at)
     return _Admitted(webhook.id, webhook.space_id, actor_of(caller, address), call)
