@@ -14,6 +14,7 @@ from bench import (
     at_publisher,
     engine,
     fleet,
+    guessing,
     incoming,
     latency,
     pages,
@@ -150,6 +151,7 @@ def _incoming(stage: Stage) -> list[Line]:
     lines = []
     for name, url in stage.urls.items():
         lines += incoming.calls(name, url, stage.redis_url, stage.folder, CALLS)
+        lines += guessing.telling(name, url, stage.redis_url, stage.folder)
     return lines
 
 

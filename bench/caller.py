@@ -47,13 +47,13 @@ def call_many(port: int, request: bytes, count: int, at_once: int, status: bytes
     return count / seconds
 
 
-def call_in_turn(port: int, requests: Sequence[bytes]) -> list[float]:
+def call_in_turn(port: int, requests: Sequence[bytes], status: bytes = b"202") -> list[float]:
     """Seconds of each call, one after the other over one connection."""
     peer, times = _connect(port), []
     for request in requests:
         started = time.perf_counter()
         peer.sendall(request)
-        _read_answer(peer)
+        _read_answer(peer, status)
         times.append(time.perf_counter() - started)
     peer.close()
     return times

@@ -29,6 +29,7 @@ from bench.table import Line, median_round
 from tests.machine.processes import Process, worker
 from tests.machine.settings import settings_for
 
+LEADS = "/crm/v1/entities/lead"
 ROUNDS = 5
 GIVE_UP_AFTER_S = 120.0
 LOOK_EVERY_S = 0.02
@@ -50,9 +51,9 @@ def calls(name: str, database_url: str, redis_url: str, folder: Path, count: int
     """Calls per second over 8 connections, each until its event is delivered, beside the same of plain events."""
     settings = settings_for(folder / f"incoming-{name}", DATABASE_URL=database_url, REDIS_URL=redis_url)
     with running_receiver() as url:
-        key, path = _prepare(settings, url)
+        key, path = prepare(settings, url)
         event = request_bytes("/api/v1/events", orjson.dumps(EVENT), [f"Authorization: Bearer {key}"])
-        lead = request_bytes(f"{path}/crm/v1/entities/lead", orjson.dumps(LEAD))
+        lead = request_bytes(f"{path}{LEADS}", orjson.dumps(LEAD))
         accepted, delivered = [], []
         with serving(settings) as app, _working(settings, folder):
             database = create_engine(database_url)
@@ -92,7 +93,7 @@ def _something_waits(database: Engine) -> bool:
         return bool(connection.scalar(text(WAITING)))
 
 
-def _prepare(settings: dict[str, str], url: str) -> tuple[str, str]:
+def prepare(settings: dict[str, str], url: str) -> tuple[str, str]:
     """A database with a webhook that wants new leads; returns a key, and the path of an incoming webhook."""
     fresh_database(settings["DATABASE_URL"]).dispose()
     app = create_app({**settings, "REDIS_URL": ""})
