@@ -69,7 +69,7 @@ def count_try(email: str, origin: Origin, most: int = MOST_FOR_ACCOUNT) -> str:
     """
     failure_id = new_id("lgf")
     with transaction() as session:
-        session.add(LoginFailure(id=failure_id, email=email, ip=origin.key))
+        session.add(LoginFailure(id=failure_id, email=email, ip=origin.key, at=utc_now()))
     if wait := _wait_s(email, origin, failure_id, most):
         with transaction() as session:
             session.execute(delete(LoginFailure).where(LoginFailure.id == failure_id))

@@ -36,8 +36,8 @@ def break_row(table: str, column: str, value: str, ids: dict[str, str]) -> bool:
     return True
 
 
-def remove(ids: dict[str, str]) -> None:
-    """Take the victim's work away, so that the next one stands alone."""
+def remove(victims: list[dict[str, str]]) -> None:
+    """Take the victims' work away, so that the next ones stand alone."""
     db.session.rollback()
     for statement in (
         "delete from lease where webhook_id = :webhook",
@@ -45,7 +45,7 @@ def remove(ids: dict[str, str]) -> None:
         "delete from delivery where webhook_id = :webhook",
         "update webhook set state = 'off' where id = :webhook",
     ):
-        db.session.execute(text(statement), ids)
+        db.session.execute(text(statement), victims)
     db.session.commit()
 
 
@@ -61,19 +61,18 @@ def test_whatever_is_wrong_with_a_row_the_others_arrive(table, new_webhook, publ
     healthy = [new_webhook(name=f"Healthy {n}").id for n in range(3)]
     sqlite = db.engine.dialect.name == "sqlite"
     columns = [c["name"] for c in inspect(db.engine).get_columns(table) if c["name"] not in KEYS]
+    values = (*VALUES, LONG, *([NO_TEXT] if sqlite else []))
     broken, hurt = 0, []
     for column in columns:
-        for value in (*VALUES, LONG, *([NO_TEXT] if sqlite else [])):
-            victim = new_webhook(name="Victim", events=["contact.created"]).id
-            ids = {"webhook": victim, "event": publish("contact.created")}
-            if break_row(table, column, value, ids):
-                broken += 1
-                publish()
-                runtime.deliver()
-                if not arrived(healthy):
-                    hurt.append((column, value[:20]))
-                    runtime.deliver()
-            remove(ids)
+        victims = [new_webhook(name="Victim", events=["contact.created"]).id for _ in values]
+        ids = [{"webhook": victim, "event": publish("contact.created")} for victim in victims]
+        broken += sum(break_row(table, column, value, one) for value, one in zip(values, ids, strict=True))
+        publish()
+        runtime.deliver()
+        if not arrived(healthy):
+            hurt.append(column)
+            runtime.deliver()
+        remove(ids)
     assert broken > 20
     assert hurt == []
 

@@ -13,11 +13,19 @@ from flask import Flask
 
 from app.core.extensions import db
 from app.core.ids import new_id
+from app.core.times import utc_now
 from app.models import LoginFailure
 from app.services import log_in_limits as limits
 from app.services import people
 from app.services.log_in_limits import TooManyFailures
 from tests.web.people import PASSWORD, Someone, somebody
+
+
+@pytest.fixture(autouse=True)
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time stands still for what is counted: the shortest wait is a second, and a busy machine is slower than that."""
+    moment = utc_now()
+    monkeypatch.setattr(limits, "utc_now", lambda: moment)
 
 
 def later(app: Flask, **gap: float) -> None:
@@ -32,7 +40,9 @@ def guesses(app: Flask, email: str, count: int) -> None:
     """So many wrong passwords, five from each of many addresses, as rows: looking at each would take minutes."""
     with app.app_context():
         db.session.add_all(
-            LoginFailure(id=new_id("lgf"), email=email, ip=f"198.51.{n // 5 % 250}.{n // 1250}")
+            LoginFailure(
+                id=new_id("lgf"), email=email, ip=f"198.51.{n // 5 % 250}.{n // 1250}", at=limits.utc_now()
+            )
             for n in range(count)
         )
         db.session.commit()
