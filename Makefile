@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test test-browser test-faults lint format texts bench bench-full demo pin clean
+.PHONY: help run web test test-browser test-faults lint format texts bench bench-full compare demo pin clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1	/p' Makefile | expand -t 20
@@ -51,6 +51,10 @@ bench: .venv/dev.stamp ## measure against the baselines
 
 bench-full: .venv/dev.stamp ## the same with large data (long)
 	@$(PYTHON) -m bench --full
+
+DRIVER ?= bench/drivers/hookdesk.py
+compare: .venv/dev.stamp ## measure a webhook server through its driver: DRIVER=path/to/driver.py
+	@$(PYTHON) -m bench.compare --driver "$(DRIVER)"
 
 pin: ## pin requirements*.txt anew, with hashes (needs uv)
 	@uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 \

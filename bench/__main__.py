@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ from bench import (
     size,
     startup,
 )
+from bench.drivers.driver import Place
+from bench.drivers.hookdesk import Driver
 from bench.table import Line, print_table
 from tests.machine import postgres, run_folder
 from tests.machine.redis import RedisServer
@@ -164,9 +167,13 @@ def _size(stage: Stage) -> list[Line]:
 
 
 def _at_publisher(stage: Stage) -> list[Line]:
-    lines = []
-    for name, url in stage.urls.items():
-        lines += at_publisher.at_publisher(name, url, stage.redis_url, stage.folder, LOW_LOAD_S)
+    lines, root, others = [], os.environ.get("BENCH_BESIDE"), stage.new_urls("beside")
+    with _redis(stage.folder / "beside-redis") as other_redis:
+        for name, url in stage.urls.items():
+            place = Place(stage.folder / f"beside-{name}", others[name], other_redis)
+            place.folder.mkdir()
+            beside = Driver(place, Path(root)) if root else None
+            lines += at_publisher.at_publisher(name, url, stage.redis_url, stage.folder, LOW_LOAD_S, beside)
     return lines
 
 

@@ -2,12 +2,12 @@
 
 Everything runs as in production: the web server as `make web` starts it and a worker with its doorbell. Beside it the
 least that a server can do (`bare_asgi`), the same two rows by the driver alone (`bare_two_inserts`), and, with
-BENCH_BESIDE=/path/to/another/tree, another version of this program; all take turns.
+BENCH_BESIDE=/path/to/another/tree, another version of this program with a database and a worker of its own; all take
+turns.
 """
 
 from __future__ import annotations
 
-import os
 import random
 import socket
 import statistics
@@ -30,6 +30,7 @@ from app.models.api_key import ADMINISTRATIVE
 from app.models.delivery import PENDING, SENDING
 from app.services.api_keys import create_key
 from bench.caller import call_many, request_bytes
+from bench.drivers.hookdesk import Driver
 from bench.load import EVENT_TYPE, SPACE, add_webhooks, fresh_database
 from bench.receiver import running_receiver
 from bench.table import Line
@@ -45,6 +46,8 @@ ROUNDS, ROUND_S = 5, 2.0
 CONNECTIONS = (1, 16, 64)
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 4711
+# How many times as many as commit 891ca60, by database and connections; of one connection 0.45 of its milliseconds.
+BARS = {("PostgreSQL", 16): 10, ("SQLite", 16): 6, ("PostgreSQL", 1): 1 / 0.45, ("SQLite", 1): 1 / 0.45}
 
 
 class Stage:
@@ -95,7 +98,7 @@ class Stage:
             time.sleep(0.1)
 
     @contextmanager
-    def serving(self, *command: str, root: Path = ROOT) -> Iterator[tuple[psutil.Process, int]]:
+    def serving(self, *command: str) -> Iterator[tuple[psutil.Process, int]]:
         """A server on a port of its own, which its environment and `{port}` in the command name."""
         port = free_port()
         env = {"PORT": str(port), "BENCH_WEBHOOK": self.webhook, "BENCH_SPACE": SPACE}
@@ -103,7 +106,7 @@ class Stage:
         with (self.folder / f"server-{port}.log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", *words],
-                cwd=root,
+                cwd=ROOT,
                 env=environment({**self.settings, **env}),
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -131,9 +134,10 @@ BARE_INSERTS = (
 )
 
 
-def at_publisher(name: str, database_url: str, redis_url: str, folder: Path, seconds: float) -> list[Line]:
+def at_publisher(
+    name: str, database_url: str, redis_url: str, folder: Path, seconds: float, beside: Driver | None = None
+) -> list[Line]:
     """All lines for one database; `seconds`: how long the way to the receiver is measured."""
-    beside = os.environ.get("BENCH_BESIDE")
     with ExitStack() as stack:
         stage = Stage(name, database_url, redis_url, folder, stack.enter_context(running_receiver()))
         sending = worker(stage.settings, folder / f"publisher-{name}-worker.log")
@@ -143,15 +147,18 @@ def at_publisher(name: str, database_url: str, redis_url: str, folder: Path, sec
         web, port = stack.enter_context(stage.serving(*OURS))
         bare = stack.enter_context(stage.serving(*BARE_ASGI))[1]
         rows = stack.enter_context(stage.serving(*BARE_INSERTS))[1]
-        old = stack.enter_context(stage.serving(*OURS, root=Path(beside)))[1] if beside else None
+        if beside is not None:
+            stack.callback(beside.stop)
+            beside.start()
+            beside.endpoint(stage.quick)
         time.sleep(3)
         lines = _to_the_receiver(name, stage, port, seconds)
-        lines += _rates(name, stage, port, rows, old)
+        lines += _rates(name, stage, port, rows, beside)
         lines += _refusals(name, stage, port, bare)
         return [*lines, _memory(name, web, psutil.Process(sending.pid))]
 
 
-def _rates(name: str, stage: Stage, port: int, rows: int, old: int | None) -> list[Line]:
+def _rates(name: str, stage: Stage, port: int, rows: int, beside: Driver | None) -> list[Line]:
     lines = []
     for at_once in CONNECTIONS:
         what = f"{at_once} at once"
@@ -160,15 +167,16 @@ def _rates(name: str, stage: Stage, port: int, rows: int, old: int | None) -> li
             "shipped": lambda n=at_once: _rate(port, stage.event(EVENT_TYPE), n),
             "rows": lambda n=at_once: _rate(rows, stage.event(OWN_TYPE), n),
         }
-        if old is not None:
-            ways["old"] = lambda n=at_once: _rate(old, stage.event(OWN_TYPE), n)
+        if beside is not None:
+            ways["beside"] = lambda n=at_once: _rate_beside(beside, stage, n)
         rates = _in_turn(stage, ways)
         own = rates["own"]
         others = [
             ("the two rows alone", "rows", 1.5 if at_once == 16 else None),
             ("a shipped type", "shipped", 0.9),
         ]
-        others += [("BENCH_BESIDE", "old", None)] if old is not None else []
+        if beside is not None:
+            others.append(("BENCH_BESIDE", "beside", BARS.get((name, at_once))))
         for other, key, bar in others:
             line = f"{name}: own type, {what} / {other}"
             lines.append(Line(line, f"{own:,.0f}/s", f"{rates[key]:,.0f}/s", own / rates[key], bar))
@@ -191,6 +199,17 @@ def _rate(port: int, request: bytes, at_once: int, status: bytes = b"202") -> fl
     """Calls a second, of as many as take about `ROUND_S`."""
     pilot = call_many(port, request, 10 * at_once, at_once, status)
     return call_many(port, request, max(at_once * 10, int(pilot * ROUND_S)), at_once, status)
+
+
+def _rate_beside(beside: Driver, stage: Stage, at_once: int) -> float:
+    """The same of the other version; then its worker is waited for, until it has stood still for half a second."""
+    rate = _rate(beside.port, stage.event(OWN_TYPE, beside.key), at_once)
+    process = psutil.Process(beside.worker.pid)
+    before, now = -1.0, 0.0
+    while now - before > 0.02:
+        time.sleep(0.5)
+        before, now = now, sum(process.cpu_times()[:2])
+    return rate
 
 
 def _refusals(name: str, stage: Stage, port: int, bare: int) -> list[Line]:

@@ -53,9 +53,14 @@ def read_start_settings() -> StartSettings:
 
 
 def _web_processes(text: str | None, database_url: str) -> int:
-    """One for each core on PostgreSQL; one on SQLite, which one process at a time may write."""
+    """One for every two cores on PostgreSQL; one on SQLite, which one process at a time may write.
+
+    The other cores are for the database and the worker, and fewer processes store larger groups of events together.
+    """
     if text is None or not text.strip():
-        return min(os.cpu_count() or 1, MOST_BY_DEFAULT) if database_url.startswith("postgres") else 1
+        if not database_url.startswith("postgres"):
+            return 1
+        return max(1, min((os.cpu_count() or 1) // 2, MOST_BY_DEFAULT))
     if text.isascii() and text.isdigit() and 0 < int(text) <= MOST:
         return int(text)
     raise Trouble(f"WEB_PROCESSES must be a whole number from 1 to {MOST}, not {text!r}.")

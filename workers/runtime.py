@@ -19,6 +19,9 @@ from app.sending.engine.engine import Engine
 from app.sending.tokens import TokenStore
 from app.services.sender_identity import sender_identity
 
+# After an attempt the engine waits so long for the next ring: to come back for it by way of a job takes milliseconds.
+LINGER_S = 2.0
+
 log = logging.getLogger(__name__)
 
 
@@ -48,13 +51,14 @@ class WorkerRuntime:
         )
 
     def deliver(self) -> int:
-        """Deliver until nothing is due. Returns how many attempts were made."""
+        """Deliver until nothing is due and nobody rings any more. Returns how many attempts were made."""
         self._take_flag()
-        return self._engine.run(self.stopping.is_set)
+        return self._engine.run(self.stopping.is_set, LINGER_S if self._ear is not None else 0.0)
 
     def sweep(self) -> int:
         """Deliver what is due, also where no ring was heard."""
-        return self.deliver()
+        self._take_flag()
+        return self._engine.run(self.stopping.is_set)
 
     def close(self) -> None:
         """Close what was opened."""

@@ -27,6 +27,8 @@ def engine_options(database_url: str) -> dict[str, Any]:
     return {
         "pool_size": 20,
         "max_overflow": 10,
+        # The connection that was used last knows the statements, and its server process has the tables at hand.
+        "pool_use_lifo": True,
         "connect_args": {"connect_timeout": 5, "options": "-c timezone=UTC -c lock_timeout=30000"},
     }
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from queue import Queue
 
 import pytest
 from sqlalchemy import func, select
@@ -13,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from app.core.extensions import db
 from app.models import Event
 from app.services import spaces
+from app.services.events import group
 from app.services.events.group import EventGroups, KeyReused, PublishCall, store_group
 from app.services.events.schema import check_events
 
@@ -137,3 +140,39 @@ def test_many_at_once_are_stored_in_fewer_groups_each_answered_once(app, space_i
     # Of the four that carry one key the first is stored; the others are different events.
     assert sum(isinstance(outcome, KeyReused) for _call, outcome in answered) == 3
     assert stored(app) == 197
+
+
+@pytest.fixture
+def groups(app, monkeypatch) -> tuple[EventGroups, Queue[list[PublishCall]]]:
+    """Groups that would wait for company for half a second, and what each was made of."""
+    monkeypatch.setattr(group, "COMPANY_S", 0.5)
+    made: Queue[list[PublishCall]] = Queue()
+    with app.app_context():
+        storing = EventGroups(
+            db.engine, lambda: None, lambda done: made.put([one for one, _outcome in done]), "test"
+        )
+    return storing, made
+
+
+def test_who_calls_alone_waits_for_nobody(groups, space_id, call):
+    storing, made = groups
+    for number in range(3):
+        one, began = call(space_id, number), time.monotonic()
+        storing.submit(one)
+        assert made.get(timeout=10) == [one]
+        assert time.monotonic() - began < 0.5
+
+
+def test_where_many_call_at_once_a_group_waits_for_those_that_were_just_answered(groups, space_id, call):
+    storing, made = groups
+    three = [call(space_id, number) for number in range(3)]
+    with storing._changed:  # they come in the same moment
+        for one in three:
+            storing._waiting.append(one)
+        storing._changed.notify()
+    assert made.get(timeout=10) == three
+    again = [call(space_id, number) for number in range(3, 6)]
+    for one in again:
+        storing.submit(one)
+        time.sleep(0.05)
+    assert made.get(timeout=10) == again

@@ -25,11 +25,17 @@ class Process:
     """One process of the program. Start it from a test's main thread: it ends when that thread does."""
 
     def __init__(
-        self, command: Sequence[str], settings: dict[str, str], log: Path, through: Sequence[str] = ()
+        self,
+        command: Sequence[str],
+        settings: dict[str, str],
+        log: Path,
+        through: Sequence[str] = (),
+        root: Path = ROOT,
     ) -> None:
-        """`through`: a program that runs it, with its arguments."""
+        """`through`: a program that runs it, with its arguments. `root`: the tree that it is started in."""
         self.settings = settings
         self.log = log
+        self._root = root
         self._command = [*through, sys.executable, *command]
         self._popen: subprocess.Popen[bytes] | None = None
 
@@ -64,7 +70,7 @@ class Process:
         with self.log.open("ab") as file:
             self._popen = subprocess.Popen(
                 self._command,
-                cwd=ROOT,
+                cwd=self._root,
                 env=environment(self.settings),
                 stdin=subprocess.DEVNULL,
                 stdout=file,

@@ -22,6 +22,7 @@ from app.ledger.leases import Claimed, Entry, Ledger
 from app.outbound import Exchange, OutboundPolicy, TransferLoop
 from app.sending.engine.database_worker import Claim, DatabaseWorker
 from app.sending.engine.outcomes import RECORD_AFTER_S, Outcomes
+from app.sending.engine.pauses import Pauses
 from app.sending.engine.recording import bare_entry, entry_of
 from app.sending.engine.transfer import Transfer
 from app.sending.engine.window import LOOK_EVERY_S, TransferWindow
@@ -38,9 +39,6 @@ MAX_IN_FLIGHT = 500
 CLAIM_AHEAD, CLAIM_AHEAD_SLOW = 3.0, 1.25
 # What could not be sent so soon after it was claimed is given back, long before its lease ends.
 UNSENT_S = 5.0
-# How often a busy engine looks for work that no doorbell announced.
-TICK_S = 1.0
-
 # The engine makes thousands of objects a second, and hardly ever a cycle: looking for some that often is waste.
 COLLECT_AFTER = (50_000, 20, 100)
 
@@ -83,16 +81,17 @@ class Engine:
         self._look_again = True
         self._rate_limited_until: int | None = None
         self._attempts = 0
+        self._pauses = Pauses()
 
-    def run(self, stopping: Callable[[], bool] = lambda: False) -> int:
+    def run(self, stopping: Callable[[], bool] = lambda: False, linger_s: float = 0.0) -> int:
         """Deliver until nothing is due; returns how many attempts were made.
 
-        `stopping` true: claim no more, finish what is in flight. Raises what the database raised if nothing
-        can be claimed.
+        `stopping` true: claim no more, finish what is in flight. `linger_s`: how long it waits for a ring after the
+        last attempt. Raises what the database raised if nothing can be claimed.
         """
         self._attempts = 0
         self._look_again = True
-        next_tick = time.monotonic() + TICK_S
+        self._pauses.begin(linger_s)
         while self._more(stopping):
             self._feed(stopping())
             done = self._loop.run(self._longest_wait_s())
@@ -102,8 +101,7 @@ class Engine:
                 self._answer_wakeup()
             if self._time_to_record():
                 self._record()
-            if time.monotonic() >= next_tick:
-                next_tick = time.monotonic() + TICK_S
+            if self._pauses.tick():
                 self._look_again = True
         return self._attempts
 
@@ -143,7 +141,8 @@ class Engine:
 
     def _more(self, stopping: Callable[[], bool]) -> bool:
         rate_limited = self._rate_limited(stopping)
-        return self._ask(stopping) or self._claimed > 0 or rate_limited
+        working = self._ask(stopping) or self._claimed > 0 or rate_limited
+        return working or (self._pauses.lingers and not stopping())
 
     def _rate_limited(self, stopping: Callable[[], bool]) -> bool:
         """True while there is work that a speed limit holds back; it is looked for when its time has come."""
@@ -159,9 +158,9 @@ class Engine:
             return RECORD_AFTER_S
         if self._ready:
             return LOOK_EVERY_S
-        if self._rate_limited_until is None:
-            return TICK_S
-        return min(TICK_S, max(0.0, (self._rate_limited_until - now_ms()) / 1000))
+        longest = self._pauses.longest_s(working=self._claiming or self._claimed > 0)
+        until = self._rate_limited_until
+        return longest if until is None else min(longest, max(0.0, (until - now_ms()) / 1000))
 
     def _answer_wakeup(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -297,4 +296,5 @@ class Engine:
         self._database_worker.record(outcomes)
         self._claimed -= len(outcomes)
         self._attempts += len(outcomes)
+        self._pauses.note_attempts()
         self._look_again = True

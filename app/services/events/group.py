@@ -1,12 +1,14 @@
 """Group commit: calls that publish at the same moment are stored in one transaction (docs/decisions/front.md).
 
-Nobody waits for company: who comes while a group is being committed is in the next one. What one call does wrong
-befalls that call alone.
+Who comes while a group is being committed is in the next one. Where many call at the same time, the next group waits a
+moment for those that were just answered, so that they do not split into two groups that take turns; who calls alone
+waits for nobody. What one call does wrong befalls that call alone.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -23,6 +25,8 @@ from app.services.events.wanted import NotJudged, Recipient, Verdicts
 
 # A group holds so many events; a batch that is larger is a group of its own.
 MOST_EVENTS = 500
+# So long a group waits for company at the most, if there was some lately.
+COMPANY_S = 0.0007
 
 
 class KeyReused(Exception):
@@ -61,6 +65,7 @@ class EventGroups:
         """`ring`: tell the workers; `answer`: tell the callers of a group, after its commit."""
         self._engine, self._ring, self._answer = engine, ring, answer
         self._waiting: deque[PublishCall] = deque()
+        self._lately = 0  # how many called at the same time, when the last group was made
         self._changed = threading.Condition()
         threading.Thread(target=self._run, name=name, daemon=True).start()
 
@@ -85,6 +90,10 @@ class EventGroups:
         """The calls that wait, oldest first, but only one of those that use the same idempotency key."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting)
+            company = 1 < self._lately > len(self._waiting)
+        if company:  # asleep, not listening: each of those who come would wake this thread
+            time.sleep(COMPANY_S)
+        with self._changed:
             group: list[PublishCall] = []
             events, keys = 0, set[tuple[str, str]]()
             while self._waiting:
@@ -95,6 +104,7 @@ class EventGroups:
                     break
                 keys |= own
                 group.append(self._waiting.popleft())
+            self._lately = len(group) + len(self._waiting)
             return group
 
 
