@@ -22,7 +22,7 @@ from app.queries.spaces_of_things import space_with
 from app.web.rendering import render_page, wants_fragment
 from app.web.space_path import in_portal
 
-KNOWN = (400, 403, 404, 405, 409, 413, 422, 429, 500)
+KNOWN = (400, 403, 404, 405, 408, 409, 413, 422, 429, 500)
 
 log = structlog.get_logger(__name__)
 
