@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench import (
+    abuse,
     at_publisher,
     engine,
     fleet,
@@ -191,6 +192,13 @@ def _records(stage: Stage) -> list[Line]:
     return lines
 
 
+def _abuse(stage: Stage) -> list[Line]:
+    lines = []
+    for name, url in stage.new_urls("abused").items():
+        lines += abuse.beside_abuse(name, url, stage.folder)
+    return lines
+
+
 PARTS: dict[str, Callable[[Stage], list[Line]]] = {
     "throughput": _throughput,
     "latency": _latency,
@@ -201,6 +209,7 @@ PARTS: dict[str, Callable[[Stage], list[Line]]] = {
     "records": _records,
     "search": _search,
     "recoveries": _recoveries,
+    "abuse": _abuse,
 }
 
 
