@@ -36,7 +36,7 @@ class Healthy:
         self._receiver = receiver
         self._key = key
         self._port = int(running.settings["PORT"])
-        self._cookie = _logged_in(running)
+        self._cookie = logged_in(running)
 
     def watch(self, seconds: float) -> Seen:
         """Publish and look for so long."""
@@ -93,7 +93,7 @@ def _ticks(per_s: float, until: float) -> Iterator[None]:
         time.sleep(max(0.0, started + 1 / per_s - time.monotonic()))
 
 
-def _logged_in(running: Running) -> str:
+def logged_in(running: Running) -> str:
     """The cookie of the owner's session."""
     with requests.Session() as session:
         page = session.get(f"{running.url}/login", timeout=30).text
