@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from flask import Flask, request
-from werkzeug.exceptions import RequestTimeout, TooManyRequests
+from werkzeug.exceptions import BadRequest, RequestTimeout, TooManyRequests
 
 from app.api.authentication import unauthorized
 from app.api.blueprint import PREFIX
@@ -59,6 +59,7 @@ class Front:
         self._new_records = NewRecords(app)
         self._senders = Senders(self._settings.trusted_proxies)
         self._unauthorized = _answer_without_key(app)
+        self._broken = SaidToMany(app, BadRequest())
         self._too_slow = SaidToMany(app, RequestTimeout())
         self._too_many = SaidToMany(app, TooManyRequests(retry_after=COME_AGAIN_S))
 
@@ -71,7 +72,8 @@ class Front:
         try:
             await self._answer(head, receive, send)
         except Gone:
-            return
+            # Also a body that breaks the rules of HTTP ends so; whoever has really gone does not hear it.
+            await send_whole(send, self._broken.answer(head.path), CLOSE)
         except Full:
             await send_whole(send, self._bridge.overloaded(environ_of(scope)), CLOSE)
 

@@ -43,7 +43,9 @@ def _answer(error: Exception) -> Response:
             return _elsewhere() or _page(404)
         case Invalid():
             return _page(422, errors=error.errors)
-        case CSRFError() | DataError():  # DataError: NUL and the like, which the database cannot hold
+        case CSRFError():
+            return render_page("errors/csrf.html", status=400)
+        case DataError():  # NUL and the like, which the database cannot hold
             return _page(400)
         case HTTPException(code=int(status)) if status < 500:
             return _http(error, status)
