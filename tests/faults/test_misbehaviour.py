@@ -194,7 +194,7 @@ def rude_receiver() -> RudeReceiver:
     return receiver
 
 
-class Healthy:
+class WellBehaved:
     """A space that behaves well."""
 
     def __init__(self, running: Running, receiver: Receiver) -> None:
@@ -229,7 +229,7 @@ def test_whatever_comes_to_mind(running: Running, receiver: Receiver) -> None:
     rude = rude_receiver()
     crowd = Crowd(running, running.api_key(SPACE, "administrative"), rude)
     crowd.add_webhooks()
-    healthy = Healthy(running, receiver)
+    healthy = WellBehaved(running, receiver)
     threads = crowd.start()
     try:
         late = healthy.go_on(SECONDS)
