@@ -21,10 +21,11 @@ from app.core.version import __version__
 __all__ = ["__version__", "create_app"]
 
 
-def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
+def create_app(overrides: Mapping[str, str] | None = None, *, faces: bool = True) -> Flask:
     """Make the Flask application.
 
     `overrides` are environment-style settings that win over the environment (tests use them).
+    Without `faces` it has no pages, no API and no commands, and a process that needs none does not load them.
     Raises `config.SettingsError` if a setting is wrong.
     """
     settings = read_settings(overrides)
@@ -38,7 +39,8 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     )
     _configure(app, settings)
     _bind_extensions(app)
-    _register_routes(app)
+    if faces:
+        _register_routes(app)
     return app
 
 

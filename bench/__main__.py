@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench import (
+    abuse,
     at_publisher,
     engine,
     fleet,
@@ -198,6 +199,13 @@ def _records(stage: Stage) -> list[Line]:
     return lines
 
 
+def _abuse(stage: Stage) -> list[Line]:
+    lines = []
+    for name, url in stage.new_urls("abused").items():
+        lines += abuse.beside_abuse(name, url, stage.folder)
+    return lines
+
+
 PARTS: dict[str, Callable[[Stage], list[Line]]] = {
     "throughput": _throughput,
     "latency": _latency,
@@ -208,6 +216,7 @@ PARTS: dict[str, Callable[[Stage], list[Line]]] = {
     "records": _records,
     "search": _search,
     "recoveries": _recoveries,
+    "abuse": _abuse,
 }
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, Row, insert, text
 from app.core.ids import new_id
 from app.core.times import from_ms, now_ms
 from app.models import Event, Incident
+from app.models.delivery import PENDING
 from bench.load import EVENT_TYPE, SPACE, new_event
 
 AT_ONCE = 200_000
@@ -92,13 +93,15 @@ def fill(engine: Engine, webhook_ids: list[str], count: int) -> None:
     settle(engine)
 
 
-def add_waiting(engine: Engine, webhook_ids: list[str], each: int) -> None:
-    """`each` due deliveries more for each of the webhooks, all of one event."""
+def add_waiting(
+    engine: Engine, webhook_ids: list[str], each: int, space_id: str = SPACE, status: str = PENDING
+) -> None:
+    """`each` due deliveries more, or held ones, for each of the webhooks of a space, all of one event."""
     sql = _PostgreSQL if engine.dialect.name == "postgresql" else _SQLite
-    base, event = now_ms(), new_event()
+    base, event = now_ms(), new_event() | {"space_id": space_id}
     statement = f"""
       insert into delivery ({_DELIVERY})
-      select {_id(sql, "dlv")}, :space, :event, :webhook, :type, 'pending', :base, 0, 0, 0, {_NO}, {_NO}, {_NO}, :base
+      select {_id(sql, "dlv")}, :space, :event, :webhook, :type, :status, :base, 0, 0, 0, {_NO}, {_NO}, {_NO}, :base
       from {sql.rows}
     """  # noqa: S608 (words of ours)
     with engine.begin() as connection:
@@ -106,7 +109,8 @@ def add_waiting(engine: Engine, webhook_ids: list[str], each: int) -> None:
         for number, webhook_id in enumerate(webhook_ids):
             first = number * each
             part = {
-                "space": SPACE,
+                "space": space_id,
+                "status": status,
                 "event": event["id"],
                 "webhook": webhook_id,
                 "type": EVENT_TYPE,

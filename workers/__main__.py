@@ -11,6 +11,7 @@ import logging
 import signal
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -18,8 +19,6 @@ from redis.exceptions import RedisError
 from app.core.settings import SettingsError
 from app.ledger.leases import TEMPORARY
 from app.queries.encryption_keys import tell_missing_keys
-from workers.maintenance import maintenance_runtime
-from workers.runtime import worker_runtime
 from workers.schedule import CronThread
 from workers.worker import DeliveryWorker, Runtime
 
@@ -27,6 +26,10 @@ from workers.worker import DeliveryWorker, Runtime
 WITHOUT_DOORBELL_S = 1.0
 # The engine's two threads hand work to each other all the time; Python's default of 5 ms makes each wait.
 SWITCH_INTERVAL_S = 0.0005
+
+if TYPE_CHECKING:
+    from workers.maintenance import MaintenanceRuntime
+    from workers.runtime import WorkerRuntime
 
 log = logging.getLogger("workers")
 
@@ -42,7 +45,7 @@ def main() -> int:
     parser.add_argument("--maintenance", action="store_true", help="do the maintenance instead of delivering")
     arguments = parser.parse_args()
     try:
-        runtime = maintenance_runtime() if arguments.maintenance else worker_runtime()
+        runtime = _runtime(arguments.maintenance)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
@@ -54,6 +57,17 @@ def main() -> int:
     work(runtime)
     runtime.close()
     return 0
+
+
+def _runtime(maintenance: bool) -> MaintenanceRuntime | WorkerRuntime:
+    """Each kind of worker loads its own half of the program (`workers.jobs` says why)."""
+    if maintenance:
+        from workers.maintenance import maintenance_runtime  # noqa: PLC0415 (as said above)
+
+        return maintenance_runtime()
+    from workers.runtime import worker_runtime  # noqa: PLC0415 (as said above)
+
+    return worker_runtime()
 
 
 def work(runtime: Runtime) -> None:

@@ -97,4 +97,4 @@ def _end_listening(error: BaseException, _pubsub: PubSub, thread: PubSubWorkerTh
 @cache
 def worker_runtime() -> WorkerRuntime:
     """The worker runtime of this process, opened on first use."""
-    return WorkerRuntime(create_app())
+    return WorkerRuntime(create_app(faces=False))

@@ -44,6 +44,11 @@ def claim_errors(app: Flask, prefix: str, answer: ErrorAnswer) -> None:
     app.extensions.setdefault(_ERROR_ANSWERS, []).append((prefix, answer))
 
 
+def claimed_prefixes(app: Flask) -> list[str]:
+    """The beginnings of paths whose errors somebody claimed, in the order in which they are looked at."""
+    return [prefix for prefix, _answer in app.extensions.get(_ERROR_ANSWERS, [])]
+
+
 def claimed_error_answer() -> ErrorAnswer | None:
     """Who claimed the errors of the present request's path; None: nobody."""
     faces = current_app.extensions.get(_ERROR_ANSWERS, [])

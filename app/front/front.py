@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from flask import Flask, request
-from werkzeug.exceptions import RequestTimeout
+from werkzeug.exceptions import BadRequest, RequestTimeout, TooManyRequests
 
 from app.api.authentication import unauthorized
 from app.api.blueprint import PREFIX
@@ -25,6 +25,8 @@ from app.front.incoming import NewRecords
 from app.front.publishing import DOORS, SCOPE, Door, ForFlask, Publishing
 from app.front.requests import Environ, RequestHead, Scope, environ_of
 from app.front.routes import Routes
+from app.front.said_to_many import SaidToMany
+from app.front.senders import Senders, TooManyBodies
 from app.front.threads import Full, Threads
 from app.services.other_servers import bind_threads
 
@@ -36,6 +38,8 @@ LIMITS = {"/api/v1/events": EVENT_BYTES, "/api/v1/events/batch": BATCH_BYTES}
 # Addresses below it are asked for with a key, with or without a body.
 API = f"{PREFIX}v1/"
 CLOSE = ((b"connection", b"close"),)
+# Who has too many bodies on their way is told to wait for so long: most of them are there by then, or given up.
+COME_AGAIN_S = 20
 
 
 class Front:
@@ -53,7 +57,11 @@ class Front:
         self._routes, self._hosts = Routes(app), Hosts(self._settings)
         self._callers, self._publishing = Callers(app, helpers), Publishing(app, helpers)
         self._new_records = NewRecords(app)
+        self._senders = Senders(self._settings.trusted_proxies)
         self._unauthorized = _answer_without_key(app)
+        self._broken = SaidToMany(app, BadRequest())
+        self._too_slow = SaidToMany(app, RequestTimeout())
+        self._too_many = SaidToMany(app, TooManyRequests(retry_after=COME_AGAIN_S))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI: lifespan and HTTP."""
@@ -64,7 +72,8 @@ class Front:
         try:
             await self._answer(head, receive, send)
         except Gone:
-            return
+            # Also a body that breaks the rules of HTTP ends so; whoever has really gone does not hear it.
+            await send_whole(send, self._broken.answer(head.path), CLOSE)
         except Full:
             await send_whole(send, self._bridge.overloaded(environ_of(scope)), CLOSE)
 
@@ -124,6 +133,7 @@ class Front:
             return await self._bridge.answer_error(environ_of(head.scope), error)
         if key is None:
             return self._unauthorized
+        head.key_id = key.id
         return None if key.allows(scope) else environ_of(head.scope)
 
     async def _refused_at_address(self, head: RequestHead) -> WholeAnswer | Environ | None:
@@ -142,15 +152,19 @@ class Front:
         try:
             if head.declared_bytes > limit:
                 raise TooLarge
-            body = await read_body(receive, limit)
+            with self._senders.one_more(head):
+                body = await read_body(receive, limit)
         except TooLarge:
             # Flask finds by its length that it is too large, if the call reads a body at all.
             length = max(head.declared_bytes, limit + 1)
             await self._bridge.answer(environ_of(head.scope, length=length), send)
             await discard(receive)
             return
-        except RequestTimeout as slow:
-            await send_whole(send, await self._bridge.answer_error(environ_of(head.scope), slow), CLOSE)
+        except RequestTimeout:
+            await send_whole(send, self._too_slow.answer(head.path), CLOSE)
+            return
+        except TooManyBodies:
+            await send_whole(send, self._too_many.answer(head.path), CLOSE)
             return
         await self._whole(head, body, send)
 

@@ -19,15 +19,19 @@ _OF_THE_WAY = frozenset({"transfer-encoding", "expect"})
 
 
 class RequestHead:
-    """Method, path and headers. Names of headers are lower case; the last of several values counts."""
+    """Method, path and headers. Names of headers are lower case; the last of several values counts.
 
-    __slots__ = ("headers", "method", "path", "scope")
+    `key_id`: of the API key that it carries, once that was found good.
+    """
+
+    __slots__ = ("headers", "key_id", "method", "path", "scope")
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.key_id: str | None = None
 
     def header(self, name: bytes) -> str | None:
         """A header's value, or None."""

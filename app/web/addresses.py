@@ -15,7 +15,10 @@ from app.core.validation import refuse_repeated
 
 
 def takes(*names: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """Let a page be asked with these query parameters alone, each at most once; else `Invalid` (422)."""
+    """Let a page be asked with these query parameters alone, each at most once; else `Invalid` (422).
+
+    The view has them as `query_names`.
+    """
 
     def mark(view: Callable[..., Response]) -> Callable[..., Response]:
         @wraps(view)
@@ -24,6 +27,7 @@ def takes(*names: str) -> Callable[[Callable[..., Response]], Callable[..., Resp
             refuse_repeated(request.args.to_dict(flat=False))
             return view(*args, **kwargs)
 
+        checked.query_names = names  # type: ignore[attr-defined]
         return checked
 
     return mark

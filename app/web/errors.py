@@ -22,7 +22,7 @@ from app.queries.spaces_of_things import space_with
 from app.web.rendering import render_page, wants_fragment
 from app.web.space_path import in_portal
 
-KNOWN = (400, 403, 404, 405, 409, 413, 422, 429, 500)
+KNOWN = (400, 403, 404, 405, 408, 409, 413, 422, 429, 500)
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,9 @@ def _answer(error: Exception) -> Response:
             return _elsewhere() or _page(404)
         case Invalid():
             return _page(422, errors=error.errors)
-        case CSRFError() | DataError():  # DataError: NUL and the like, which the database cannot hold
+        case CSRFError():
+            return render_page("errors/csrf.html", status=400)
+        case DataError():  # NUL and the like, which the database cannot hold
             return _page(400)
         case HTTPException(code=int(status)) if status < 500:
             return _http(error, status)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.machine.processes import Process
+from tests.machine.processes import worker
 from tests.machine.receiver import Answer
+from tests.machine.settings import SILENT_NAMES
 
 TIMEOUT_S = 3
 # Far below the time limit of those that never answer, whatever else this machine does.
@@ -41,8 +42,8 @@ def test_names_that_are_never_found_beside_a_healthy_one(installation, settings,
         installation.add_webhook(url=url, healthy=False, schedule=[], timeout_s=TIMEOUT_S)
     healthy = installation.add_webhook()
     by_name = installation.add_webhook(url=f"http://localhost:{receiver.port}/{len(installation.told.paths)}")
-    worker = Process(["-m", "tests.faults.silent_names", "--schedule"], settings, tmp_path / "worker.log")
-    worker.start()
+    sending = worker({**settings, **SILENT_NAMES}, tmp_path / "worker.log")
+    sending.start()
     try:
         ids = installation.publish(1)
         receiver.wait_for(2)
@@ -51,7 +52,7 @@ def test_names_that_are_never_found_beside_a_healthy_one(installation, settings,
             time.sleep(0.3)
         installation.wait_until_done()
     finally:
-        worker.kill()
+        sending.kill()
     installation.assert_promises()
     for webhook_id in (healthy, by_name):
         installation.assert_not_held_up(webhook_id, ids[1:], NOT_HELD_UP_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 
 import pytest
 import requests
@@ -147,3 +148,15 @@ def test_a_proxys_word_is_passed_on(server):
     assert made.status_code == 201
     changes = server.api("GET", f"/webhooks/{made.json()['id']}/changes").json()["data"]
     assert {change["address"] for change in changes} == {"192.0.2.7"}
+
+
+@pytest.mark.parametrize("path", ["/login", "/api/v1/webhooks", "/api/v1/events", "/nowhere"])
+@pytest.mark.parametrize("body", [b"zz\r\nxx\r\n", b"\xff\x00" * 200, b"5\r\nab\r\n0\r\n\r\n", b"-1\r\n\r\n"])
+def test_broken_chunks_are_the_clients_fault(server, path, body):
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {server.key}\r\n"
+    with server.connect() as peer:
+        peer.settimeout(5)
+        peer.sendall(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n" + body)
+        if body.startswith(b"5"):
+            peer.shutdown(socket.SHUT_WR)
+        assert peer.recv(4096).split()[1] in {b"400", b"404"}

@@ -7,13 +7,16 @@ import resource
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 from werkzeug.exceptions import RequestTimeout
 
-from app.front import bodies
+from app.front import bodies, senders
 from app.front.bodies import Gone, TooLarge, read_body
+from app.front.requests import RequestHead
+from app.front.said_to_many import SaidToMany
+from app.front.senders import Senders, TooManyBodies
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -148,3 +151,74 @@ def test_a_body_beyond_the_limit_is_not_read_on(pieces):
 def test_who_hangs_up_is_gone():
     with pytest.raises(Gone):
         read((0, b"x"), (0, None))
+
+
+def test_too_slow_is_said_in_the_words_of_each_face_and_to_nobody_in_particular(app):
+    said = SaidToMany(app, RequestTimeout())
+    for path, words in {
+        "/login": b"The request came too slowly",
+        "/api/v1/webhooks": b"Send the whole body without long pauses.",
+        "/in/token/v1/events": b"Send the whole body without long pauses.",
+        "/api/admin/v2/": b"Request Timeout",
+    }.items():
+        answer = said.answer(path)
+        assert answer.status == 408
+        assert words in answer.body, path
+        assert b"set-cookie" not in dict(answer.headers), path
+
+
+def test_bodies_of_one_sender_beyond_its_share_are_refused_and_nobody_elses(server):
+    head = head_of("POST /login HTTP/1.1", "Content-Length: 100000")
+    with holding(server, head + b"a=1", senders.MOST), server.connect() as peer:
+        peer.sendall(head)
+        refused = peer.recv(4096)
+        assert refused.split()[1] == b"429"
+        assert b"\r\nretry-after: " in refused
+        assert (
+            max(server.seconds_of_others().values()) < SOON_S
+        )  # a publish has a key, and so a share of its own
+    assert server.session.post(f"{server.process.url}/login", data={"a": "1"}, timeout=30).status_code != 429
+
+
+def head_from(address: str, key_id: str | None = None, *forwarded: str) -> RequestHead:
+    headers = [(b"x-forwarded-for", ", ".join(forwarded).encode())] if forwarded else []
+    head = RequestHead({"method": "POST", "path": "/login", "headers": headers, "client": (address, 1)})
+    head.key_id = key_id
+    return head
+
+
+def begun(bodies: Senders, *heads: RequestHead, stack: ExitStack) -> int:
+    """How many of these bodies may come."""
+    count = 0
+    for head in heads:
+        with suppress(TooManyBodies):
+            stack.enter_context(bodies.one_more(head))
+            count += 1
+    return count
+
+
+def test_a_key_and_an_address_have_a_share_each():
+    bodies, stack = Senders(0), ExitStack()
+    with stack:
+        for one in (head_from("192.0.2.1"), head_from("192.0.2.2"), head_from("192.0.2.1", "key_a")):
+            assert begun(bodies, *[one] * (senders.MOST + 3), stack=stack) == senders.MOST
+    with ExitStack() as again:
+        assert begun(bodies, head_from("192.0.2.1"), stack=again) == 1
+
+
+def test_what_a_client_writes_itself_is_nobodys_address():
+    bodies = Senders(1)
+    with ExitStack() as stack:
+        heads = [
+            head_from("10.0.0.1", None, f"198.51.100.{n % 250}", "192.0.2.1") for n in range(senders.MOST + 5)
+        ]
+        assert begun(bodies, *heads, stack=stack) == senders.MOST
+        assert begun(bodies, head_from("10.0.0.1", None, "192.0.2.2"), stack=stack) == 1
+
+
+def test_in_a_crowd_each_may_have_a_few():
+    bodies = Senders(0)
+    with ExitStack() as stack:
+        crowd = [head_from(f"192.0.2.{n % 200}") for n in range(senders.CROWDED)]
+        assert begun(bodies, *crowd, stack=stack) == senders.CROWDED
+        assert begun(bodies, *[head_from("198.51.100.7")] * senders.MOST, stack=stack) == senders.FEW

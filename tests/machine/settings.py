@@ -18,6 +18,8 @@ NAMES = [
 ]
 
 SECRET_KEY = "a secret key of the tests, never used elsewhere"
+# With this among the settings of a process, the DNS of its machine is silent about names under `silent.example`.
+SILENT_NAMES = {"PYTHONPATH": str(Path(__file__).parent / "silent_names")}
 ENCRYPTION_KEYS = f"k1:{Fernet.generate_key().decode()}"
 
 

@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 from app.models.permission import VIEW_AUDIT
 from app.queries.audit import subject_names
 from app.queries.changes import audit_page, names_in
+from app.web.addresses import takes
 from app.web.audit.blueprint import bp
-from app.web.audit.filters import filters_of, typed_in
+from app.web.audit.filters import NAMES, filters_of, typed_in
 from app.web.audit.words import action_choices, kind_choices, subject_label
 from app.web.permissions import current_space_id, requires
 from app.web.rendering import render_page
@@ -21,6 +22,7 @@ _ID = re.compile(r"chg_[0-9a-f]{12,36}")
 
 @bp.get("")
 @requires(VIEW_AUDIT)
+@takes(*NAMES, "before")
 def index() -> Response:
     """Entries that fit, newest first. A place that is not ours leads to the first page."""
     typed = typed_in(request.args)

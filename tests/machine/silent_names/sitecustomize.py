@@ -1,13 +1,13 @@
-"""A real worker on a machine whose DNS never answers for names under `silent.example`."""
+"""Python imports this as it starts, where this folder is on PYTHONPATH: names under `silent.example` get no answer.
+
+So a whole program runs as on a machine whose DNS is silent about some names, whichever processes it starts.
+"""
 
 from __future__ import annotations
 
 import socket
-import sys
 import time
 from typing import Any
-
-from workers.__main__ import main
 
 FOR_EVER_S = 3600
 _find = socket.getaddrinfo
@@ -19,6 +19,4 @@ def _find_or_wait(host: Any, *arguments: Any, **named: Any) -> Any:
     return _find(host, *arguments, **named)
 
 
-if __name__ == "__main__":
-    socket.getaddrinfo = _find_or_wait
-    sys.exit(main())
+socket.getaddrinfo = _find_or_wait
