@@ -6,20 +6,12 @@ import re
 import sqlite3
 from pathlib import Path
 
-import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import SPACE
 from tests.machine.browser import NARROW, screen_faults
 from tests.machine.oauth_records import CLIENT_ID, CLIENT_SECRET
 from tests.machine.oauth_server import OAuthServer
-
-
-@pytest.fixture(params=[True, False], ids=["javascript", "no javascript"])
-def visitor(request, pages, log_in) -> Page:
-    """The owner, logged in."""
-    return log_in(pages.open(javascript=request.param))
 
 
 def add_oauth_credential(page: Page, server: OAuthServer) -> None:
@@ -79,7 +71,7 @@ def test_connect_then_send_and_leave_no_secret(visitor, publish, oauth_server, r
     page.get_by_role("button", name="Test", exact=True).click()
     expect(page.get_by_text("The test got an access token")).to_be_visible()
     seen = log + page.content()
-    key = running.api_key(SPACE, "webhooks:read", "deliveries:read")
+    key = running.api_key(running.space, "webhooks:read", "deliveries:read")
     headers = {"Authorization": f"Bearer {key}"}
     for path in ("oauth-credentials", "webhooks", "deliveries"):
         answer = requests.get(f"{running.url}/api/v1/{path}", headers=headers, timeout=10)

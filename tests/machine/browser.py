@@ -17,6 +17,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 
@@ -43,6 +44,8 @@ MAC_APPS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
+# What a page waits for is done by other processes, on a machine that does other things, too.
+PATIENCE_MS = 15_000
 WIDE, NARROW = (1280, 800), (320, 700)
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE_OPTIONS = {"runOnly": {"type": "tag", "values": WCAG_22_AA}, "resultTypes": ["violations"]}
@@ -69,6 +72,7 @@ def find_chromium() -> str:
 @contextmanager
 def open_browser() -> Iterator[Browser]:
     """One browser, without a window."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         yield browser
@@ -144,7 +148,7 @@ class Pages:
             reduced_motion="reduce",
             **options,  # type: ignore[arg-type]
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         self._opened.append((context, Watch(context)))
         return context.new_page()
 
