@@ -9,11 +9,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +20,7 @@ from app import create_app
 from tests.e2e import canary_places
 from tests.e2e.canary_planting import PLANTED, TOKEN, plant, recovery_and_link
 from tests.e2e.canary_space import VISIBLE, Space
+from tests.e2e.on_the_disk import kept_by
 from tests.machine.mirror import Mirror
 from tests.machine.running import Running
 
@@ -100,26 +98,6 @@ def _look_at_everything(space: Space, ids: dict[str, str]) -> None:
         space.look(more)
 
 
-def _dump(file: Path) -> str:
-    """Every row as SQL. An index of words cannot be read as a table, so the tables it is kept in are."""
-    with closing(sqlite3.connect(file)) as database, closing(sqlite3.connect(":memory:")) as copy:
-        database.backup(copy)
-        copy.execute("PRAGMA writable_schema = ON")
-        copy.execute("DELETE FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%'")
-        return "\n".join(copy.iterdump())
-
-
-def _kept(running: Running) -> Iterator[tuple[str, str]]:
-    """What is on the disk: the database as a dump, and the bytes of every file."""
-    folder = Path(running.settings["INSTANCE_DIR"])
-    dump = _dump(folder / "hookdesk.db")
-    blobs = bytes.fromhex("".join(re.findall(r"X'([0-9A-F]*)'", dump))).decode("utf-8", "replace")
-    yield "database dump", dump + blobs
-    for path in folder.rglob("*"):
-        if path.is_file():
-            yield f"file {path.name}", path.read_bytes().decode("utf-8", "replace")
-
-
 def _forms(secret: str) -> set[str]:
     """A secret as it may lie about: as it is, in an address, in JSON, in Basic's base64."""
     basic = {base64.b64encode(f"{user}:{secret}".encode()).decode() for user in ("ada", "us")}
@@ -161,7 +139,7 @@ def test_no_secret_is_in_a_page_an_answer_the_log_or_the_database(running: Runni
     space.generated["key that signs cookies"] = running.settings["SECRET_KEY"]
     space.generated["key of the vault"] = running.settings["ENCRYPTION_KEYS"].partition(":")[2]
 
-    places = {**space.seen, "log": running.process.output(), **dict(_kept(running))}
+    places = {**space.seen, "log": running.process.output(), **dict(kept_by(running))}
     for what in ("database dump", f"/api/v1/deliveries/{deliveries[0]['id']}"):
         assert VISIBLE in places[what], f"{what} does not even show what is no secret"
     lying_about = [
