@@ -14,6 +14,18 @@ from tests.e2e.screen_addresses import NO_SCREEN, screens_of_the_demo
 from tests.machine.browser import NARROW, axe, screen_faults
 
 ONE_LINE = 32  # px: less than two lines of text
+WIDE_IN_THE_DARK = [
+    *(
+        "/",
+        "/webhooks",
+        "/webhooks/new",
+        "/deliveries",
+        "/incidents",
+        "/records/crm/lead/board",
+        "/event-types",
+    ),
+    *("/settings/people", "/settings/alerts", "/settings/audit", "/api/docs"),
+]
 LEADS_NOWHERE = """[...document.querySelectorAll("main a")]
     .filter((link) => !link.getAttribute("href")).map((link) => link.outerHTML)"""
 
@@ -41,6 +53,15 @@ def test_every_screen(at_demo, screens, running):
     for address in ("/", "/webhooks", "/deliveries", "/inbox", "/incidents", "/incoming"):
         page.goto(address)
         faults += screen_faults(page)
+    assert faults == []
+
+
+def test_wide_screens_of_each_kind_in_the_dark(at_demo, pages):
+    """A start with charts, lists, a log, a form, settings, the reference: what a narrow screen shows in another way."""
+    page, faults = pages.open(like=at_demo, dark=True), []
+    for address in WIDE_IN_THE_DARK:
+        page.goto(address)
+        faults += [f"{address}: {finding}" for finding in axe(page, only="color-contrast")]
     assert faults == []
 
 

@@ -71,4 +71,5 @@ def test_filters_hold_at_once_and_each_goes_by_its_chip(at_demo, pages, javascri
     expect(page.locator(".chip", has_text="Status")).to_have_count(0)
     page.get_by_role("link", name="Yesterday").click()
     expect(page.locator(".chip[aria-current]")).to_have_text("Yesterday")
-    assert screen_faults(page) == []
+    if javascript:  # axe needs scripts
+        assert screen_faults(page) == []

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -171,6 +172,7 @@ def axe(page: Page, *, only: str | None = None) -> list[str]:
     `only`: one rule, which is quicker.
     """
     if not page.evaluate("'axe' in window"):
+        page.context.add_init_script(AXE_SCRIPT)  # the next pages have it when they are loaded
         page.evaluate(AXE_SCRIPT)
     options = {**AXE_OPTIONS, "runOnly": {"type": "rule", "values": [only]}} if only else AXE_OPTIONS
     found: list[str] = page.evaluate(FINDINGS, options)
@@ -178,18 +180,17 @@ def axe(page: Page, *, only: str | None = None) -> list[str]:
 
 
 def screen_faults(page: Page, *sizes: tuple[int, int]) -> list[str]:
-    """What is wrong with the page as it stands, in these sizes (both, if none is named).
+    """What is wrong with the page as it stands, by axe and by sideways scroll, in these sizes (both, if none is named).
 
-    By axe, light and dark, and by sideways scroll. What does not depend on colours is looked at once a size,
-    and the light colours where everything is in sight.
+    The wide page is looked at in the light, the narrow one in the dark: a colour does not depend on the width. What
+    only wide pages show, in the dark, is looked at on a few screens of each kind (`test_screens`).
     """
     faults = []
     for width, height in sizes or (WIDE, NARROW):
+        scheme: Literal["dark", "light"] = "light" if width == WIDE[0] else "dark"
         page.set_viewport_size({"width": width, "height": height})
-        schemes = [("light", "color-contrast"), ("dark", None)] if width == WIDE[0] else [("dark", None)]
-        for scheme, only in schemes:
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            faults += [f"{page.url}, {scheme}, {width} px: {finding}" for finding in axe(page, only=only)]
+        page.emulate_media(color_scheme=scheme)
+        faults += [f"{page.url}, {scheme}, {width} px: {finding}" for finding in axe(page)]
         if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
             faults.append(f"{page.url}: scrolls sideways, {needed} px of {width}")
     return faults
