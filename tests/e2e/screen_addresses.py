@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 # What people do not look at: answers for programs, parts of pages, files; the log-in has a test of its own.
 NO_SCREEN = {
+    *("portal.enter", "portal.look"),
     *("static", "health.alive", "health.ready", "sns.certificate", "action.by_hash", "action.by_token"),
     "incoming_door.call",
     *("inbox.address", "deliveries.as_text", "deliveries.live", "webhooks.live", "deliveries.export"),
@@ -67,7 +68,8 @@ def screens_of_the_demo(page: Page) -> list[str]:
         *("/forgotten-password", "/new-password/no-such-link", "/join/no-such-link"),
         "/confirm-email/no-such-link",
         *("/settings/api-keys", "/settings/alerts", "/settings/defaults", "/settings/roles"),
-        *("/settings/space", "/settings/space/delete", "/spaces", "/settings/audit"),
+        *("/settings/space", "/settings/space/archive", "/settings/space/delete", "/spaces", "/spaces/leave"),
+        "/settings/audit",
         *(
             "/settings/oauth-connections",
             "/settings/oauth-connections/new",
