@@ -16,12 +16,11 @@ web: .venv/run.stamp ## start the web server alone
 demo: .venv/run.stamp ## fill a space "Demo" with believable data
 	@$(PYTHON) -m flask --app wsgi demo
 
-test: .venv/dev.stamp ## run the test suite, but for the browser's part
+test: .venv/dev.stamp ## run the test suite, unit to browser
 	@sh ops/test_machine.sh
-	@echo "The browser's tests are a run of their own: make test-browser"
-	@$(PYTHON) -m pytest --ignore=tests/e2e
+	@$(PYTHON) -m pytest
 
-test-browser: .venv/dev.stamp ## use the pages in a real browser (long)
+test-browser: .venv/dev.stamp ## only the part in a real browser
 	@sh ops/test_machine.sh
 	@$(PYTHON) -m pytest tests/e2e
 

@@ -24,11 +24,10 @@ from tests.machine import databases, postgres, run_folder
 from tests.machine.browser import Pages, open_browser
 from tests.machine.compiled import rules_compiled_once, statements_compiled_once, template_cache
 from tests.machine.oauth_server import OAuthServer
-from tests.machine.ports import free_port
 from tests.machine.postgres import Cluster
 from tests.machine.receiver import Receiver
 from tests.machine.redis import RedisServer
-from tests.machine.running import Running, start_running
+from tests.machine.running import Running, running_program
 from tests.machine.settings import settings_for
 from tests.machine.smtp import MailServer
 
@@ -241,12 +240,8 @@ def running_settings() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def running(running_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The whole program, as `make run` starts it, with its own data, for the tests of one module."""
-    instance = tmp_path_factory.mktemp("running") / "instance"
-    settings = settings_for(instance, PORT=str(free_port()), **running_settings)
-    started = start_running(settings, instance.parent / "log")
-    yield started
-    code = started.process.terminate()
-    assert code == 0, started.process.output()
+    with running_program(tmp_path_factory.mktemp("running"), **running_settings) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 import re
 import time
-from typing import Any
 
 from werkzeug.routing import Rule
 
 from app.catalogue import RecordKind, load_tools
+from tests.e2e.canary_space import Space
 from tests.machine.record_stories import NEW
 
 SOURCE_SECRET = "canary-source-secret"
@@ -18,7 +18,7 @@ KINDS = {tool.key: tool.kinds[0] for tool in load_tools().values()}
 CSV = b"Title\nRooftop solar\n"
 
 
-def make_places(space: Any, webhook_id: str) -> dict[str, str]:
+def make_places(space: Space, webhook_id: str) -> dict[str, str]:
     """An incoming webhook with a source, a check, a developers' link, an import, an incident; by the names of ids."""
     page = html.unescape(space.submit("/event-types/link", {}))
     developers = re.search(r"/developers/([\w-]+)", page)
@@ -33,7 +33,7 @@ def make_places(space: Any, webhook_id: str) -> dict[str, str]:
     }
 
 
-def make_records(space: Any) -> dict[str, str]:
+def make_records(space: Space) -> dict[str, str]:
     """A record of one kind of each tool, by the kind."""
     return {
         kind.key: str(space.call("POST", f"/records/{kind.key}", NEW[kind.key])["id"])
@@ -41,7 +41,7 @@ def make_records(space: Any) -> dict[str, str]:
     }
 
 
-def _incoming(space: Any) -> dict[str, str]:
+def _incoming(space: Space) -> dict[str, str]:
     page = space.submit("/incoming/new", {"name": "Website form", "tools": ["events"]})
     shown, address = re.search(r"/incoming/(\w+)/", page), re.search(r"/in/([\w-]+)", page)
     assert shown and address
@@ -54,14 +54,14 @@ def _incoming(space: Any) -> dict[str, str]:
     return {"incoming_webhook_id": shown[1], "source_id": found[1]}
 
 
-def _import(space: Any) -> str:
+def _import(space: Space) -> str:
     page = space.submit("/records/crm/lead/import", {}, {"file": ("leads.csv", CSV, "text/csv")})
     found = re.search(r"/records/crm/lead/import/(\w+)", page)
     assert found
     return found[1]
 
 
-def _incident(space: Any) -> str:
+def _incident(space: Space) -> str:
     """Of the webhook "Failing", which alone hears of deals."""
     for number in range(3):
         space.call("POST", "/events", {"type": "deal.created", "data": {"id": number}})

@@ -4,22 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.machine.browser import NARROW, WIDE, screen_faults
-
-
-@pytest.fixture(scope="module")
-def running_settings() -> dict[str, str]:
-    """Mail is set, so that the whole page is shown; nobody listens there."""
-    return {"SMTP_URL": "smtp://127.0.0.1:9"}
-
-
-@pytest.fixture
-def owner(pages, log_in) -> Page:
-    """The owner, logged in."""
-    return log_in(pages.open())
+from tests.machine.browser import NARROW, screen_faults
 
 
 def a_webhook(page: Page) -> str:
@@ -32,26 +19,21 @@ def a_webhook(page: Page) -> str:
     return "/webhooks/" + re.search(r"whk_\w+", page.url)[0]  # type: ignore[index]
 
 
-def look(page: Page) -> list[str]:
-    """What is wrong with a screen, wide and narrow, light and dark."""
-    return [*screen_faults(page, WIDE), *screen_faults(page, NARROW)]
-
-
 def test_from_check_now_to_the_score_card(owner):
     hook = a_webhook(owner)
     owner.goto(f"{hook}/checks")
-    faults = look(owner)
+    faults = screen_faults(owner)
     owner.get_by_role("button", name="Check now").click()
     expect(
         owner.get_by_text("thing should change").or_(owner.get_by_text("things should change"))
     ).to_be_visible(timeout=30_000)
     expect(owner.get_by_text("We sent a message that does not match its signature.")).to_be_visible()
-    faults += look(owner)
+    faults += screen_faults(owner)
     owner.get_by_role("link", name="All checks").click()
     owner.get_by_label("Every week").check()
     owner.get_by_role("button", name="Save").click()
     expect(owner.get_by_text("Next check:")).to_be_visible()
-    faults += look(owner)
+    faults += screen_faults(owner)
     assert faults == []
 
 
@@ -76,15 +58,15 @@ def test_without_javascript(owner, pages):
 def test_alerts_and_the_page_for_developers(owner, pages):
     owner.goto("/settings/alerts")
     expect(owner.get_by_label("We turned a webhook off: At once")).to_be_checked()
-    faults = look(owner)
+    faults = screen_faults(owner)
     owner.goto("/event-types")
     owner.get_by_role("button", name="Make a link").click()
     link = owner.locator("#developer-link").inner_text()
-    faults += look(owner)
+    faults += screen_faults(owner)
     owner.goto("/help")  # the link stands on its own
     anybody = pages.open()
     anybody.goto(link)
     anybody.get_by_text("lead.created", exact=True).click()
     expect(anybody.get_by_text("Rooftop solar for the bakery").first).to_be_visible()
-    faults += look(anybody)
+    faults += screen_faults(anybody)
     assert faults == []

@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_screens import at_demo, demo, go_to_space  # noqa: F401 (fixtures)
-
 FOCUSED = "document.activeElement.id || document.activeElement.tagName"
 
 
 @pytest.fixture
-def page(at_demo) -> Page:  # noqa: F811
+def page(at_demo) -> Page:
     """The owner among the webhooks of the demo."""
     at_demo.goto("/webhooks")
     return at_demo

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import json
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.machine.receiver import Answer
 
 EVENTS = 12
 CADDY = [("Server", "Caddy"), ("Content-Type", "application/json")]
-
-
-@pytest.fixture
-def owner(pages, log_in) -> Page:
-    """The owner, logged in."""
-    return log_in(pages.open())
 
 
 def test_an_outage_opens_and_ends_by_itself(owner, publish, receiver):

@@ -4,39 +4,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 
 import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.machine.browser import NARROW, screen_faults
-from tests.machine.oidc_provider import OidcProvider
 from tests.machine.smtp import MailServer
 
 PASSWORD = "seven quiet lanterns"
 LINK = re.compile(r"http://\S+")
-
-
-@pytest.fixture(scope="module")
-def post_office() -> Iterator[MailServer]:
-    """The mail server of the running program."""
-    server = MailServer().start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[OidcProvider]:
-    """Where people may log in, too."""
-    started = OidcProvider().start()
-    yield started
-    started.stop()
-
-
-@pytest.fixture(scope="module")
-def running_settings(post_office: MailServer, provider: OidcProvider) -> dict[str, str]:
-    return {"SMTP_URL": post_office.url, **provider.settings}
 
 
 def link_to(post_office: MailServer, email: str, about: str) -> str:
@@ -72,7 +49,7 @@ def join(page: Page, link: str) -> None:
     page.get_by_label("Your name").fill("Grace Hopper")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Join").click()
-    expect(page.get_by_text("Welcome to “My space”")).to_be_visible()
+    expect(page.get_by_text("Welcome to “People”")).to_be_visible()
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no javascript"])

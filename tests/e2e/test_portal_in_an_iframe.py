@@ -140,7 +140,7 @@ def test_create_test_turn_on_and_resend_in_the_hosts_page(
     portal.get_by_role("link", name="Lead created").first.click()
     portal.get_by_role("button", name="Resend", exact=True).first.click()
     receiver.wait_for(4)
-    expect(portal.locator("#log").get_by_text("Delivered").first).to_be_visible(timeout=15_000)
+    expect(portal.locator("#log").get_by_text("Delivered").first).to_be_visible()
 
 
 def test_what_is_revoked_ends_in_the_open_page(

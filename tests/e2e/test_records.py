@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import requests
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import SPACE
-from tests.machine.browser import NARROW, WIDE, screen_faults
+from tests.machine.browser import screen_faults
 from tests.machine.receiver import Receiver
 from tests.machine.running import Running
 
 CSV = "Name;E-mail addresses;Phone;Shoe size\nHanna Keller;hanna@example.com;+49 30 1;38\nNobody;not-an-address;;\n"
-
-
-@pytest.fixture(params=[True, False], ids=["javascript", "no javascript"])
-def visitor(request, pages, log_in) -> Page:
-    """The owner, logged in."""
-    return log_in(pages.open(javascript=request.param))
 
 
 def test_a_new_contact_is_pushed_to_the_endpoint(visitor: Page, running: Running, receiver: Receiver) -> None:
@@ -91,9 +85,9 @@ def test_by_hand_from_stage_to_stage_and_back_from_the_dead(visitor: Page, runni
     expect(page.get_by_text("Restored.")).to_be_visible()
 
 
-def test_import_from_a_csv_file(log_in, pages, running: Running) -> None:
+def test_import_from_a_csv_file(owner: Page) -> None:
     """Preview, columns, progress; what is wrong stands there with its line."""
-    page = log_in(pages.open())
+    page = owner
     page.goto("/records/crm/contact/import")
     page.locator("input[type=file]").set_input_files(
         {"name": "contacts.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
@@ -103,7 +97,7 @@ def test_import_from_a_csv_file(log_in, pages, running: Running) -> None:
     expect(page.get_by_label("Where “Shoe size” goes")).to_have_value("")
     assert screen_faults(page) == []
     page.get_by_role("button", name="Import 2 lines").click()
-    expect(page.get_by_text("All 2 lines are done.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("All 2 lines are done.")).to_be_visible()
     expect(page.get_by_text("1 record created, 1 line failed.")).to_be_visible()
     expect(page.get_by_role("row", name="E-mail addresses")).to_be_visible()
     assert screen_faults(page) == []
@@ -112,8 +106,7 @@ def test_import_from_a_csv_file(log_in, pages, running: Running) -> None:
 @pytest.fixture
 def addresses(running: Running) -> list[str]:
     """Every kind of page, with records on them."""
-    key = running.api_key(SPACE, "records:write", "records:read")
-    import requests
+    key = running.api_key(running.space, "records:write", "records:read")
 
     def make(kind: str, body: object) -> str:
         headers = {"Authorization": f"Bearer {key}"}
@@ -140,12 +133,11 @@ def addresses(running: Running) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1280", "320"])
-def test_every_page_is_accessible_in_both_lights(log_in, pages, addresses, size) -> None:
-    page, faults = log_in(pages.open()), []
+def test_every_page_is_accessible_in_both_lights_wide_and_narrow(owner: Page, addresses: list[str]) -> None:
+    faults = []
     for address in addresses:
-        page.goto(address)
-        faults += screen_faults(page, size)
+        owner.goto(address)
+        faults += screen_faults(owner)
     assert faults == []
 
 

@@ -8,10 +8,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import requests
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import SPACE
 from tests.machine.receiver import Answer
 
 EVENTS = 60
@@ -22,20 +20,6 @@ COUNT = """
         sessionStorage.setItem("clicks", JSON.stringify([...all, event.target.innerText.trim()]));
     }, true);
 """
-
-
-@pytest.fixture(scope="module")
-def call(running):
-    """Calls the API."""
-    headers = {"Authorization": f"Bearer {running.api_key(SPACE, 'administrative')}"}
-
-    def do(method: str, path: str, **body):
-        url = f"{running.url}/api/v1{path}"
-        answer = requests.request(method, url, json=body or None, headers=headers, timeout=20)
-        assert answer.ok, answer.text
-        return answer.json()
-
-    return do
 
 
 @pytest.fixture
@@ -137,12 +121,12 @@ def test_stop_and_the_rest(log_in, pages, outage, call, receiver):
     page.get_by_role("button", name=f"Resend {EVENTS} events").click()
     receiver.wait_for(3)
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#progress").get_by_text("It was stopped.")).to_be_visible(timeout=10_000)
+    expect(page.locator("#progress").get_by_text("It was stopped.")).to_be_visible()
     sent = len(receiver.requests)
     assert sent < EVENTS
     page.get_by_role("link", name="Resend the rest").click()
     page.get_by_role("button", name=f"Resend {EVENTS - sent} events").click()
-    expect(page.locator("#progress").get_by_text("Finished")).to_be_visible(timeout=15_000)
+    expect(page.locator("#progress").get_by_text("Finished")).to_be_visible()
     arrived = [request.header("webhook-id") for request in receiver.requests]
     assert Counter(arrived) == Counter(ids)
 
@@ -159,7 +143,7 @@ def test_the_chosen_on_a_page(log_in, pages, outage, call, receiver):
     page.locator("[name=id]").first.uncheck()
     page.get_by_role("button", name="Resend the selected").click()
     page.get_by_role("button", name="Resend 24 events").click()
-    expect(page.locator("#progress").get_by_text("Finished")).to_be_visible(timeout=15_000)
+    expect(page.locator("#progress").get_by_text("Finished")).to_be_visible()
     arrived = {request.header("webhook-id") for request in receiver.requests}
     assert arrived == set(ids[-25:-1])
     since = datetime.now(UTC) - timedelta(hours=1)

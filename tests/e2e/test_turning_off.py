@@ -11,43 +11,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import SPACE
 from tests.machine.receiver import Answer, Received, Receiver
-from tests.machine.smtp import MailServer
-
-
-@pytest.fixture(scope="module")
-def letters():
-    """The mail server of the running program."""
-    server = MailServer().start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def running_settings(letters) -> dict[str, str]:
-    return {"SMTP_URL": letters.url}
-
-
-@pytest.fixture(scope="module")
-def call(running):
-    """Calls the API."""
-    headers = {"Authorization": f"Bearer {running.api_key(SPACE, 'administrative')}"}
-
-    def do(method: str, path: str, **body):
-        answer = requests.request(
-            method, f"{running.url}/api/v1{path}", json=body or None, headers=headers, timeout=20
-        )
-        assert answer.ok, answer.text
-        return answer.json()
-
-    return do
-
-
-@pytest.fixture(params=[True, False], ids=["javascript", "no javascript"])
-def visitor(request, pages, log_in) -> Page:
-    """The owner, logged in."""
-    return log_in(pages.open(javascript=request.param))
 
 
 def soon(page: Page, check, seconds: int = 20) -> None:
@@ -63,7 +27,7 @@ def soon(page: Page, check, seconds: int = 20) -> None:
     check()
 
 
-def test_turned_off_by_us_mended_and_all_arrives_in_order(visitor, call, receiver, letters, running):
+def test_turned_off_by_us_mended_and_all_arrives_in_order(visitor, call, receiver, post_office, running):
     page = visitor
     name = f"Shop {receiver.port}"
     made = call(
@@ -96,7 +60,7 @@ def test_turned_off_by_us_mended_and_all_arrives_in_order(visitor, call, receive
     card = page.locator("#diagnosis")
     expect(card.get_by_text("Turned off by us")).to_be_visible()
     expect(card.get_by_text("127.0.0.1 is down or overloaded.")).to_be_visible()
-    told = letters.wait_for(f"“{name}” was turned off")
+    told = post_office.wait_for(f"“{name}” was turned off")
     assert told["to"] == running.owner_email
 
     receiver.always(Answer(200))

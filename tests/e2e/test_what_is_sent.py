@@ -16,7 +16,6 @@ from standardwebhooks import Webhook as Verifier
 
 from app.catalogue import load_catalogue
 from app.sending.message.masking import mask_headers
-from tests.e2e.conftest import SPACE
 from tests.machine.browser import NARROW, screen_faults
 from tests.machine.receiver import Received, Receiver
 
@@ -231,7 +230,7 @@ def test_each_part_of_the_form_is_kept_and_stands_there_again(pages, log_in, rec
     expect(page.get_by_text("Saved. It is off.")).to_be_visible()
     webhook_id = urlsplit(page.url).path.rpartition("/")[2]
 
-    key = {"Authorization": f"Bearer {running.api_key(SPACE, 'webhooks:read')}"}
+    key = {"Authorization": f"Bearer {running.api_key(running.space, 'webhooks:read')}"}
 
     def kept() -> dict[str, object]:
         answer = requests.get(f"{running.url}/api/v1/webhooks/{webhook_id}", headers=key, timeout=10).json()

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app import create_app
 from app.core.extensions import db
 from tests.machine import processes
+from tests.machine.ports import free_port
 from tests.machine.processes import Process
+from tests.machine.settings import settings_for
 
+FIRST_SPACE = "My space"
 OWNER_EMAIL = "owner@example.com"
 OWNER_PASSWORD = "correct horse battery staple"
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A started program."""
+    """A started program, and a space in it with its owner."""
 
     process: Process
     owner_email: str
     owner_password: str
+    space: str = FIRST_SPACE
 
     @property
     def url(self) -> str:
@@ -43,6 +49,19 @@ class Running:
             raise AssertionError(f"flask {' '.join(arguments)} ended with {done.exit_code}:\n{done.output}")
         return done.stdout.strip()
 
+    def with_space(self, name: str) -> Running:
+        """The same program with a new space of that name, and somebody who owns that one alone."""
+        email = f"{name.lower().replace(' ', '.')}@example.com"
+        self.flask("space", "create", name)
+        found = replace(self, owner_email=email, space=name)
+        found.join(name)
+        return found
+
+    def join(self, space: str) -> None:
+        """Make the owner an owner of that space, too."""
+        person = ("--email", self.owner_email, "--password", self.owner_password)
+        self.flask("person", "create", *person, "--space", space, "--role", "owner")
+
     def api_key(self, space: str, *scopes: str) -> str:
         """Make an API key for that space."""
         words = [word for scope in scopes for word in ("--scope", scope)]
@@ -58,3 +77,13 @@ def start_running(settings: dict[str, str], log: Path) -> Running:
     process.start()
     process.wait_for(r"^(Hookdesk is running|\(the web server listens) at " + re.escape(process.url))
     return Running(process, settings["OWNER_EMAIL"], settings["OWNER_PASSWORD"])
+
+
+@contextmanager
+def running_program(folder: Path, **settings: str) -> Iterator[Running]:
+    """Everything, started with its own data in that folder; it has to end well, too."""
+    all_settings = settings_for(folder / "instance", PORT=str(free_port()), **settings)
+    started = start_running(all_settings, folder / "log")
+    yield started
+    code = started.process.terminate()
+    assert code == 0, started.process.output()
