@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from pkgutil import resolve_name
 from urllib.parse import urlsplit
 
 import pytest
@@ -51,6 +53,32 @@ def test_a_link_that_did_not_arrive_is_sent_again_when_it_is_turned_on(new_webho
     made = new_webhook(on=False, verification="confirmation")
     webhooks.enable(space_id, made.id)
     assert len(receiver.requests) == 2
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+@pytest.mark.parametrize("step", ["_wait_for_confirmation", "confirmation.wait", "confirmation.has_link"])
+def test_a_receiver_that_confirms_while_it_is_turned_on(
+    client, asked, receiver, rows, space_id, monkeypatch, step
+):
+    """Just before that step; as one does that follows the link within the same moment."""
+    name = f"app.services.webhooks.lifecycle.{step}"
+    really = resolve_name(name)
+
+    def follows_first(*arguments):
+        if step == "confirmation.wait":  # its own request has to wait for this transaction
+            raced.append(threading.Thread(target=follow_newest, args=(client, receiver)))
+            raced[0].start()
+        else:
+            assert follow_newest(client, receiver) == 200
+        return really(*arguments)
+
+    raced = []
+    monkeypatch.setattr(name, follows_first)
+    webhooks.enable(space_id, asked.id)
+    for thread in raced:
+        thread.join()
+    webhook = rows.webhook(asked.id)
+    assert (webhook.state, webhook.confirmation) == ("on", "confirmed")
 
 
 def test_turned_off_while_it_waits_the_link_only_confirms(client, asked, receiver, rows, space_id):

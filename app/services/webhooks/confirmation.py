@@ -100,12 +100,11 @@ def follow(token: str, address: str) -> Followed:
     Following it again changes nothing and says so: receivers repeat what they think was lost.
     """
     with transaction() as session:
-        link = session.scalar(
-            select(Confirmation).where(Confirmation.token_hash == digest_of(token)).with_for_update()
-        )
-        webhook = session.get(Webhook, link.webhook_id, populate_existing=True) if link else None
+        link = session.scalar(select(Confirmation).where(Confirmation.token_hash == digest_of(token)))
+        webhook = _locked(session, link.webhook_id) if link else None
         if link is None or webhook is None or webhook.deleted_at is not None:
             return Followed(UNKNOWN)
+        session.refresh(link)  # another who follows it was perhaps quicker
         refused = _why_refused(link, webhook)
         if refused is None:
             link.used_at = utc_now()
@@ -149,6 +148,10 @@ def retire_links(session: Session, webhook: Webhook) -> None:
         .where(Confirmation.webhook_id == webhook.id, Confirmation.replaced_at.is_(None))
         .values(replaced_at=utc_now())
     )
+
+
+def _locked(session: Session, webhook_id: str) -> Webhook | None:
+    return session.get(Webhook, webhook_id, populate_existing=True, with_for_update=True)
 
 
 def _why_refused(link: Confirmation, webhook: Webhook) -> Followed | None:

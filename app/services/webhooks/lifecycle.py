@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import current_app
@@ -107,13 +108,20 @@ def _turn_on(space_id: str, webhook_id: str, details: list[dict[str, Any]]) -> W
 
 
 def _wait_for_confirmation(space_id: str, webhook_id: str) -> Webhook:
-    """It works as soon as its link is followed. A link that arrived and still counts is not sent again by this."""
+    """It works as soon as its link is followed. A link that arrived and still counts is not sent again by this.
+
+    Its receiver may confirm at any moment of this, as it does when the link has just been sent.
+    """
     with transaction() as session:
-        webhook = find(space_id, webhook_id)
-        if webhook.state_reason != UNCONFIRMED:
+        webhook = find(space_id, webhook_id, lock=True)
+        waits = webhook.must_confirm
+        if waits and webhook.state_reason != UNCONFIRMED:
             confirmation.wait(session, webhook)
+    if not waits:
+        return _turn_on(space_id, webhook_id, [])
     if not confirmation.has_link(webhook_id):
-        confirmation.ask(space_id, webhook_id)
+        with suppress(Conflict):  # it has confirmed by now, and that turned it on
+            confirmation.ask(space_id, webhook_id)
     return find(space_id, webhook_id)
 
 
