@@ -18,8 +18,8 @@ SHIPPED = Path(__file__).parent / "events"
 TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
-class _Reader(yaml.SafeLoader):
-    """Plain YAML, but a name that stands twice is a mistake."""
+class _Reader(yaml.CSafeLoader):
+    """Plain YAML, but a name that stands twice is a mistake. In C: every process reads all files as it starts."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
