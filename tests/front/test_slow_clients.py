@@ -7,6 +7,7 @@ import resource
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
@@ -113,7 +114,9 @@ class Client:
 
 
 def read(*pieces: tuple[float, bytes | None], at_most: int = 100) -> bytes:
-    return asyncio.run(read_body(Client(*pieces).receive, at_most))
+    # In a thread of its own: where a browser is open, the tests' own thread has a running loop already.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, read_body(Client(*pieces).receive, at_most)).result()
 
 
 @pytest.fixture

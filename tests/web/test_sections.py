@@ -18,6 +18,7 @@ FOR_PROGRAMS = {
     "/enter",
     "/api/admin",
     "/api/admin/v2",
+    "/api/v1/incoming",
     "/in",
 }
 
