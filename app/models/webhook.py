@@ -247,7 +247,8 @@ class Lane(Base):
     last_status: Mapped[int | None]
     last_reason: Mapped[str | None] = mapped_column(String(40))
     last_attempt_id: Mapped[str | None] = mapped_column(Identifier)
-    # Tries under way now, over all workers. Whoever claims or records changes it in the same transaction.
+    # Deliveries leased now, over all workers: under way, or about to be. Whoever claims or records changes it in the
+    # same transaction.
     in_flight: Mapped[int] = mapped_column(default=0)
     # How many tries may be under way: begins small, one more for each success, half as many as failed. So a
     # receiver that does not answer never takes more than a few of a worker's places from the others.

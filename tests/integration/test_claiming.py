@@ -87,6 +87,7 @@ def test_no_more_lanes_are_read_than_are_asked_on_sqlite(database_url, new_webho
 @pytest.mark.databases("postgresql")
 def test_the_walk_ends_when_there_is_enough_on_postgresql(database_url, webhook_ids):
     values = {"now": now_ms(), "capacity": 2 * FIRST_CONCURRENCY, "token": TOKEN, "cursor": webhook_ids[4]}
+    values |= {"ahead": "{}", "most_ahead": 0}
     with psycopg.connect(database_url.replace("+psycopg", "")) as db:
         plan = db.execute("explain (analyze, format json) " + CLAIM, values).fetchone()[0]
         db.rollback()

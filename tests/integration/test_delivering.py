@@ -219,7 +219,7 @@ def test_what_waits_too_long_in_memory_is_given_back_and_sent_once(
     runtime, new_webhook, publish, receiver, rows, monkeypatch
 ):
     """64 are sent at once, and no more; what waits too long is for whoever comes first."""
-    monkeypatch.setattr("app.sending.engine.engine.UNSENT_S", 0.05)
+    monkeypatch.setattr("app.sending.engine.claimed_work.UNSENT_S", 0.05)
     monkeypatch.setattr("app.sending.engine.window.LOOK_EVERY_S", 60)
     receiver.always(Answer(200, delay_s=0.3))
     for _ in range(40):

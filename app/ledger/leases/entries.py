@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,9 +12,22 @@ from app.models.counter import TOOK, took_name
 # Added to a webhook's own time limit: a worker that is alive has recorded by then.
 LEASE_MARGIN_MS = 15_000
 
+# Of a webhook whose receiver answers at once a worker may lease so many times as many as may be under way, and of all
+# such webhooks so many together.
+TIMES_AHEAD, MOST_AHEAD = 20, 500
+NONE_AHEAD: Mapping[str, int] = {}
+
+
+def most_ahead(ahead: Mapping[str, int]) -> int:
+    """How many of each of these webhooks a worker may have leased."""
+    return MOST_AHEAD // max(1, len(ahead))
+
 
 class Claimed(NamedTuple):
-    """A delivery that this worker may try now, with its event. Times are milliseconds since 1970."""
+    """A delivery that this worker may try now, with its event. Times are milliseconds since 1970.
+
+    at_once: how many of its webhook this worker may have under way; 0: all that it has leased.
+    """
 
     id: str
     webhook_id: str
@@ -30,6 +43,7 @@ class Claimed(NamedTuple):
     data: bytes | None
     actor_id: str | None
     was_delivered: bool = False
+    at_once: int = 0
 
 
 # Lanes with a speed limit that have work and may go on later. Parameters: now in microseconds, and in milliseconds.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import psycopg
 from sqlalchemy.engine import make_url
 
-from app.ledger.leases.entries import Claimed, Entry
+from app.ledger.leases.entries import NONE_AHEAD, Claimed, Entry
 from app.ledger.leases.postgresql import PostgresqlLedger
 from app.ledger.leases.sqlite import SqliteLedger
 from app.sending.message.request_template import RequestTemplateRow
@@ -39,8 +39,14 @@ class Ledger(Protocol):
     remote: bool
     passes_over: bool
 
-    def claim(self, now_ms: int, capacity: int, token: str) -> list[Claimed]:
-        """Lease up to `capacity` due deliveries to the holder of `token`, fairly over webhooks."""
+    def claim(
+        self, now_ms: int, capacity: int, token: str, ahead: Mapping[str, int] = NONE_AHEAD
+    ) -> list[Claimed]:
+        """Lease up to `capacity` due deliveries to the holder of `token`, fairly over webhooks.
+
+        `ahead`: webhooks of which more may be leased than may be under way (`Claimed.at_once`), and how many of each
+        the caller has leased.
+        """
 
     def claim_apart(self, now_ms: int, capacity: int, token: str) -> list[Claimed]:
         """The same, each webhook in a transaction of its own: one that cannot be claimed is logged and left."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -14,12 +14,14 @@ from psycopg.rows import dict_row
 from app.ledger.attempt_row import ATTEMPT_COLUMNS
 from app.ledger.leases.entries import (
     NEXT_HELD,
+    NONE_AHEAD,
     STOPPED_VERSION,
     WAITING_FOR_RATE_LIMIT,
     WEBHOOKS,
     Claimed,
     Entry,
     lane_changes,
+    most_ahead,
 )
 from app.ledger.leases.postgresql_claim import CLAIM, CLAIM_ONE, WAITING
 from app.models.counter import HOUR_MS, TOOK
@@ -134,9 +136,18 @@ class PostgresqlLedger:
         self._db: psycopg.Connection[Any] | None = None
         self._cursor = ""
 
-    def claim(self, now_ms: int, capacity: int, token: str) -> list[Claimed]:
+    def claim(
+        self, now_ms: int, capacity: int, token: str, ahead: Mapping[str, int] = NONE_AHEAD
+    ) -> list[Claimed]:
         """Lease up to `capacity` due deliveries, lane by lane, going on where the last claim ended."""
-        values = {"now": now_ms, "capacity": capacity, "token": token, "cursor": self._cursor}
+        values = {
+            "now": now_ms,
+            "capacity": capacity,
+            "token": token,
+            "cursor": self._cursor,
+            "ahead": orjson.dumps(ahead).decode(),
+            "most_ahead": most_ahead(ahead),
+        }
         # Binary: as text the events' data would travel twice as large, and be written and read digit by digit.
         with self._connection().cursor(binary=True) as cursor:
             rows = [Claimed._make(row) for row in cursor.execute(CLAIM, values)]
@@ -154,6 +165,8 @@ class PostgresqlLedger:
                 "capacity": capacity - len(claimed),
                 "token": token,
                 "cursor": webhook_id,
+                "ahead": "{}",
+                "most_ahead": 0,
             }
             try:
                 with self._connection().cursor(binary=True) as cursor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.ledger.leases.entries import LEASE_MARGIN_MS
+from app.ledger.leases.entries import LEASE_MARGIN_MS, TIMES_AHEAD
 from app.models.rate_limit import SECOND_US, SPREAD_FROM, TOGETHER_US
 
 # `waiting` is a skip scan over the partial index ix_delivery_lane: from one webhook with waiting rows to
@@ -15,6 +15,8 @@ from app.models.rate_limit import SECOND_US, SPREAD_FROM, TOGETHER_US
 # into is left out (SKIP LOCKED), and locking reads the newest `in_flight`: a cap is never passed. So is one that
 # another changed since this statement began (xmin: who wrote the row last): the statement would still see its
 # deliveries as they were before, and lease what has been leased or even sent meanwhile.
+# `ahead`: webhooks of which this worker may lease more than may be under way, and how many it has leased. What others
+# have leased counts as under way.
 CAP = "case when webhook.ordered then 1 else least(webhook.max_in_flight, lane.concurrency_limit) end"
 
 # The rule of `app.sending.rate_limiting`, for the claim's statement; null without a speed limit.
@@ -41,14 +43,22 @@ with recursive waiting as (
     limit 1
   ) next
   where next.round = 0 or next.webhook_id <= %(cursor)s
+), ahead as materialized (
+  select key as webhook_id, value::int4 as own from json_each_text(%(ahead)s::json)
 ), open as (
   select lane.* from waiting cross join lateral (
     select lane.webhook_id, webhook.version, webhook.timeout_s, webhook.ordered, {SPACING} as spacing_us,
-      {START} as start_us, least({CAP} - lane.in_flight, {ALLOWED}) as free
+      {START} as start_us,
+      case when ahead.own is null then least({CAP} - lane.in_flight, {ALLOWED})
+        else greatest(0, least(%(most_ahead)s, {TIMES_AHEAD} * ({CAP} - lane.in_flight + ahead.own)) - ahead.own)
+        end as free,
+      case when ahead.own is null then 0 else {CAP} - lane.in_flight + ahead.own end as at_once
     from lane join webhook on webhook.id = lane.webhook_id
+      left join ahead on ahead.webhook_id = lane.webhook_id and not webhook.ordered and webhook.rate_per_s is null
     where lane.webhook_id = waiting.webhook_id and webhook.state = 'on'
       and lane.xmin = (select seen.xmin from lane seen where seen.webhook_id = lane.webhook_id)
-      and not (webhook.ordered and (lane.held_order is not null or lane.being_sorted)) and lane.in_flight < {CAP}
+      and not (webhook.ordered and (lane.held_order is not null or lane.being_sorted))
+      and lane.in_flight < {CAP} + coalesce(ahead.own, 0)
       and (webhook.rate_per_s is null or lane.rate_limited_until_us <= %(now)s * 1000)
       and (select d.due_at from delivery d where d.webhook_id = waiting.webhook_id and d.status = 'pending'
            order by d.due_at limit 1) <= %(now)s
@@ -56,7 +66,8 @@ with recursive waiting as (
   ) lane
   where waiting.round >= 0
 ), picked as (
-  select due.*, open.version, open.timeout_s, open.spacing_us, open.start_us, row_number() over () as place
+  select due.*, open.version, open.timeout_s, open.spacing_us, open.start_us, open.at_once,
+    row_number() over () as place
   from open cross join lateral (
     select id, webhook_id, event_id, attempts_count, failed_attempts, manual, until_it_works, resume_at, was_delivered
     from delivery
@@ -82,13 +93,13 @@ with recursive waiting as (
 select picked.id, picked.webhook_id, picked.version, picked.event_id, picked.attempts_count,
   picked.failed_attempts, picked.manual, picked.until_it_works, picked.resume_at,
   coalesce(event.type, ''), coalesce(event.occurred_at, 0), event.data, event.actor_id,
-  picked.was_delivered
+  picked.was_delivered, picked.at_once
 from picked left join event on event.id = picked.event_id
 order by picked.place
 """  # noqa: S608
 
 # The same for the one webhook that the cursor names.
-_WALK, _, _CLAIMING = CLAIM.partition("), open as (")
+_WALK, _, _CLAIMING = CLAIM.partition("), ahead as ")
 CLAIM_ONE = f"""
-with waiting as (select %(cursor)s::text collate "C" as webhook_id, 0 as round), open as ({_CLAIMING}"""
+with waiting as (select %(cursor)s::text collate "C" as webhook_id, 0 as round), ahead as {_CLAIMING}"""
 WAITING = "select distinct webhook_id from delivery where status = 'pending' order by webhook_id"

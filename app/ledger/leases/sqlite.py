@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,18 +13,19 @@ from app.core.database import BUSY_TIMEOUT_S, sqlite_write, tune_sqlite
 from app.ledger.leases.checkpoints import Checkpoints
 from app.ledger.leases.entries import (
     NEXT_HELD,
+    NONE_AHEAD,
     STOPPED_VERSION,
     WAITING_FOR_RATE_LIMIT,
     WEBHOOKS,
     Claimed,
     Entry,
-    LaneChange,
     lane_changes,
+    most_ahead,
 )
 from app.ledger.leases.rows import execute_rows
 from app.ledger.leases.sqlite_lanes import OpenLane, due_in_lanes, lanes_from
-from app.ledger.leases.sqlite_outcomes import write_outcomes
-from app.models.counter import HOUR_MS, TOOK, CounterChange, added_up
+from app.ledger.leases.sqlite_outcomes import counter_values, lane_values, write_outcomes
+from app.models.counter import TOOK, CounterChange, added_up
 from app.models.disable_policy import FAILURES_COUNTED
 from app.models.webhook import MOST_CONCURRENCY, Lane
 from app.sending.message.request_template import RequestTemplateRow
@@ -61,7 +62,7 @@ select min(moment) from (
 # The run of failures that ends with this batch was long enough to be told as an incident.
 RUN_ENDED = f"new.column3 > 0 and failures_in_a_row + new.column12 >= {Lane.FAILING_FROM}"
 
-# In the order of `_lane_values`: lane, tries, ok, run, run_since, when the last failure ended, what the last attempt
+# In the order of `lane_values`: lane, tries, ok, run, run_since, when the last failure ended, what the last attempt
 # was, and in how many seconds failures ended.
 LANE = f"""
 update lane set in_flight = max(0, in_flight - new.column2),
@@ -117,12 +118,15 @@ class SqliteLedger:
         self._cursor = ""
         self._found_some = False
 
-    def claim(self, now_ms: int, capacity: int, token: str) -> list[Claimed]:
+    def claim(
+        self, now_ms: int, capacity: int, token: str, ahead: Mapping[str, int] = NONE_AHEAD
+    ) -> list[Claimed]:
         """Lease up to `capacity` due deliveries, lane by lane, going on where the last claim ended."""
-        if not self._found_some and not self._anything_due(now_ms):
+        if not self._found_some and not self._anything_due(now_ms, ahead):
             return []
         with sqlite_write(self._db) as db:
-            claimed, lanes = due_in_lanes(db, lanes_from(db, self._cursor), now_ms, capacity)
+            open_lanes = lanes_from(db, self._cursor, ahead)
+            claimed, lanes = due_in_lanes(db, open_lanes, now_ms, capacity, most_ahead(ahead))
             taken = Counter(c.webhook_id for c in claimed)
             used = [lane for lane in lanes if lane.webhook_id in taken]
             until = {lane.webhook_id: lane.lease_until(now_ms) for lane in used}
@@ -178,8 +182,8 @@ class SqliteLedger:
             mine = self._return_leases(entries)
             changes = lane_changes(mine)
             write_outcomes(db, mine)
-            execute_rows(db, LANE, [_lane_values(c) for c in changes])
-            execute_rows(db, COUNTER_CHANGE, [_counter_values(c) for c in changes])
+            execute_rows(db, LANE, [lane_values(c) for c in changes])
+            execute_rows(db, COUNTER_CHANGE, [counter_values(c) for c in changes])
             for change in changes:
                 if (change.run or change.gone) and db.execute(STOP, change.stop_values(now_ms)).rowcount:
                     db.execute(VERSION, (change.webhook_id,))
@@ -221,14 +225,14 @@ class SqliteLedger:
         self._checkpoints.close()
         self._db.close()
 
-    def _anything_due(self, now_ms: int) -> bool:
+    def _anything_due(self, now_ms: int, ahead: Mapping[str, int]) -> bool:
         """A look without the write lock, so that idle workers do not stand in the publisher's way."""
         return any(
             self._db.execute(
                 "select 1 from delivery where webhook_id = ? and status = 'pending' and due_at <= ? limit 1",
                 (lane.webhook_id, now_ms),
             ).fetchone()
-            for lane in lanes_from(self._db, self._cursor)
+            for lane in lanes_from(self._db, self._cursor, ahead)
         )
 
     def _return_leases(self, entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -257,43 +261,3 @@ class SqliteLedger:
 
 def _readable(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
-
-
-def _lane_values(c: LaneChange) -> tuple[object, ...]:
-    """In the order of LANE."""
-    last = c.last
-    assert last is not None  # noqa: S101 (a change is made by adding an entry)
-    return (
-        c.webhook_id,
-        c.attempts,
-        c.ok,
-        c.run,
-        c.run_since,
-        c.last_failure_at,
-        last.attempted_at,
-        last.http_status,
-        last.reason,
-        last.attempt_id,
-        c.run_seconds,
-        c.lead,
-        c.lead_since,
-        c.accepted_at,
-    )
-
-
-def _counter_values(c: LaneChange) -> tuple[object, ...]:
-    """In the order of the columns of its statement."""
-    assert c.last is not None  # noqa: S101 (as above)
-    return (
-        c.webhook_id,
-        c.last.attempted_at // HOUR_MS,
-        0,
-        0,
-        c.delivered,
-        c.failed,
-        0,
-        0,
-        c.ok,
-        c.attempts - c.ok,
-        *c.took_values(),
-    )

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from app.ledger.attempt_row import ATTEMPT_COLUMNS, NO_FACTS
-from app.ledger.leases.entries import Entry
+from app.ledger.leases.entries import Entry, LaneChange
 from app.ledger.leases.rows import execute_rows
 from app.models.attempt import SCHEDULED
+from app.models.counter import HOUR_MS
 from app.models.delivery import SUCCEEDED
 
 # What stands in these columns for an ordinary try.
@@ -93,4 +94,44 @@ def _move_values(e: Entry) -> tuple[object, ...]:
         e.http_status,
         e.reason,
         e.attempted_at,
+    )
+
+
+def lane_values(c: LaneChange) -> tuple[object, ...]:
+    """What a batch means for a lane, in the order of the ledger's LANE."""
+    last = c.last
+    assert last is not None  # noqa: S101 (a change is made by adding an entry)
+    return (
+        c.webhook_id,
+        c.attempts,
+        c.ok,
+        c.run,
+        c.run_since,
+        c.last_failure_at,
+        last.attempted_at,
+        last.http_status,
+        last.reason,
+        last.attempt_id,
+        c.run_seconds,
+        c.lead,
+        c.lead_since,
+        c.accepted_at,
+    )
+
+
+def counter_values(c: LaneChange) -> tuple[object, ...]:
+    """What it counts, in the order of the columns of COUNTER_CHANGE."""
+    assert c.last is not None  # noqa: S101 (as above)
+    return (
+        c.webhook_id,
+        c.last.attempted_at // HOUR_MS,
+        0,
+        0,
+        c.delivered,
+        c.failed,
+        0,
+        0,
+        c.ok,
+        c.attempts - c.ok,
+        *c.took_values(),
     )

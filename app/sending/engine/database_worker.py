@@ -85,9 +85,9 @@ class DatabaseWorker:
         """True if it works beside the engine and has nothing to do."""
         return self._thread is not None and self._tasks.empty() and not self._busy
 
-    def ask(self, capacity: int) -> None:
-        """Claim up to `capacity` deliveries; the answer comes out of `answers`."""
-        self._do(lambda: self._claim(capacity))
+    def ask(self, capacity: int, ahead: Mapping[str, int]) -> None:
+        """Claim up to `capacity` deliveries; the answer comes out of `answers`. `ahead`: see `Ledger.claim`."""
+        self._do(lambda: self._claim(capacity, ahead))
 
     def record(self, entries: Sequence[Entry]) -> None:
         """Write outcomes. A failure to do so is logged: the leases tell the rest."""
@@ -123,12 +123,12 @@ class DatabaseWorker:
             _run(task)
             self._busy = False
 
-    def _claim(self, capacity: int) -> None:
+    def _claim(self, capacity: int, ahead: Mapping[str, int]) -> None:
         token = new_id("lse")
         deliveries: list[Claimed] = []
         try:
             now = now_ms()
-            deliveries = self._lease(now, capacity, token)
+            deliveries = self._lease(now, capacity, token, ahead)
             prepared = self._prepared(deliveries)
             # The same moment for both, or a lane whose time came in between would be missed by both.
             rate_limited = self._rate_limited_until(now) if len(deliveries) < capacity else None
@@ -142,11 +142,11 @@ class DatabaseWorker:
         self._claims.put(answer)
         self._wake()
 
-    def _lease(self, now: int, capacity: int, token: str) -> list[Claimed]:
+    def _lease(self, now: int, capacity: int, token: str, ahead: Mapping[str, int]) -> list[Claimed]:
         """Claim all together, or each webhook by itself if something in a row makes that fail."""
         if time.monotonic() >= self._apart_until:
             try:
-                return self._ledger.claim(now, capacity, token)
+                return self._ledger.claim(now, capacity, token, ahead)
             except Exception as error:
                 if is_temporary(error):
                     raise

@@ -12,7 +12,7 @@ import gc
 import logging
 import socket
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -20,6 +20,7 @@ from app.core.encryption import EncryptionError
 from app.core.times import now_ms
 from app.ledger.leases import Claimed, Entry, Ledger
 from app.outbound import Exchange, OutboundPolicy, TransferLoop
+from app.sending.engine.claimed_work import ClaimedWork
 from app.sending.engine.database_worker import Claim, DatabaseWorker
 from app.sending.engine.outcomes import RECORD_AFTER_S, Outcomes
 from app.sending.engine.pauses import Pauses
@@ -37,8 +38,6 @@ MAX_IN_FLIGHT = 500
 # A busy engine claims ahead. With quick receivers much: few large transactions cost less than many small ones.
 # With slow ones so much that as many are in flight as may be, while outcomes are recorded and others claimed.
 CLAIM_AHEAD, CLAIM_AHEAD_SLOW = 3.0, 1.25
-# What could not be sent so soon after it was claimed is given back, long before its lease ends.
-UNSENT_S = 5.0
 # The engine makes thousands of objects a second, and hardly ever a cycle: looking for some that often is waste.
 COLLECT_AFTER = (50_000, 20, 100)
 
@@ -75,8 +74,7 @@ class Engine:
         self._token_store = token_store
         self._injector: TokenInjector | None = None  # opened by the first delivery with an OAuth credential
         self._outcomes = Outcomes()
-        self._ready: deque[Transfer] = deque()
-        self._claimed = 0
+        self._work = ClaimedWork()
         self._claiming = False
         self._look_again = True
         self._rate_limited_until: int | None = None
@@ -128,20 +126,20 @@ class Engine:
         """Ask the database worker for work if there is reason to; True while an answer is awaited."""
         ahead = CLAIM_AHEAD if self._window.is_smallest else CLAIM_AHEAD_SLOW
         most = int(self._max_in_flight * ahead)
-        capacity = most - self._claimed
+        capacity = most - self._work.count
         # While there is enough to send, wait until a claim is worth its cost.
         worth_it = capacity > 0 and (
-            not self._ready or capacity >= min(most - self._max_in_flight, self._max_in_flight)
+            not self._work or capacity >= min(most - self._max_in_flight, self._max_in_flight)
         )
         if self._look_again and not self._claiming and worth_it and not stopping():
             self._look_again = False
             self._claiming = True
-            self._database_worker.ask(capacity)
+            self._database_worker.ask(capacity, self._work.ahead() if self._window.is_smallest else {})
         return self._claiming
 
     def _more(self, stopping: Callable[[], bool]) -> bool:
         rate_limited = self._rate_limited(stopping)
-        working = self._ask(stopping) or self._claimed > 0 or rate_limited
+        working = self._ask(stopping) or self._work.count > 0 or rate_limited
         return working or (self._pauses.lingers and not stopping())
 
     def _rate_limited(self, stopping: Callable[[], bool]) -> bool:
@@ -156,9 +154,9 @@ class Engine:
         """Seconds to wait for an answer before something else is to be done."""
         if self._outcomes:
             return RECORD_AFTER_S
-        if self._ready:
+        if self._work:
             return LOOK_EVERY_S
-        longest = self._pauses.longest_s(working=self._claiming or self._claimed > 0)
+        longest = self._pauses.longest_s(working=self._claiming or self._work.count > 0)
         until = self._rate_limited_until
         return longest if until is None else min(longest, max(0.0, (until - now_ms()) / 1000))
 
@@ -173,31 +171,28 @@ class Engine:
 
     def _begin(self, claim: Claim) -> None:
         if claim.error is not None:
-            if not self._claimed:
+            if not self._work.count:
                 raise claim.error
             log.warning("Nothing could be claimed: %s", claim.error)
         self._look_again = self._look_again or claim.may_be_more
         self._rate_limited_until = claim.rate_limited_until
-        self._claimed += len(claim.deliveries)
         now, targets, token = time.monotonic(), claim.targets, claim.token
         jobs = [Transfer(d, targets[d.webhook_id], token, now) for d in claim.deliveries]
-        if not claim.broken:
-            self._ready += jobs
-            return
-        for job in jobs:
-            if (error := claim.broken.get(job.claimed.webhook_id)) is not None:
-                self._cannot_send(job, error)
-            else:
-                self._ready.append(job)
+        if claim.broken:
+            for job in jobs:
+                if (error := claim.broken.get(job.claimed.webhook_id)) is not None:
+                    self._work.add_broken(job)
+                    self._cannot_send(job, error)
+            jobs = [job for job in jobs if job.claimed.webhook_id not in claim.broken]
+        self._work.add(jobs)
 
     def _feed(self, stopping: bool) -> None:
         """Send as many of the claimed deliveries as the window lets through; none any more when stopping."""
-        ready = self._ready
+        if back := self._work.take_back(everything=stopping):
+            self._give_back(back)
+        ready = self._work.ready
         if not ready:
             self._window.look(waiting=False)
-            return
-        if stopping or time.monotonic() - ready[0].claimed_at > UNSENT_S:
-            self._give_back()
             return
         self._window.look(waiting=True)
         # With quick receivers many go together, which costs less; slow ones would wait for nothing.
@@ -208,12 +203,10 @@ class Engine:
         while ready and self._loop.in_flight < self._window.size:
             self._send(ready.popleft(), now)
 
-    def _give_back(self) -> None:
+    def _give_back(self, jobs: Sequence[Transfer]) -> None:
         by_token: dict[str, list[Claimed]] = defaultdict(list)
-        for job in self._ready:
+        for job in jobs:
             by_token[job.token].append(job.claimed)
-        self._claimed -= len(self._ready)
-        self._ready.clear()
         self._look_again = True
         for token, claimed in by_token.items():
             self._database_worker.give_back(claimed, token)
@@ -279,22 +272,23 @@ class Engine:
                 log.exception("The outcome of delivery %s cannot be kept in full", job.claimed.id)
                 entry = bare_entry(job.claimed, job.target, exchange, job.token, now)
             entries.append(entry)
+            self._work.note_ended(job, entry.ok, exchange.duration_us)
         self._outcomes.add(entries)
         return entries
 
     def _time_to_record(self) -> bool:
         quick = self._window.is_smallest
         return self._outcomes.are_due(
-            self._claimed,
-            flowing=quick and self._claimed >= self._window.size,
-            busy=quick and bool(self._ready),
+            self._work.count,
+            flowing=quick and self._work.count >= self._window.size,
+            busy=quick and bool(self._work),
             database_worker_waits=self._database_worker.waits,
         )
 
     def _record(self) -> None:
         outcomes = self._outcomes.take()
         self._database_worker.record(outcomes)
-        self._claimed -= len(outcomes)
+        self._work.note_recorded(outcomes)
         self._attempts += len(outcomes)
         self._pauses.note_attempts()
         self._look_again = True
