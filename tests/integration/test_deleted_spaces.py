@@ -85,7 +85,7 @@ def test_a_deleted_space_goes_after_thirty_days(app: Flask) -> None:
         space.deleted_at = utc_now() - timedelta(days=30, seconds=1)
         db.session.commit()
         turns = 0
-        while remove_deleted_spaces(Turn(lambda: False, seconds=0.02)):
+        while remove_deleted_spaces(Turn(lambda: False, seconds=0.002)):
             turns += 1
             assert turns < 200
         assert turns > 1  # in steps

@@ -24,7 +24,7 @@ FEW = 8
 
 
 @dataclass(slots=True)
-class _Lane:
+class _LeasedLane:
     """One webhook: what this engine has leased, how much of it is ready or under way, and how much may be."""
 
     leased: int = 0
@@ -39,8 +39,8 @@ class ClaimedWork:
     def __init__(self) -> None:
         self.ready: deque[Transfer] = deque()
         self.count = 0
-        self._lanes: dict[str, _Lane] = {}
-        self._behind: dict[str, _Lane] = {}  # those of which some wait for their turn
+        self._lanes: dict[str, _LeasedLane] = {}
+        self._behind: dict[str, _LeasedLane] = {}  # those of which some wait for their turn
         self._quick: dict[str, None] = {}  # a few webhooks that answered at once just now
         self._too_much: list[Transfer] = []
 
@@ -108,11 +108,11 @@ class ClaimedWork:
             self._returned(job.claimed.webhook_id)
         return back
 
-    def _leased(self, job: Transfer) -> _Lane:
+    def _leased(self, job: Transfer) -> _LeasedLane:
         webhook_id = job.claimed.webhook_id
         lane = self._lanes.get(webhook_id)
         if lane is None:
-            lane = self._lanes[webhook_id] = _Lane()
+            lane = self._lanes[webhook_id] = _LeasedLane()
         lane.leased += 1
         self.count += 1
         return lane
