@@ -57,7 +57,11 @@ class _Read(Collector):
                 "hookdesk_queue_oldest_due_seconds", "How long the oldest has been due.", read.oldest_due_s
             ),
             GaugeMetricFamily("hookdesk_leases", "Deliveries that a worker holds.", read.leases),
-            GaugeMetricFamily("hookdesk_in_flight", "Deliveries that workers have leased: under way, or soon.", read.in_flight),
+            GaugeMetricFamily(
+                "hookdesk_in_flight",
+                "Deliveries that workers have leased: under way, or soon.",
+                read.in_flight,
+            ),
             GaugeMetricFamily(
                 "hookdesk_events_last_minute",
                 "Events accepted in the last 60 seconds.",
